@@ -1,0 +1,40 @@
+"""Who asks, in which scope, under which request id. Travels with every message and into every log line."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Context:
+    """The caller. `roles` are expanded (admin implies manager implies member implies reader)."""
+
+    request_id: str = ""
+    user_id: str = ""
+    user_name: str = ""
+    user_domain_id: str = ""
+    project_id: str = ""
+    project_name: str = ""
+    project_domain_id: str = ""
+    domain_id: str = ""
+    system: bool = False
+    roles: tuple[str, ...] = ()
+    token_id: str = field(default="", repr=False, compare=False)  # never leaves the process: not in to_wire
+
+    @property
+    def is_admin(self) -> bool:
+        return "admin" in self.roles
+
+    def to_wire(self) -> dict[str, Any]:
+        data = dataclasses.asdict(self)
+        del data["token_id"]
+        return {key: value for key, value in data.items() if value}
+
+    @classmethod
+    def from_wire(cls, data: dict[str, Any]) -> "Context":
+        known = {f.name for f in dataclasses.fields(cls)} - {"token_id"}
+        facts = {key: value for key, value in data.items() if key in known}
+        return cls(**{**facts, "roles": tuple(facts.get("roles", ()))})
+
+
+SYSTEM = Context(user_id="nova_like", roles=("admin",), system=True)

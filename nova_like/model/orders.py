@@ -1,0 +1,188 @@
+"""What the controller sends to agents and what they send back: complete facts, declared once for both sides.
+
+An agent never asks for more than its order holds. Sizes carry their unit in the name.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Order:
+    """The head of every command of a flow: which step of which flow, for which generation of which resource.
+
+    `boot_id` is the agent process it is meant for; `step` is the recipe's step name; `undo` asks for its reverse.
+    """
+
+    flow: str
+    step: str
+    resource: str
+    generation: int
+    host: str
+    boot_id: str
+    undo: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One security group rule, resolved to addresses. Ports are inclusive; for icmp they are type and code."""
+
+    direction: str = "ingress"  # ingress | egress
+    ethertype: str = "IPv4"  # IPv4 | IPv6
+    protocol: str | None = None  # tcp, udp, icmp, a number, or None for all
+    port_min: int | None = None
+    port_max: int | None = None
+    remote_cidrs: tuple[str, ...] = ()  # empty: everywhere
+
+
+@dataclass(frozen=True)
+class Subnet:
+    id: str
+    cidr: str
+    gateway: str | None = None
+    dns: tuple[str, ...] = ()
+    dhcp: bool = True
+
+
+@dataclass(frozen=True)
+class Network:
+    id: str
+    name: str = ""
+    mtu: int = 1500
+    subnets: tuple[Subnet, ...] = ()
+
+
+@dataclass(frozen=True)
+class Address:
+    subnet_id: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """A guest's network card. Its tap on the host is named by `tap_name(id)`."""
+
+    id: str
+    mac: str
+    network: Network
+    addresses: tuple[Address, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    security_groups: tuple[str, ...] = ()  # names, for metadata
+    port_security: bool = True
+
+
+def tap_name(port_id: str) -> str:
+    """`tap` and 11 characters of the port id: Linux allows 15."""
+    return "tap" + port_id[:11]
+
+
+@dataclass(frozen=True)
+class GuestMetadata:
+    """All that a guest may read of itself, in either dialect; `user_data` is base64 as the client sent it."""
+
+    instance_id: str
+    project_id: str
+    name: str
+    hostname: str
+    reservation_id: str = ""
+    image_id: str = ""
+    flavor_name: str = ""
+    zone: str = ""
+    launch_index: int = 0
+    created_at: str = ""
+    keys: dict[str, str] = field(default_factory=dict)  # key name -> OpenSSH public key
+    user_data: str | None = field(default=None, repr=False)
+    meta: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ImageLink:
+    """Where to fetch an image, and what it must be. `url` is signed and expires; it is not logged."""
+
+    id: str
+    url: str = field(repr=False)
+    sha256: str = ""
+    size_bytes: int = 0
+    disk_format: str = "qcow2"  # raw | qcow2, as inspected at upload; never probed again
+    virtual_size_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Guest:
+    """An instance as a compute agent needs it."""
+
+    id: str
+    name: str
+    vcpus: int
+    ram_mib: int
+    disk_gib: int
+    image: ImageLink | None = None
+    ports: tuple[Port, ...] = ()
+    metadata: GuestMetadata | None = None
+    config_drive: bool = False
+
+
+@dataclass(frozen=True)
+class Plug:
+    """The ports of one instance on one host, with what its metadata server answers for them."""
+
+    instance_id: str
+    ports: tuple[Port, ...]
+    metadata: GuestMetadata
+
+
+@dataclass(frozen=True)
+class Volume:
+    id: str
+    project_id: str
+    size_gib: int
+
+
+@dataclass(frozen=True)
+class Power:
+    """A power order: `soft` asks the guest first and waits `grace_seconds` before it forces."""
+
+    instance_id: str
+    soft: bool = True
+    grace_seconds: int = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an agent says of an order: state `done`, `failed` or `working`; `fault` as errors.to_dict."""
+
+    flow: str
+    step: str
+    resource: str
+    generation: int
+    host: str
+    boot_id: str
+    state: str
+    undo: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    fault: dict[str, Any] | None = None
+    started_at: str = ""  # ISO 8601, the agent's wall clock, for the timeline only
+    finished_at: str = ""
+
+
+@dataclass(frozen=True)
+class Capacity:
+    vcpus: int = 0
+    ram_mib: int = 0
+    disk_gib: int = 0
+
+
+@dataclass(frozen=True)
+class HostReport:
+    """What a host is and has; `powers` maps every instance id that the host knows to its power state, or is None
+    when this report says nothing of instances. `boot_id` is the agent process's; `hello` marks its first report."""
+
+    kind: str  # compute | network | volume
+    host: str
+    address: str  # the bus address that serves it
+    boot_id: str
+    hello: bool = False
+    capacity: Capacity | None = None
+    facts: dict[str, Any] = field(default_factory=dict)  # hypervisor type and version, cpu model, ...
+    powers: dict[str, str] | None = None  # running | shutdown | crashed | paused | suspended

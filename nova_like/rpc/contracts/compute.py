@@ -1,0 +1,32 @@
+"""What a compute agent can be asked for."""
+
+from nova_like.model.orders import Guest, Order, Power
+from nova_like.rpc.contract import Contract, call, cast
+
+
+class Compute(Contract):
+    topic = "compute"
+
+    @cast
+    def spawn(self, order: Order, guest: Guest) -> None:
+        """Make the guest exist and run; facts: power."""
+
+    @cast
+    def destroy(self, order: Order, guest: Guest) -> None:
+        """Make the guest, its disks and files gone."""
+
+    @cast
+    def start(self, order: Order, guest: Guest) -> None:
+        """Make a defined guest run; facts: power."""
+
+    @cast
+    def stop(self, order: Order, power: Power) -> None:
+        """Make it not run; facts: power."""
+
+    @cast
+    def reboot(self, order: Order, power: Power) -> None:
+        """Run it anew, once for each (flow, generation); facts: power."""
+
+    @call(5)
+    def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:
+        """The last `max_bytes` of the console log, undecodable bytes replaced."""

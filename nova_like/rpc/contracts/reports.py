@@ -1,0 +1,18 @@
+"""What agents say, to any scheduler. Every message is signed by the sender's key; see rpc/signing."""
+
+from nova_like.model.orders import Answer, HostReport
+from nova_like.rpc.contract import REPORTS, Contract, cast
+
+
+class Reports(Contract):
+    topic = "reports"
+    exchange = REPORTS
+    per_host = False
+
+    @cast
+    def answer(self, answer: Answer) -> None:
+        """The outcome (or progress) of one order."""
+
+    @cast
+    def hosts(self, reports: list[HostReport]) -> None:
+        """The hosts that this agent serves, all or those that changed."""
