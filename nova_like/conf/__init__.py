@@ -1,0 +1,41 @@
+"""Configuration: one object made in `cmd/` and passed down. Each module here declares one group of options."""
+
+import importlib
+from collections.abc import Iterable, Sequence
+
+from oslo_config import cfg
+
+GROUPS = (
+    "default",
+    "api",
+    "bus",
+    "compute",
+    "database",
+    "fake",
+    "identity",
+    "images",
+    "libvirt",
+    "network",
+    "quota",
+    "scheduler",
+    "volume",
+)
+
+
+def new(groups: Iterable[str] = GROUPS) -> cfg.ConfigOpts:
+    """An empty configuration with the named groups declared (all of them unless told)."""
+    conf = cfg.ConfigOpts()
+    for name in groups:
+        importlib.import_module(f"nova_like.conf.{name}").register(conf)
+    return conf
+
+
+def load(argv: Sequence[str], prog: str, groups: Iterable[str] = GROUPS) -> cfg.ConfigOpts:
+    """Read `--config-file` and the command line of a daemon; exits with a message when they do not parse."""
+    from nova_like import logs
+
+    conf = new(groups)
+    logs.register(conf)
+    conf(list(argv), project="nova-like", prog=prog, default_config_files=[])
+    logs.setup(conf, prog)
+    return conf

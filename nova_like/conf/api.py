@@ -1,0 +1,20 @@
+"""[api]: the HTTP front of all dialects."""
+
+from oslo_config import cfg
+
+GROUP = "api"
+OPTIONS = [
+    cfg.StrOpt("bind_host", default="127.0.0.1", help="Address to listen on."),
+    cfg.PortOpt("bind_port", default=8774, help="Port of all dialects; 0 takes a free one."),
+    cfg.IntOpt("workers", min=1, default=1, help="Worker processes on one shared accept socket."),
+    cfg.URIOpt("public_url", help="URL under which clients reach this API; links and the catalogue are made from it."),
+    cfg.StrOpt("paste_config", default="", help="api-paste.ini to mount the dialects by; empty: the shipped one."),
+    cfg.StrOpt("policy_file", default="", help="oslo.policy overrides in YAML; empty: the defaults in code."),
+    cfg.IntOpt("max_body_bytes", default=114688, help="Largest request body, image data apart."),
+    cfg.IntOpt("max_limit", default=1000, help="Most items that one page of a list may hold."),
+    cfg.StrOpt("region", default="RegionOne", help="Region name in the catalogue and in EC2's DescribeRegions."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    conf.register_opts(OPTIONS, group=GROUP)

@@ -1,0 +1,19 @@
+"""[database]: opened by api, scheduler and manage only."""
+
+from oslo_config import cfg
+
+GROUP = "database"
+OPTIONS = [
+    cfg.StrOpt(
+        "url",
+        secret=True,
+        default="sqlite:////var/lib/nova-like/nova-like.sqlite",
+        help="postgresql+psycopg2://user@host/name, or sqlite:///PATH where one process owns it.",
+    ),
+    cfg.IntOpt("pool_size", default=16, min=1, help="Connections that one process keeps at the most."),
+    cfg.IntOpt("wait_seconds", default=10, min=1, help="How long a request waits for the database before 503."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    conf.register_opts(OPTIONS, group=GROUP)

@@ -1,0 +1,22 @@
+"""[scheduler]: placement rules and the pace of flows."""
+
+from oslo_config import cfg
+
+GROUP = "scheduler"
+OPTIONS = [
+    cfg.ListOpt("filters", default=["up", "enabled", "zone", "vcpus", "ram", "disk"], help="Filters, in order."),
+    cfg.DictOpt("weighers", default={"ram": "1.0", "vcpus": "0.5"}, help="Weigher name and its multiplier."),
+    cfg.FloatOpt("vcpu_ratio", default=16.0, min=0.01, help="Virtual CPUs sold for each processor of a host."),
+    cfg.FloatOpt("ram_ratio", default=1.0, min=0.01, help="RAM sold for each MiB of a host."),
+    cfg.FloatOpt("disk_ratio", default=1.0, min=0.01, help="Disk sold for each GiB of a host."),
+    cfg.IntOpt("host_down_seconds", default=75, min=3, help="A host silent for this long gets no new work."),
+    cfg.FloatOpt("sweep_seconds", default=1.0, min=0.05, help="How often due flows are looked for."),
+    cfg.FloatOpt("gather_seconds", default=1.0, min=0.05, help="How often gathered reports are written."),
+    cfg.FloatOpt("reconcile_seconds", default=30.0, min=1, help="How often the reconcilers compare rows with hosts."),
+    cfg.FloatOpt("resend_seconds", default=5.0, min=0.05, help="First interval after which an order is sent again."),
+    cfg.IntOpt("threads", default=8, min=1, max=16, help="Messages handled at once."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    conf.register_opts(OPTIONS, group=GROUP)
