@@ -1,8 +1,8 @@
 """The fake world's log: whole lines, in order, outliving whoever wrote it."""
 
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,10 +42,10 @@ def test_a_torn_line_is_no_effect_and_spoils_none(tmp_path):
 
 def test_many_hosts_share_a_bounded_number_of_files(tmp_path):
     world = World(tmp_path, "compute")
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for number in range(600):
         world.append(f"h{number}", "start")
-    assert len(os.listdir("/proc/self/fd")) - before <= 512
+    assert len(list(Path("/proc/self/fd").iterdir())) - before <= 512
     world.append("h0", "stop")
     assert [line["effect"] for line in world.replay("h0")] == ["start", "stop"]
     world.close()
