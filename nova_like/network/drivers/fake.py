@@ -1,0 +1,59 @@
+"""A datapath of words: every effect is a line in the world's log, which outlives the agent. No packets move.
+
+Never keeps anything that the log does not hold; what is remembered is only a faster way to read it.
+"""
+
+from nova_like import concurrency
+from nova_like.fakes import World
+from nova_like.model.orders import Plug, Port, tap_name
+
+
+class FakeDatapath:
+    """Many hosts; per host the ports that are plugged, as `{port id: what was asked}`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._hosts: dict[str, dict[str, list[str]]] = {}
+        self._lock = concurrency.Lock()
+
+    def start(self, host: str) -> None:
+        self._plugged(host)
+
+    def plug(self, host: str, plug: Plug) -> dict[str, str]:
+        with self._lock:
+            there = self._plugged(host)
+            for port in plug.ports:
+                asked = _asked(port)
+                if there.get(port.id) != asked:
+                    self._world.append(host, "plug", port=port.id, instance=plug.instance_id, asked=asked)
+                    there[port.id] = asked
+        return {port.id: tap_name(port.id) for port in plug.ports}
+
+    def unplug(self, host: str, plug: Plug) -> None:
+        with self._lock:
+            there = self._plugged(host)
+            for port in plug.ports:
+                if port.id in there:
+                    self._world.append(host, "unplug", port=port.id, instance=plug.instance_id)
+                    del there[port.id]
+
+    def ports(self, host: str) -> set[str]:
+        return set(self._plugged(host))
+
+    def _plugged(self, host: str) -> dict[str, list[str]]:
+        if host not in self._hosts:
+            self._hosts[host] = self._replayed(host)
+        return self._hosts[host]
+
+    def _replayed(self, host: str) -> dict[str, list[str]]:
+        ports: dict[str, list[str]] = {}
+        for line in self._world.replay(host):
+            if line["effect"] == "plug":
+                ports[line["port"]] = line["asked"]
+            elif line["effect"] == "unplug":
+                ports.pop(line["port"], None)
+        return ports
+
+
+def _asked(port: Port) -> list[str]:
+    return [port.network.id, port.mac, *(address.address for address in port.addresses)]

@@ -1,0 +1,75 @@
+"""What every volume driver does alike."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nova_like import concurrency
+from nova_like.fakes import World
+from nova_like.model.errors import Conflict
+from nova_like.model.orders import Volume
+from nova_like.volume.drivers.fake import FakeBackend
+from nova_like.volume.drivers.file import FileBackend
+
+HOST = "store-1"
+
+
+def _fake(path: Path) -> Any:
+    return FakeBackend(World(path, "volume"))
+
+
+def _file(path: Path) -> Any:
+    return FileBackend(path / "volumes", reserved_gib=0, overcommit_ratio=100.0)
+
+
+@pytest.fixture(params=[_fake, _file], ids=["fake", "file"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    return lambda: request.param(tmp_path)
+
+
+@pytest.fixture
+def backend(make: Any) -> Any:
+    backend = make()
+    backend.start(HOST)
+    return backend
+
+
+def _volume(size_gib: int = 1) -> Volume:
+    return Volume(concurrency.new_id(), concurrency.new_id(), size_gib)
+
+
+def test_create_and_delete_may_be_repeated(backend: Any) -> None:
+    volume = _volume()
+    backend.create(HOST, volume)
+    backend.create(HOST, volume)
+    assert backend.volumes(HOST) == {volume.id}
+    backend.delete(HOST, volume)
+    backend.delete(HOST, volume)
+    assert backend.volumes(HOST) == set()
+
+
+def test_delete_of_what_never_was_is_success(backend: Any) -> None:
+    backend.delete(HOST, _volume())
+    assert backend.volumes(HOST) == set()
+
+
+def test_another_size_under_the_same_id_is_refused(backend: Any) -> None:
+    volume = _volume()
+    backend.create(HOST, volume)
+    with pytest.raises(Conflict):
+        backend.create(HOST, Volume(volume.id, volume.project_id, 2))
+
+
+def test_volumes_outlive_the_agent(make: Any, backend: Any) -> None:
+    kept, gone = _volume(), _volume()
+    backend.create(HOST, kept)
+    backend.create(HOST, gone)
+    backend.delete(HOST, gone)
+    again = make()
+    again.start(HOST)
+    assert again.volumes(HOST) == {kept.id}
+
+
+def test_capacity_is_positive(backend: Any) -> None:
+    assert backend.capacity(HOST).disk_gib > 0
