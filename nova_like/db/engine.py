@@ -1,0 +1,154 @@
+"""Opens the database and runs transactions: retries what the database asks to have retried, and runs what was put off
+until after the commit. Knows no table."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import tenacity
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from nova_like import concurrency, logs
+from nova_like.model import wire
+from nova_like.model.errors import Unavailable
+
+LOG = logs.get(__name__)
+T = TypeVar("T")
+_RETRY_CODES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+RETRIES = 8
+
+
+class Transaction:
+    """One transaction in progress. `after` puts a call off until it has committed; it is dropped on rollback."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.later: list[Callable[[], Any]] = []
+
+    def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
+        return self.connection.execute(statement, parameters)
+
+    def scalar(self, statement: Any) -> Any:
+        return self.connection.execute(statement).scalar()
+
+    def rows(self, statement: Any) -> list[dict[str, Any]]:
+        """All rows as plain dictionaries."""
+        return [dict(row) for row in self.connection.execute(statement).mappings()]
+
+    def row(self, statement: Any) -> dict[str, Any] | None:
+        found = self.connection.execute(statement).mappings().first()
+        return dict(found) if found is not None else None
+
+    def after(self, call: Callable[[], Any]) -> None:
+        self.later.append(call)
+
+    @property
+    def dialect(self) -> str:
+        return self.connection.dialect.name
+
+
+class Database:
+    """The database of one process. Threads share it; each transaction has a connection of its own."""
+
+    def __init__(self, url: str, pool_size: int = 16, wait_seconds: int = 10) -> None:
+        self.engine = _open(url, pool_size, wait_seconds)
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._wait_seconds = wait_seconds
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work(tx)` in a transaction, again from its start when the database says so. Raises Unavailable when
+        the database cannot be reached; any other exception rolls back and comes out."""
+        deadline = concurrency.monotonic() + self._wait_seconds
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_passing),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(RETRIES), lambda state: concurrency.monotonic() > deadline
+            ),
+            wait=lambda state: concurrency.jitter(0.01 * 2**state.attempt_number),
+            sleep=concurrency.sleep,
+            reraise=True,
+        )
+        try:
+            transaction, result = retrying(self._once, work)
+        except DBAPIError as error:
+            if _is_passing(error):
+                raise Unavailable("The database does not answer.", retry_after=5) from error
+            raise
+        for call in transaction.later:
+            call()
+        return result
+
+    def _once(self, work: Callable[[Transaction], T]) -> tuple[Transaction, T]:
+        with self.engine.begin() as connection:
+            transaction = Transaction(connection)
+            result = work(transaction)
+        return transaction, result
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Statements that only read, each for itself. Raises Unavailable when the database cannot be reached."""
+        try:
+            with self._reader.connect() as connection:
+                yield Transaction(connection)
+        except DBAPIError as error:
+            if _is_passing(error):
+                raise Unavailable("The database does not answer.", retry_after=5) from error
+            raise
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """`work` on a reading connection; for callers that need one answer."""
+        with self.reading() as tx:
+            return work(tx)
+
+    def dispose(self) -> None:
+        """Close all connections (before a fork, and at the end)."""
+        self.engine.dispose()
+
+
+def _is_passing(error: BaseException) -> bool:
+    """Whether the same transaction may succeed if it is run again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
+        return True
+    return getattr(error.orig, "pgcode", None) in _RETRY_CODES
+
+
+def _open(url: str, pool_size: int, wait_seconds: int) -> Engine:
+    codec = {"json_serializer": lambda value: wire.encode(value).decode(), "json_deserializer": wire.decode}
+    if url.startswith("sqlite"):
+        return _sqlite(url, codec)
+    if not url.startswith("postgresql+psycopg2://"):
+        raise ValueError("[database] url must begin with postgresql+psycopg2:// or sqlite:///")
+    return sa.create_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=wait_seconds, pool_pre_ping=False,
+        connect_args={"connect_timeout": 5, "options": "-c lock_timeout=5000"}, **codec,
+    )  # fmt: skip
+
+
+def _sqlite(url: str, codec: dict[str, Any]) -> Engine:
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, **codec)
+    if ":memory:" in url or url == "sqlite://":
+        raise ValueError("an SQLite database needs a file: every thread has its own connection")
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's BEGIN below decides, not the driver
+        connection.create_function("db_now", 0, lambda: concurrency.now().timestamp())
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def from_conf(conf: Any) -> Database:
+    """The database that `[database]` names."""
+    return Database(conf.database.url, conf.database.pool_size, conf.database.wait_seconds)

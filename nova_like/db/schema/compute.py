@@ -1,0 +1,46 @@
+"""Instances and what they are made from: flavors, key pairs, EC2 tags."""
+
+import sqlalchemy as sa
+
+from nova_like.db.schema.base import created_updated, facts, flag, id_column, number, ref, table, text, time
+
+# id is the client's (or made up) string; uid is ours, for EC2-like lookups and ordering
+flavors = table(
+    "flavors", sa.Column("id", sa.String(255), primary_key=True), text("name"), number("vcpus"), number("ram_mib"),
+    number("disk_gib"), number("ephemeral_gib"), number("swap_mib"), sa.Column("rxtx_factor", sa.Double, default=1.0),
+    flag("public", True), flag("disabled"), text("description", 65535, null=True), facts("extra_specs"),
+    sa.UniqueConstraint("name"), *created_updated(),
+)  # fmt: skip
+
+keypairs = table(
+    "keypairs", id_column(), ref("user_id"), ref("project_id", null=True), text("name"), text("kind", 8, default="ssh"),
+    text("fingerprint", 128), sa.Column("public_key", sa.Text, nullable=False),
+    sa.UniqueConstraint("user_id", "name"), *created_updated(),
+)  # fmt: skip
+
+# state: see model/states.py. `flavor` is the flavor's facts at boot; counters are columns of their own.
+instances = table(
+    "instances", id_column(), ref("project_id"), ref("user_id"), text("name"), text("description", null=True),
+    text("hostname"), text("state", 16), text("power", 16, default=""), number("generation"),
+    text("wanted", 8, default="present"),  # present | deleted
+    text("host", null=True), text("zone", default=""), text("wanted_zone", default=""),
+    facts("flavor"), number("vcpus"), number("ram_mib"), number("disk_gib"),
+    ref("image_id", null=True), text("key_name", null=True), sa.Column("public_key", sa.Text, nullable=True),
+    sa.Column("user_data", sa.Text, nullable=True), flag("config_drive"), facts("metadata"),
+    ref("reservation_id"), number("launch_index"), facts("fault"), facts("hints"),
+    time("launched_at"), time("terminated_at"), time("deleted_at"), *created_updated(),
+    sa.Index("ix_instances_list", "project_id", "created_at", "id"),
+    sa.Index("ix_instances_changes", "updated_at"),
+    sa.Index("ix_instances_host", "host"),
+    sa.Index("ix_instances_reservation", "reservation_id"),
+)  # fmt: skip
+
+# EC2 tags: of any resource that has an EC2 id
+tags = table(
+    "tags",
+    sa.Column("project_id", sa.String(36), primary_key=True),
+    sa.Column("resource_id", sa.String(36), primary_key=True),
+    sa.Column("key", sa.String(128), primary_key=True),
+    text("kind", 32), text("value", 256, default=""),
+    sa.Index("ix_tags_resource_id", "resource_id"),
+)  # fmt: skip

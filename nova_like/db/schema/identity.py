@@ -1,0 +1,58 @@
+"""Who there is and what they may do: domains, projects, users, roles, credentials, revocations, the catalogue."""
+
+import sqlalchemy as sa
+
+from nova_like.db.schema.base import created_updated, facts, flag, id_column, number, ref, table, text, time
+
+domains = table("domains", id_column(), text("name"), text("description", 4000, default=""), flag("enabled", True),
+                sa.UniqueConstraint("name"), *created_updated())  # fmt: skip
+
+projects = table("projects", id_column(), text("name"), text("description", 4000, default=""), flag("enabled", True),
+                 ref("domain_id"), ref("parent_id", null=True), facts("options"),
+                 sa.UniqueConstraint("domain_id", "name"), *created_updated())  # fmt: skip
+
+users = table("users", id_column(), text("name"), text("description", 4000, default=""), flag("enabled", True),
+              ref("domain_id"), ref("default_project_id", null=True), text("email", null=True),
+              text("password_hash", 255, null=True), time("password_expires_at"),
+              number("token_floor"),  # tokens issued before this second are void (password change, disable)
+              facts("options"), sa.UniqueConstraint("domain_id", "name"), *created_updated())  # fmt: skip
+
+roles = table("roles", id_column(), text("name"), text("description", 4000, default=""), ref("domain_id", null=True),
+              sa.UniqueConstraint("name"), *created_updated())  # fmt: skip
+
+implied_roles = table(
+    "implied_roles",
+    sa.Column("prior_id", sa.String(36), primary_key=True),
+    sa.Column("implied_id", sa.String(36), primary_key=True),
+)
+
+# target: a project id, a domain id, or "all" for the system
+assignments = table(
+    "assignments",
+    sa.Column("actor_id", sa.String(36), primary_key=True),
+    sa.Column("target_kind", sa.String(8), primary_key=True),  # project | domain | system
+    sa.Column("target_id", sa.String(36), primary_key=True),
+    sa.Column("role_id", sa.String(36), primary_key=True),
+    sa.Index("ix_assignments_target", "target_kind", "target_id"),
+)
+
+# the secret is encrypted with the identity's Fernet keys: EC2 signatures need it in clear at verification
+ec2_credentials = table(
+    "ec2_credentials",
+    sa.Column("access", sa.String(64), primary_key=True),
+    text("sealed_secret", 512), ref("user_id", index=True), ref("project_id"), *created_updated(),
+)  # fmt: skip
+
+revocations = table(
+    "revocations",
+    sa.Column("audit_id", sa.String(36), primary_key=True),
+    time("expires_at", null=False, index=True),
+)
+
+services = table("services", id_column(), text("type"), text("name"), text("description", 4000, default=""),
+                 flag("enabled", True))  # fmt: skip
+
+regions = table("regions", sa.Column("id", sa.String(255), primary_key=True), text("description", default=""))
+
+endpoints = table("endpoints", id_column(), ref("service_id"), text("interface", 16), text("region_id"),
+                  text("url", 1024), flag("enabled", True))  # fmt: skip

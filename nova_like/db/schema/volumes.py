@@ -1,0 +1,15 @@
+"""Volumes."""
+
+import sqlalchemy as sa
+
+from nova_like.db.schema.base import created_updated, facts, flag, id_column, number, ref, table, text, time
+
+# state: creating | available | deleting | error | deleted (model/states.py)
+volumes = table(
+    "volumes", id_column(), ref("project_id"), ref("user_id"), text("name", null=True),
+    text("description", null=True), number("size_gib"), text("state", 16), number("generation"),
+    text("wanted", 8, default="present"), text("host", null=True), text("zone", default="nova"), flag("bootable"),
+    facts("metadata"), facts("fault"), time("deleted_at"), *created_updated(),
+    sa.Index("ix_volumes_list", "project_id", "created_at", "id"),
+    sa.Index("ix_volumes_host", "host"),
+)  # fmt: skip
