@@ -5,22 +5,48 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_type_hints
 
+from nova_like.model import wire
+from nova_like.model.errors import Invalid
+
 COMMANDS = "commands"  # exchange that only api and scheduler write
 REPORTS = "reports"  # exchange that agents write
+SHARED = "*"  # the address of a queue that several servers share
 
 
 @dataclass(frozen=True)
 class Method:
-    """One reachable method. `arguments` maps names to types; `deadline_seconds` is None for a cast."""
+    """One reachable method. `arguments` maps names to types; `deadline_seconds` is None for a cast.
+
+    Arguments named in `optional` have a default (of the handler's), so that an N-1 sender may leave them out.
+    """
 
     name: str
     arguments: dict[str, Any]
     returns: Any = None
     deadline_seconds: float | None = None
+    optional: frozenset[str] = frozenset()
 
     @property
     def is_call(self) -> bool:
         return self.deadline_seconds is not None
+
+    def encode(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The arguments as plain JSON types. TypeError when they are not those of the contract: a defect of ours."""
+        self._check(given, TypeError)
+        if extra := given.keys() - self.arguments.keys():
+            raise TypeError(f"{self.name}: unexpected arguments {sorted(extra)}")
+        return {name: wire.to_wire(value) for name, value in given.items()}
+
+    def decode(self, data: Any) -> dict[str, Any]:
+        """The arguments as the declared types; unknown ones are ignored. Raises Invalid."""
+        if not isinstance(data, dict):
+            raise Invalid(f"{self.name}: arguments are not an object", code="malformed")
+        self._check(data, Invalid)
+        return {name: wire.from_wire(kind, data[name]) for name, kind in self.arguments.items() if name in data}
+
+    def _check(self, given: dict[str, Any], error: type[Exception]) -> None:
+        if missing := self.arguments.keys() - given.keys() - self.optional:
+            raise error(f"{self.name}: missing arguments {sorted(missing)}")
 
 
 class Contract:
@@ -59,4 +85,6 @@ def call(deadline_seconds: float) -> Callable[[Callable[..., Any]], Callable[...
 def _method(name: str, function: Callable[..., Any], deadline: float | None) -> Method:
     hints = get_type_hints(function)
     returns = hints.pop("return", None)
-    return Method(name, hints, returns, deadline)
+    parameters = inspect.signature(function).parameters.values()
+    optional = frozenset(p.name for p in parameters if p.default is not inspect.Parameter.empty)
+    return Method(name, hints, returns, deadline, optional)

@@ -28,5 +28,5 @@ class Compute(Contract):
         """Run it anew, once for each (flow, generation); facts: power."""
 
     @call(5)
-    def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:
+    def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:  # type: ignore[empty-body]
         """The last `max_bytes` of the console log, undecodable bytes replaced."""

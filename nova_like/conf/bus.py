@@ -1,0 +1,40 @@
+"""[bus]: where the message bus is and how it is used."""
+
+from oslo_config import cfg
+
+GROUP = "bus"
+OPTIONS = [
+    cfg.StrOpt(
+        "url",
+        default="local://main",
+        secret=True,
+        help="rabbit://user:password@host:port/vhost (several hosts separated by commas), or local://NAME inside "
+        "one process.",
+    ),
+    cfg.StrOpt(
+        "queue_type",
+        choices=["quorum", "classic_durable", "transient"],
+        default="quorum",
+        help="Kind of queue on RabbitMQ. Changing it needs a new virtual host. RabbitMQ 4.3 and later refuse "
+        "transient.",
+    ),
+    cfg.IntOpt("heartbeat_seconds", default=30, min=2, help="A broker silent for this long is given up."),
+    cfg.IntOpt("publish_retries", default=1, min=0, max=5, help="How often a failed publish is tried again."),
+    cfg.IntOpt("publish_timeout_seconds", default=8, min=1, help="How long a publish may wait for the broker."),
+    cfg.IntOpt("cast_ttl_seconds", default=300, min=1, help="A message nobody took for this long is dropped."),
+    cfg.IntOpt("queue_ttl_seconds", default=3600, min=60, help="An agent's queue unused for this long is removed."),
+    cfg.IntOpt("prefetch", default=100, min=1, help="Messages the broker sends ahead to one consumer."),
+    cfg.IntOpt("connections", default=4, min=1, help="Connections kept for publishing, at most."),
+    cfg.IntOpt("threads", default=16, min=1, max=64, help="Messages an agent handles at once."),
+    cfg.FloatOpt("report_seconds", default=30.0, min=0.05, help="How often an agent reports each of its hosts."),
+    cfg.StrOpt("master_key_file", help="File with the key that agent keys are derived from (controllers only)."),
+    cfg.StrOpt("agent_key_file", help="File with this agent's key, as `nova-like-manage host key` prints it."),
+    cfg.BoolOpt("ssl", default=False, help="Speak TLS to the broker."),
+    cfg.StrOpt("ssl_ca_file", help="Certificate authority of the broker; needed with ssl, or nobody is verified."),
+    cfg.StrOpt("ssl_cert_file", help="Client certificate."),
+    cfg.StrOpt("ssl_key_file", help="Key of the client certificate."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    conf.register_opts(OPTIONS, group=GROUP)

@@ -1,0 +1,172 @@
+"""The `nova-rabbit` driver: oslo.messaging's RabbitMQ driver with our topology and a shorter path for each message.
+
+Topology: one queue for a server (`<topic>.<address>`, or `<topic>` where servers share it), no fanout; replies go
+through the exchange `replies`, never the default exchange, because who may write there may write to every queue.
+Never retries a publish without bound, never turns a durable exchange into a transient one.
+"""
+
+from typing import Any
+
+import kombu.entity
+from oslo_messaging import MessageUndeliverable, TransportOptions
+from oslo_messaging._drivers import amqpdriver, base, impl_rabbit
+from oslo_messaging._drivers import common as oslo_common
+
+from nova_like.rpc.contract import SHARED
+
+REPLIES = "replies"
+
+
+class Consumer(impl_rabbit.Consumer):
+    """A queue and its binding. Unlike oslo's it never deletes a queue and never falls back to a transient one."""
+
+    def declare(self, conn: Any) -> None:
+        self.queue = kombu.entity.Queue(
+            name=self.queue_name,
+            channel=conn.channel,
+            exchange=self.exchange,
+            durable=self.durable,
+            auto_delete=False,
+            routing_key=self.routing_key,
+            queue_arguments=self.queue_arguments,
+        )
+        self.queue.declare()
+        self._declared_on = conn.channel
+
+
+class Connection(impl_rabbit.Connection):
+    """oslo's connection with our exchanges. One that does not declare finds its exchanges made by a controller."""
+
+    def __init__(self, conf: Any, url: Any, purpose: str, retry: int | None = None, declares: bool = True) -> None:
+        self.declares = declares
+        self._bus = conf.bus
+        self._returned: tuple[Any, ...] | None = None
+        super().__init__(conf, url, purpose, retry)
+
+    def _exchange(self, name: str, kind: str = "topic") -> kombu.entity.Exchange:
+        return kombu.entity.Exchange(
+            name=name, type=kind, durable=True, no_declare=not self.declares, passive=not self.declares
+        )
+
+    def _consume_from(self, exchange: kombu.entity.Exchange, queue: str, callback: Any, **how: Any) -> None:
+        consumer = Consumer(
+            exchange_name=exchange.name,
+            queue_name=queue,
+            routing_key=queue,
+            type=exchange.type,
+            exchange_auto_delete=False,
+            queue_auto_delete=False,
+            callback=callback,
+            rabbit_quorum_queue_config=self.rabbit_quorum_queue_config,
+            **how,
+        )
+        consumer.exchange = exchange
+        self.declare_consumer(consumer)
+
+    def declare_queue(self, exchange: str, queue: str, callback: Any, expires_seconds: int) -> None:
+        """Consume from `queue`, bound to `exchange` under its own name; 0 seconds: it never expires."""
+        self._consume_from(
+            self._exchange(exchange),
+            queue,
+            callback,
+            durable=self.durable,
+            rabbit_queue_ttl=expires_seconds,
+            rabbit_quorum_queue=self.rabbit_quorum_queue,
+        )
+
+    def declare_direct_consumer(self, topic: str, callback: Any) -> None:
+        """The caller's reply queue."""
+        self._consume_from(
+            self._exchange(REPLIES, "direct"),
+            topic,
+            callback,
+            durable=self.rabbit_transient_quorum_queue,
+            rabbit_queue_ttl=self.rabbit_transient_queues_ttl,
+            rabbit_quorum_queue=self.rabbit_transient_quorum_queue,
+        )
+
+    def topic_send(
+        self,
+        exchange_name: str,
+        topic: str,
+        msg: Any,
+        timeout: float | None = None,
+        retry: int | None = None,
+        transport_options: Any = None,
+    ) -> None:
+        self._ensure_publishing(
+            self._publish,
+            self._exchange(exchange_name),
+            msg,
+            routing_key=topic,
+            timeout=timeout or self._bus.cast_ttl_seconds,
+            retry=self._bus.publish_retries if retry is None else retry,
+            transport_options=transport_options,
+        )
+
+    def direct_send(self, msg_id: str, msg: Any) -> None:
+        """Send a reply; MessageUndeliverable when its queue is gone."""
+        self._ensure_publishing(
+            self._publish,
+            kombu.entity.Exchange(REPLIES, type="direct", durable=True, passive=True),
+            msg,
+            routing_key=msg_id,
+            timeout=self._bus.publish_timeout_seconds,
+            retry=self._bus.publish_retries,
+            transport_options=TransportOptions(at_least_once=True),
+        )
+
+    def on_return(self, *returned: Any) -> None:
+        """Keep what came back; raising here (as oslo does) would leave the confirm behind for the next publish."""
+        self._returned = returned
+
+    def _publish(
+        self, exchange: Any, msg: Any, routing_key: Any = None, timeout: Any = None, transport_options: Any = None
+    ) -> None:
+        """One message and the broker's confirm. `timeout` is the message's life in seconds, not ours."""
+        if not exchange.passive and exchange.name not in self._declared_exchanges:
+            exchange(self.channel).declare()
+            self._declared_exchanges.add(exchange.name)
+        self._returned = None
+        self._producer.publish(
+            msg["oslo.message"],  # JSON already: oslo would wrap it in an envelope and encode it once more
+            content_type="application/json",
+            content_encoding="utf-8",
+            mandatory=bool(transport_options and transport_options.at_least_once),
+            exchange=exchange,
+            routing_key=routing_key,
+            expiration=timeout,
+            timeout=self._bus.publish_timeout_seconds,
+            confirm_timeout=self._bus.publish_timeout_seconds,
+        )
+        if self._returned:
+            raise MessageUndeliverable(*self._returned)
+
+
+class Driver(impl_rabbit.RabbitDriver):
+    """oslo.messaging driver `nova-rabbit`. `declares_exchanges` is false for agents, who may not."""
+
+    declares_exchanges = True
+
+    def __init__(self, conf: Any, url: Any, default_exchange: str | None = None, **kwargs: Any) -> None:
+        url.transport = "rabbit"
+        super().__init__(conf, url, default_exchange, **kwargs)
+        self._connection_pool.connection_cls = self._connect
+
+    def _connect(self, conf: Any, url: Any, purpose: str, retry: int | None = None) -> Connection:
+        return Connection(conf, url, purpose, retry, self.declares_exchanges)
+
+    def listen(self, target: Any, batch_size: int, batch_timeout: float | None) -> base.PollStyleListenerAdapter:
+        """Consume from exactly one queue."""
+        connection = self._get_connection(oslo_common.PURPOSE_LISTEN)
+        listener = amqpdriver.RpcAMQPListener(self, connection)
+        shared = target.server == SHARED
+        queue = target.topic if shared else f"{target.topic}.{target.server}"
+        try:
+            connection.declare_queue(
+                self._get_exchange(target), queue, listener, 0 if shared else self.conf.bus.queue_ttl_seconds
+            )
+        except BaseException:
+            connection.close()
+            raise
+        return base.PollStyleListenerAdapter(listener, batch_size, batch_timeout)

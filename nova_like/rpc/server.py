@@ -1,0 +1,168 @@
+"""The receiving side of a contract: one queue, a bounded pool of threads, one method of a handler for each message.
+
+A message that is not of the contract is counted, logged once for each sender, and dropped; the consumer lives.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from oslo_messaging import Target
+
+from nova_like import concurrency, logs
+from nova_like.model import errors, wire
+from nova_like.model.context import Context
+from nova_like.rpc.contract import REPORTS, SHARED, Contract, Method
+from nova_like.rpc.signing import Verifier
+
+LOG = logs.get(__name__)
+COMPLAINTS = 1000  # senders and reasons remembered as logged
+
+
+class Server:
+    """Serves one contract; made by `serve`. `counters`: handled, failed, malformed, forbidden, unknown."""
+
+    def __init__(
+        self,
+        transport: Any,
+        contract: type[Contract],
+        handler: Any,
+        address: str | None = None,
+        threads: int = concurrency.POOL_SIZE,
+        on_message: Callable[[], None] | None = None,
+        verifier: Verifier | None = None,
+    ) -> None:
+        if contract.per_host and not address:
+            raise TypeError(f"{contract.topic} is served under an address")
+        self._transport, self._contract, self._handler = transport, contract, handler
+        self._target = Target(exchange=contract.exchange, topic=contract.topic, server=address or SHARED)
+        self._threads, self._on_message = threads, on_message
+        self._verifier = verifier or Verifier() if contract.exchange == REPORTS else None
+        self._listener: Any = None
+        self._pool: Any = None
+        self._idle = concurrency.Condition()
+        self._busy = 0
+        self._complained: set[tuple[str, str]] = set()
+        self.counters: Counter[str] = Counter()
+
+    def start(self) -> None:
+        """Returns when the queue is being consumed; waits for the broker as long as it takes."""
+        self._pool = concurrency.pool(self._threads, f"rpc-{self._contract.topic}")
+        while self._listener is None:
+            self._listener = self._listen()
+        self._listener.start(self._receive)
+
+    def _listen(self) -> Any:
+        try:
+            return self._transport._listen(self._target, 1, None)
+        except Exception as error:  # the broker is there but not ready: no exchange or no permission yet
+            LOG.warning("cannot serve %s yet: %s", self._contract.topic, error)
+            concurrency.sleep(concurrency.jitter(1.0))
+            return None
+
+    def stop(self, seconds: float = 10.0) -> bool:
+        """Take no more messages, then wait up to `seconds` for those in hand; false when some were left."""
+        self._listener.stop()
+        with self._idle:
+            done = self._idle.wait_for(lambda: self._busy == 0, seconds)
+        self._pool.shutdown(wait=False, cancel_futures=not done)
+        self._listener.cleanup()
+        return done
+
+    def _receive(self, messages: list[Any]) -> None:
+        for message in messages:
+            with self._idle:
+                self._busy += 1
+            self._pool.submit(self._handle, message)
+
+    def _handle(self, message: Any) -> None:
+        try:
+            reply = self._answer(message.message, message.ctxt)
+            if self._on_message:
+                self._on_message()
+            message.reply(reply)
+        except Exception:
+            LOG.exception("a message of %s failed outside its handler", self._contract.topic)
+        finally:
+            logs.mark()
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
+
+    def _answer(self, message: dict[str, Any], envelope: dict[str, Any]) -> dict[str, Any]:
+        """The reply to a call, as {value} or {fault}; nobody reads that of a cast."""
+        try:
+            method, function, context, arguments = self._read(message, envelope)
+            value = function(context, **arguments)
+            self.counters["handled"] += 1
+            return {"value": wire.to_wire(value)} if method.is_call else {}
+        except errors.Fault as fault:
+            self.counters["failed"] += 1
+            return {"fault": errors.to_dict(fault)}
+        except Exception:
+            self.counters["failed"] += 1
+            LOG.exception("%s.%s failed", self._contract.topic, message.get("method"))
+            return {"fault": errors.to_dict(errors.HostFailure("internal failure"))}
+
+    def _read(self, message: dict[str, Any], envelope: dict[str, Any]) -> tuple[Method, Any, Context, dict[str, Any]]:
+        """Method, handler function, context and arguments. Counts and complains of what is not of the contract."""
+        try:
+            method, function = self._find(message)
+            sender = self._sender(message, envelope)
+            arguments = method.decode(message.get("args", {}))
+            context = _context(envelope)
+        except errors.Fault as fault:
+            self._complain(fault, str(envelope.get("sender") or envelope.get("request_id") or "?"))
+            raise
+        logs.mark(context.request_id, _resource(arguments))
+        return method, function, context, {**arguments, **sender}
+
+    def _find(self, message: dict[str, Any]) -> tuple[Method, Any]:
+        name, version = message.get("method"), str(message.get("version", "1.0"))
+        method = self._contract.methods.get(name) if isinstance(name, str) else None
+        if version.partition(".")[0] != self._contract.version.partition(".")[0]:
+            raise errors.NotImplemented(f"version {version[:16]!r} of {self._contract.topic}", code="unknown")
+        if method is None:
+            raise errors.NotImplemented(f"unknown method {str(name)[:64]!r}", code="unknown")
+        return method, getattr(self._handler, method.name)
+
+    def _sender(self, message: dict[str, Any], envelope: dict[str, Any]) -> dict[str, str]:
+        if self._verifier is None:
+            return {}
+        return {"sender": self._verifier.sender(envelope, message["method"], message.get("args", {}))}
+
+    def _complain(self, fault: errors.Fault, sender: str) -> None:
+        reason = str(fault.facts.get("code") or fault.kind.lower())
+        self.counters[reason] += 1
+        if (sender, reason) not in self._complained and len(self._complained) < COMPLAINTS:
+            self._complained.add((sender, reason))
+            LOG.warning("dropped a message of %s from %s: %s", self._contract.topic, sender, fault.reason)
+
+
+def _context(envelope: dict[str, Any]) -> Context:
+    return wire.from_wire(Context, Context.from_wire(envelope).to_wire())
+
+
+def _resource(arguments: dict[str, Any]) -> str:
+    for value in arguments.values():
+        if resource := getattr(value, "resource", None):
+            return str(resource)
+    return "-"
+
+
+def serve(
+    transport: Any,
+    contract: type[Contract],
+    handler: Any,
+    address: str | None = None,
+    threads: int = concurrency.POOL_SIZE,
+    on_message: Callable[[], None] | None = None,
+    verifier: Verifier | None = None,
+) -> Server:
+    """A started server of `contract`: calls `handler.method(ctx, **arguments)`, for reports with `sender=address`.
+
+    `on_message` is called after each handled message: a watchdog's food.
+    """
+    server = Server(transport, contract, handler, address, threads, on_message, verifier)
+    server.start()
+    return server
