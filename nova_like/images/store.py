@@ -1,0 +1,130 @@
+"""The file store: one file per image below one directory. Knows bytes only; what they mean is `inspect`'s.
+
+An upload has a temporary name until it is committed (synced, then renamed), so an image is whole or not there.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from nova_like import concurrency
+from nova_like.model import ids
+from nova_like.model.errors import NotFound, TooLarge
+
+CHUNK = 1 << 20
+_PART = ".part"
+
+
+class Upload:
+    """An image on its way in. Leaving its `with` block without `commit` removes every byte of it."""
+
+    def __init__(self, target: Path, max_bytes: int) -> None:
+        self._target = target
+        self._max_bytes = max_bytes
+        self._path = target.with_name(f".{target.name}.{concurrency.secret(8)}{_PART}")
+        self._file: BinaryIO = self._path.open("xb")
+        self.size_bytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Append. Raises TooLarge when it would exceed the limit."""
+        self.size_bytes += len(chunk)
+        if self.size_bytes > self._max_bytes:
+            raise TooLarge("The image exceeds the largest size allowed.", noun="image", limit=self._max_bytes)
+        self._file.write(chunk)
+
+    def commit(self) -> None:
+        """Make it the image: synced, then renamed over whatever bore the name."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._path.replace(self._target)
+        sync_directory(self._target.parent)
+
+    def abort(self) -> None:
+        """Forget it; repeatable, and nothing after `commit`."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> "Upload":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abort()
+
+
+class FileStore:
+    """Images as files `<path>/<image id>`, readable by this daemon's user only."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def create(self, image_id: str, max_bytes: int) -> Upload:
+        """Begin an upload of at most `max_bytes`."""
+        return Upload(self._file(image_id), max_bytes)
+
+    def size(self, image_id: str) -> int:
+        """Bytes of a committed image. Raises NotFound."""
+        try:
+            return self._file(image_id).stat().st_size
+        except FileNotFoundError:
+            raise NotFound("image", image_id) from None
+
+    def read(self, image_id: str, start: int = 0, length: int | None = None, chunk: int = CHUNK) -> Iterator[bytes]:
+        """The bytes from `start` (all of them, or `length`) in chunks. Raises NotFound here, not at the first chunk."""
+        try:
+            file = self._file(image_id).open("rb")
+        except FileNotFoundError:
+            raise NotFound("image", image_id) from None
+        return _chunks(file, start, length, chunk)
+
+    def delete(self, image_id: str) -> None:
+        """Make it gone; success when it is not there. Readers that have it open finish."""
+        self._file(image_id).unlink(missing_ok=True)
+
+    def ids(self) -> list[str]:
+        """The committed images."""
+        return [path.name for path in self.path.iterdir() if ids.is_uuid(path.name)]
+
+    def sweep(self, older_than_seconds: float = 86400) -> int:
+        """Remove uploads that died with their process; how many. Younger ones may still be written by another."""
+        gone = 0
+        horizon = concurrency.now().timestamp() - older_than_seconds
+        for path in self.path.glob(f".*{_PART}"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime <= horizon:
+                    path.unlink()
+                    gone += 1
+        return gone
+
+    def _file(self, image_id: str) -> Path:
+        if not ids.is_uuid(image_id):
+            raise NotFound("image", image_id)
+        return self.path / image_id
+
+
+def sync_directory(path: Path) -> None:
+    """Make renames in `path` outlast a power loss."""
+    number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _chunks(file: BinaryIO, start: int, length: int | None, size: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        left = length
+        while left is None or left > 0:
+            data = file.read(size if left is None else min(size, left))
+            if not data:
+                return
+            if left is not None:
+                left -= len(data)
+            yield data
