@@ -39,7 +39,7 @@ class Findings:
 
 
 class Inspector:
-    """Feed it every chunk of an upload in order, then ask `finish`; Invalid comes as soon as the content betrays itself."""
+    """Feed it every chunk of an upload in order, then ask `finish`; Invalid comes as early as it can."""
 
     def __init__(self, disk_format: str, max_virtual_bytes: int | None = None) -> None:
         if disk_format not in FORMATS:
