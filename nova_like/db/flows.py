@@ -1,0 +1,98 @@
+"""Rows of flows and their journal."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from nova_like.db.engine import Transaction
+from nova_like.db.schema import db_now
+from nova_like.db.schema.flows import flows, journal
+
+LIVE = ("running", "unwinding", "parked")
+
+
+def insert(tx: Transaction, rows: list[dict[str, Any]], first_look_seconds: float) -> None:
+    """New flows, due by themselves `first_look_seconds` from now should nobody be woken."""
+    tx.execute(sa.insert(flows).values(due_at=db_now() + first_look_seconds), rows)
+
+
+def lock(tx: Transaction, flow_id: str, skip_locked: bool = False) -> dict[str, Any] | None:
+    """The flow's row, held until the transaction ends, with the database's time as `now`; None when there is none
+    (or, with `skip_locked`, when somebody else holds it)."""
+    statement = sa.select(flows, db_now().label("now")).where(flows.c.id == flow_id)
+    return tx.row(statement.with_for_update(of=flows, skip_locked=skip_locked))
+
+
+def save(tx: Transaction, flow: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Write `values` if the row is still of `flow`'s version, which rises by one. False when it is not."""
+    statement = sa.update(flows).where(flows.c.id == flow["id"], flows.c.version == flow["version"])
+    return tx.execute(statement.values(version=flow["version"] + 1, **values)).rowcount == 1
+
+
+def note(tx: Transaction, flow: dict[str, Any], step: str, event: str, host: str | None, detail: Any) -> None:
+    """An entry of the timeline, keyed by the version that the flow gets in this transaction."""
+    tx.execute(
+        sa.insert(journal).values(
+            flow_id=flow["id"], version=flow["version"] + 1, at=db_now(), step=step, event=event, host=host,
+            detail=detail,
+        )
+    )  # fmt: skip
+
+
+def live_of(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:
+    """The unfinished flows of a resource, held until the transaction ends."""
+    statement = sa.select(flows).where(flows.c.resource_id == resource_id, flows.c.state.in_(LIVE))
+    return tx.rows(statement.with_for_update())
+
+
+def cancel(tx: Transaction, flow: dict[str, Any], then: str) -> None:
+    """Ask a live flow to unwind and to start a flow of kind `then` as its last act."""
+    note(tx, flow, "", "cancel", None, {"then": then})
+    save(tx, flow, {"cancel": True, "then": then, "due_at": db_now()})
+
+
+def due(tx: Transaction, limit: int) -> list[str]:
+    """Ids of the flows whose time has come, the longest overdue first."""
+    statement = sa.select(flows.c.id).where(flows.c.due_at <= db_now()).order_by(flows.c.due_at).limit(limit)
+    return list(tx.execute(statement).scalars())
+
+
+def waiting_for(tx: Transaction, kind: str, hosts: list[str]) -> list[str]:
+    """Ids of the flows that wait for an answer of these hosts' agents of one kind."""
+    statement = sa.select(flows.c.id).where(flows.c.host.in_(hosts), flows.c.host_kind == kind)
+    return list(tx.execute(statement.where(flows.c.state.in_(LIVE))).scalars())
+
+
+def hasten(tx: Transaction, flow_ids: list[str]) -> None:
+    """Make flows due now."""
+    tx.execute(sa.update(flows).where(flows.c.id.in_(flow_ids), flows.c.due_at.is_not(None)).values(due_at=db_now()))
+
+
+def of_resources(tx: Transaction, resource_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """{resource id: its unfinished flow} for those that have one."""
+    statement = sa.select(flows.c.resource_id, flows.c.kind, flows.c.step, flows.c.state, flows.c.cancel)
+    found = tx.rows(statement.where(flows.c.resource_id.in_(resource_ids), flows.c.state.in_(LIVE)))
+    return {row["resource_id"]: row for row in found}
+
+
+def history(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:
+    """All flows of a resource, the newest first."""
+    statement = sa.select(flows).where(flows.c.resource_id == resource_id)
+    return tx.rows(statement.order_by(flows.c.created_at.desc(), flows.c.id))
+
+
+def get(tx: Transaction, flow_id: str) -> dict[str, Any] | None:
+    return tx.row(sa.select(flows).where(flows.c.id == flow_id))
+
+
+def list_flows(tx: Transaction, states: tuple[str, ...] | None, limit: int = 100) -> list[dict[str, Any]]:
+    """The newest flows, for operators; `states` None is all."""
+    statement = sa.select(flows)
+    if states is not None:
+        statement = statement.where(flows.c.state.in_(states))
+    return tx.rows(statement.order_by(flows.c.created_at.desc(), flows.c.id).limit(limit))
+
+
+def timeline(tx: Transaction, flow_id: str) -> list[dict[str, Any]]:
+    """The journal of a flow, the oldest entry first."""
+    return tx.rows(sa.select(journal).where(journal.c.flow_id == flow_id).order_by(journal.c.version))

@@ -1,0 +1,98 @@
+"""Rows of hosts: what they report, and what is claimed of them."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from nova_like import concurrency
+from nova_like.db.engine import Transaction
+from nova_like.db.schema import db_now
+from nova_like.db.schema.hosts import hosts
+
+Row = dict[str, Any]
+
+
+def list_hosts(tx: Transaction, kind: str | None = None, changed_since: float | None = None) -> list[Row]:
+    """Hosts in order of name, each with `silent_seconds` by the database's clock."""
+    statement = _select()
+    if kind is not None:
+        statement = statement.where(hosts.c.kind == kind)
+    if changed_since is not None:
+        statement = statement.where(hosts.c.updated_at >= changed_since)
+    return tx.rows(statement.order_by(hosts.c.kind, hosts.c.name))
+
+
+def get_host(tx: Transaction, host_id: str) -> Row | None:
+    return tx.row(_select().where(hosts.c.id == host_id))
+
+
+def by_name(tx: Transaction, kind: str, name: str) -> Row | None:
+    return tx.row(_select().where(hosts.c.kind == kind, hosts.c.name == name))
+
+
+def agent(tx: Transaction, kind: str, name: str) -> tuple[str, str] | None:
+    """(bus address, boot id) of the agent that serves a host; None for a host that never reported."""
+    row = tx.execute(sa.select(hosts.c.address, hosts.c.boot_id).where(hosts.c.kind == kind, hosts.c.name == name))
+    found = row.first()
+    return (found[0], found[1]) if found else None
+
+
+def upsert(tx: Transaction, rows: list[Row]) -> None:
+    """What agents reported, in one statement: rows of kind, name, address, boot_id, facts and capacity (or None,
+    which leaves what is known). A host seen for the first time is made, enabled."""
+    kind = postgresql if tx.dialect == "postgresql" else sqlite
+    insert = kind.insert(hosts).values([_fresh(row) for row in rows])
+    new = insert.excluded
+    statement = insert.on_conflict_do_update(
+        index_elements=[hosts.c.kind, hosts.c.name],
+        set_={
+            "address": new.address, "boot_id": new.boot_id, "seen_at": db_now(), "updated_at": db_now(),
+            "facts": sa.func.coalesce(new.facts, hosts.c.facts), "revision": hosts.c.revision + 1,
+            **{name: sa.case((new[name] > 0, new[name]), else_=hosts.c[name]) for name in CAPACITY},
+        },
+    )  # fmt: skip
+    tx.execute(statement)
+
+
+CAPACITY = ("vcpus", "ram_mib", "disk_gib")
+
+
+def _fresh(row: Row) -> Row:
+    sizes = {name: row.get(name) or 0 for name in CAPACITY}
+    own = {name: row[name] for name in ("kind", "name", "address", "boot_id")}
+    times = {"seen_at": db_now(), "created_at": db_now(), "updated_at": db_now()}
+    return {"id": concurrency.new_id(), "facts": row.get("facts"), **own, **sizes, **times}
+
+
+def claim(tx: Transaction, host_id: str, asked: Row, limits: Row) -> Row | None:
+    """Take vcpus, ram_mib and disk_gib of a host if it is enabled and they fit under `limits`; its row, or None."""
+    table = hosts.c
+    fits = [table[f"{name}_used"] + asked[name] <= limits[name] for name in CAPACITY if asked[name]]
+    statement = sa.update(hosts).where(table.id == host_id, table.enabled, *fits)
+    used: dict[str, Any] = {f"{name}_used": table[f"{name}_used"] + asked[name] for name in CAPACITY}
+    statement = statement.values(instances=table.instances + 1, updated_at=db_now(), **used)
+    return tx.row(statement.returning(*hosts.c))
+
+
+def unclaim(tx: Transaction, kind: str, name: str, held: Row) -> None:
+    """Give back what `claim` took."""
+    table = hosts.c
+    used: dict[str, Any] = {f"{size}_used": table[f"{size}_used"] - held[size] for size in CAPACITY}
+    statement = sa.update(hosts).where(table.kind == kind, table.name == name)
+    tx.execute(statement.values(instances=table.instances - 1, updated_at=db_now(), **used))
+
+
+def set_enabled(tx: Transaction, host_id: str, enabled: bool, reason: str | None = None) -> None:
+    statement = sa.update(hosts).where(hosts.c.id == host_id)
+    tx.execute(statement.values(enabled=enabled, disabled_reason=reason, updated_at=db_now()))
+
+
+def addresses(tx: Transaction, kind: str, names: list[str]) -> dict[str, str]:
+    """{host name: bus address}: whose reports a host's rows may come from."""
+    statement = sa.select(hosts.c.name, hosts.c.address).where(hosts.c.kind == kind, hosts.c.name.in_(names))
+    return {row.name: row.address for row in tx.execute(statement)}
+
+
+def _select() -> sa.Select:
+    return sa.select(hosts, (db_now() - hosts.c.seen_at).label("silent_seconds"), db_now().label("now"))

@@ -1,0 +1,141 @@
+"""Rows of instances: made, found, moved from state to state."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from nova_like.db.engine import Transaction
+from nova_like.db.schema import db_now
+from nova_like.db.schema.compute import instances
+from nova_like.db.schema.networks import addresses, ports
+from nova_like.model import states
+from nova_like.model.commands import InstanceQuery
+
+Row = dict[str, Any]
+HEAVY = {"user_data", "public_key"}
+_LIGHT = [column for column in instances.c if column.name not in HEAVY]
+
+
+def insert(tx: Transaction, rows: list[Row]) -> None:
+    tx.execute(sa.insert(instances), rows)
+
+
+def get(tx: Transaction, instance_id: str, project_id: str | None, deleted: bool = False) -> Row | None:
+    """The row, if `project_id` (None: anybody) owns it; deleted ones only when asked for."""
+    return tx.row(_owned(sa.select(instances), instance_id, project_id, deleted))
+
+
+def hold(tx: Transaction, instance_id: str, project_id: str | None = None) -> Row | None:
+    """The row, held until the transaction ends."""
+    return tx.row(_owned(sa.select(instances), instance_id, project_id, False).with_for_update())
+
+
+def _owned(statement: sa.Select, instance_id: str, project_id: str | None, deleted: bool) -> sa.Select:
+    statement = statement.where(instances.c.id == instance_id)
+    if project_id is not None:
+        statement = statement.where(instances.c.project_id == project_id)
+    return statement if deleted else statement.where(instances.c.state != states.DELETED)
+
+
+def raise_generation(tx: Transaction, instance_id: str, **values: Any) -> int:
+    """A new direction: write `values` with a generation one higher, which is returned."""
+    statement = sa.update(instances).where(instances.c.id == instance_id)
+    statement = statement.values(generation=instances.c.generation + 1, updated_at=db_now(), **values)
+    return int(tx.execute(statement.returning(instances.c.generation)).scalar_one())
+
+
+def update(tx: Transaction, instance_id: str, **values: Any) -> None:
+    tx.execute(sa.update(instances).where(instances.c.id == instance_id).values(updated_at=db_now(), **values))
+
+
+def move(tx: Transaction, instance_id: str, event: str, **values: Any) -> bool:
+    """Apply `event` of model/states: the row changes only from a state that has it. False when it has not."""
+    after = states.sources(states.INSTANCE, event)
+    statement = sa.update(instances).where(instances.c.id == instance_id, instances.c.state.in_(list(after)))
+    result = tx.execute(
+        statement.values(state=sa.case(after, value=instances.c.state), updated_at=db_now(), **values)
+    )
+    return result.rowcount == 1
+
+
+def touch(tx: Transaction, instance_ids: list[str]) -> None:
+    """Make them appear in changes-since."""
+    tx.execute(sa.update(instances).where(instances.c.id.in_(instance_ids)).values(updated_at=db_now()))
+
+
+def on_host(tx: Transaction, host: str) -> list[Row]:
+    """Light rows of the live instances that are placed on a host."""
+    columns = (instances.c.id, instances.c.state, instances.c.power, instances.c.generation, instances.c.wanted)
+    return tx.rows(sa.select(*columns).where(instances.c.host == host, instances.c.state != states.DELETED))
+
+
+def list_instances(tx: Transaction, query: InstanceQuery, project_id: str | None) -> list[Row]:
+    """A page of rows, newest first unless `query.sort` says otherwise; without user data."""
+    statement = sa.select(*_LIGHT, (instances.c.user_data.is_not(None)).label("has_user_data"))
+    for condition in _conditions(query, project_id):
+        statement = statement.where(condition)
+    order = _order(query)
+    if query.marker is not None:
+        statement = statement.where(_beyond(tx, query.marker, order))
+    statement = statement.order_by(*(column.asc() if way == "asc" else column.desc() for column, way in order))
+    return tx.rows(statement.limit(query.limit))
+
+
+def _conditions(query: InstanceQuery, project_id: str | None) -> list[Any]:
+    table, found = instances.c, []
+    exact = {
+        "project_id": project_id, "host": query.host, "image_id": query.image_id, "key_name": query.key_name,
+        "reservation_id": query.reservation_id, "user_id": query.user_id, "zone": query.zone,
+    }  # fmt: skip
+    found += [table[name] == value for name, value in exact.items() if value is not None]
+    several = {"id": query.ids, "state": query.states, "power": query.powers}
+    found += [table[name].in_(values) for name, values in several.items() if values is not None]
+    if query.id_ranges is not None:
+        found.append(sa.or_(sa.false(), *(table.id.between(low, high) for low, high in query.id_ranges)))
+    if query.name:
+        found.append(table.name.contains(query.name, autoescape=True))
+    if query.flavor_id is not None:
+        found.append(table.flavor["id"].as_string() == query.flavor_id)
+    if query.address:
+        found.append(table.id.in_(_with_address(query.address)))
+    return found + _lifetime(query)
+
+
+def _with_address(part: str) -> sa.Select:
+    joined = ports.join(addresses, addresses.c.port_id == ports.c.id)
+    return sa.select(ports.c.instance_id).select_from(joined).where(addresses.c.address.contains(part, autoescape=True))
+
+
+def _lifetime(query: InstanceQuery) -> list[Any]:
+    table = instances.c
+    found: list[Any] = []
+    if query.changes_since is not None:
+        found.append(table.updated_at >= query.changes_since)
+    if query.changes_before is not None:
+        found.append(table.updated_at <= query.changes_before)
+    if query.deleted:
+        found.append(table.state == states.DELETED)
+    elif query.deleted_since is not None:
+        found.append(sa.or_(table.state != states.DELETED, table.deleted_at >= query.deleted_since))
+    elif query.changes_since is None and query.changes_before is None:
+        found.append(table.state != states.DELETED)
+    return found
+
+
+def _order(query: InstanceQuery) -> list[tuple[Any, str]]:
+    asked = query.sort or [("created_at", "desc")]
+    order = [(instances.c[name], way) for name, way in asked]
+    return order + [(instances.c.id, asked[-1][1])] if all(name != "id" for name, _ in asked) else order
+
+
+def _beyond(tx: Transaction, marker: str, order: list[tuple[Any, str]]) -> Any:
+    """Rows after the marker in this order. Raises LookupError when there is no such row."""
+    last = tx.row(sa.select(*(column for column, _ in order)).where(instances.c.id == marker))
+    if last is None:
+        raise LookupError(marker)
+    terms = []
+    for index, (column, way) in enumerate(order):
+        value = last[column.name]
+        same = [earlier == last[earlier.name] for earlier, _ in order[:index]]
+        terms.append(sa.and_(*same, column > value if way == "asc" else column < value))
+    return sa.or_(*terms)

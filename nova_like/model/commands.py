@@ -1,0 +1,79 @@
+"""What dialects ask of the services, parsed and typed; no dialect's words in them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NetworkRequest:
+    """One network card: a network (with an address, perhaps), or a port that exists."""
+
+    network_id: str | None = None
+    port_id: str | None = None
+    fixed_ip: str | None = None
+
+
+@dataclass(frozen=True)
+class BootInstances:
+    """`networks`: a list, or "auto" (the project's one usable network), or "none". `user_data` is base64."""
+
+    name: str
+    flavor_id: str
+    image_id: str
+    min_count: int = 1
+    max_count: int = 1
+    networks: list[NetworkRequest] | str = "auto"
+    security_groups: list[str] = field(default_factory=list)  # names or ids; empty: default
+    key_name: str | None = None
+    user_data: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    config_drive: bool = False
+    zone: str | None = None
+    hostname: str | None = None
+    description: str | None = None
+    client_token: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class InstanceQuery:
+    """Which instances, which page. Times are seconds; `id_ranges` are inclusive (lowest, highest) UUIDs."""
+
+    all_projects: bool = False
+    project_id: str | None = None
+    ids: list[str] | None = None
+    id_ranges: list[tuple[str, str]] | None = None
+    name: str | None = None  # a part of the name, case-sensitive
+    states: list[str] | None = None
+    powers: list[str] | None = None
+    host: str | None = None
+    image_id: str | None = None
+    flavor_id: str | None = None
+    key_name: str | None = None
+    zone: str | None = None
+    reservation_id: str | None = None
+    user_id: str | None = None
+    address: str | None = None  # a part of a fixed address
+    changes_since: float | None = None  # deleted ones included, as clients expect
+    changes_before: float | None = None
+    deleted: bool = False  # only deleted ones
+    deleted_since: float | None = None  # live ones, and those deleted at or after this second
+    marker: str | None = None
+    limit: int | None = None
+    sort: list[tuple[str, str]] = field(default_factory=list)  # [(column, "asc" | "desc")]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What moves a flow on: `wake` (or the clock), or an agent's answer."""
+
+    kind: str  # wake | done | failed | working
+    step: str = ""
+    undo: bool = False
+    generation: int = 0
+    host: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    fault: dict[str, Any] | None = None
+    started_at: str = ""
+    finished_at: str = ""

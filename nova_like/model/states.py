@@ -1,0 +1,48 @@
+"""States of instances and volumes as tables (state, event) -> state. A repository's update enforces the row's part."""
+
+from nova_like.model.errors import Conflict
+
+BUILDING, ACTIVE, STOPPED, ERROR, DELETED = "building", "active", "stopped", "error", "deleted"
+
+INSTANCE: dict[tuple[str, str], str] = {
+    (BUILDING, "booted"): ACTIVE,
+    (BUILDING, "failed"): ERROR,
+    (ACTIVE, "stopped"): STOPPED,
+    (STOPPED, "stopped"): STOPPED,
+    (ACTIVE, "started"): ACTIVE,
+    (STOPPED, "started"): ACTIVE,
+    (ACTIVE, "rebooted"): ACTIVE,
+    (STOPPED, "rebooted"): ACTIVE,
+    (ERROR, "rebooted"): ACTIVE,
+    **{(state, "deleted"): DELETED for state in (BUILDING, ACTIVE, STOPPED, ERROR)},
+}
+
+# which states let a user ask for what
+ALLOWS: dict[str, frozenset[str]] = {
+    "start": frozenset({STOPPED}),
+    "stop": frozenset({ACTIVE, ERROR}),
+    "reboot_soft": frozenset({ACTIVE}),
+    "reboot_hard": frozenset({ACTIVE, STOPPED, ERROR}),
+}
+
+VOLUME: dict[tuple[str, str], str] = {
+    ("creating", "created"): "available",
+    ("creating", "failed"): "error",
+    **{(state, "delete"): "deleting" for state in ("creating", "available", "error", "deleting")},
+    ("deleting", "deleted"): "deleted",
+}
+
+
+def sources(table: dict[tuple[str, str], str], event: str) -> dict[str, str]:
+    """{present state: next state} for an event: what the update's condition is made from."""
+    return {state: after for (state, name), after in table.items() if name == event}
+
+
+def require(verb: str, instance_id: str, state: str) -> None:
+    """Raise Conflict (code `state`) unless an instance in `state` lets a user ask for `verb`."""
+    if state not in ALLOWS[verb]:
+        name = verb.split("_")[0]
+        raise Conflict(
+            f"Cannot '{name}' instance {instance_id} while it is in vm_state {state}", "instance",
+            code="state", id=instance_id, state=state, verb=name,
+        )  # fmt: skip
