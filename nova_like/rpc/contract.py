@@ -10,6 +10,7 @@ from nova_like.model.errors import Invalid
 
 COMMANDS = "commands"  # exchange that only api and scheduler write
 REPORTS = "reports"  # exchange that agents write
+REPLIES = "replies"  # exchange that answers of calls go through
 SHARED = "*"  # the address of a queue that several servers share
 
 

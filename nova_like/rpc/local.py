@@ -38,6 +38,9 @@ class Queue:
                 self._condition.wait()
             return self._messages.popleft() if not stopped.is_set() else None
 
+    def __len__(self) -> int:
+        return len(self._messages)
+
     def wake(self) -> None:
         with self._condition:
             self._condition.notify_all()
@@ -56,6 +59,11 @@ class Broker:
     def named(cls, name: str) -> "Broker":
         with cls._lock:
             return cls._all.setdefault(name, cls())
+
+    @classmethod
+    def of(cls, url: str) -> "Broker":
+        """The broker of `local://NAME`."""
+        return cls.named(urlsplit(url).netloc or "main")
 
     def join(self, exchange: str, key: str) -> Queue:
         with self._lock:
@@ -141,7 +149,7 @@ class Driver(base.BaseDriver):
 
     def __init__(self, conf: Any, url: Any, default_exchange: str | None = None, **kwargs: Any) -> None:
         super().__init__(conf, url, default_exchange, kwargs.get("allowed_remote_exmods"))
-        self.broker = Broker.named(urlsplit(str(url)).netloc or "main")
+        self.broker = Broker.of(str(url))
 
     def send(
         self,

@@ -12,9 +12,7 @@ from oslo_messaging import MessageUndeliverable, TransportOptions
 from oslo_messaging._drivers import amqpdriver, base, impl_rabbit
 from oslo_messaging._drivers import common as oslo_common
 
-from nova_like.rpc.contract import SHARED
-
-REPLIES = "replies"
+from nova_like.rpc.contract import REPLIES, SHARED
 
 
 class Consumer(impl_rabbit.Consumer):

@@ -1,0 +1,173 @@
+"""The runtime that compute, network and volume agents share: which orders to carry out, and what is answered.
+
+Synchronous and without threads of its own: `handle` runs in whatever thread brings the message. It keeps no journal:
+generations make a late order harmless, and a lost one is sent again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from nova_like import concurrency, logs
+from nova_like.model import errors
+from nova_like.model.context import Context
+from nova_like.model.orders import Answer, Order
+from nova_like.rpc.reporter import Describe, Report, Reporter
+from nova_like.rpc.work import Recent, Verb, Work
+
+LOG = logs.get(__name__)
+GENERATIONS = 50_000  # resources whose highest generation is remembered, gone ones included
+RESULTS = 1000
+
+
+class Agent:
+    """One agent process. `report` is `Client(transport, Reports, signer).cast`; `describe(host)` gives its facts.
+
+    `counters`: done, failed, working, repeated, cancelled, dropped_host, dropped_boot, dropped_generation,
+    dropped_pending, unsent, sent_answer, sent_hosts.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        address: str,
+        hosts: Iterable[str],
+        report: Report,
+        describe: Describe,
+        boot_id: str = "",
+        interval_seconds: float = 30.0,
+    ) -> None:
+        self.kind, self.address = kind, address
+        self.boot_id = boot_id or concurrency.new_id()
+        self.counters: Counter[str] = Counter()
+        identity = {"kind": kind, "address": address, "boot_id": self.boot_id}
+        self.reporter = Reporter(identity, hosts, report, describe, self.counters, interval_seconds)
+        self._hosts = frozenset(self.reporter.hosts)
+        self._lock = concurrency.Lock()
+        self._generations: Recent[int] = Recent(GENERATIONS)
+        self._answers: Recent[Answer] = Recent(RESULTS)
+        self._running: dict[tuple[str, str], Work] = {}
+        self._pending: dict[tuple[str, str], Work] = {}
+
+    @property
+    def last_worked(self) -> float:
+        """When a report or an answer last got out, on the monotonic clock: a watchdog's food."""
+        return self.reporter.last_worked
+
+    def changed(self, host: str) -> None:
+        """Report this host soon: something of it is other than was reported."""
+        self.reporter.changed(host)
+
+    def report_loop(self, stop: Any) -> None:
+        """Say hello until it is heard, then report every interval and on change, until the event `stop` is set."""
+        self.reporter.loop(stop)
+
+    def handle(self, ctx: Context, verb: Verb, order: Order, **payload: Any) -> None:
+        """Carry out `verb(work, **payload) -> facts` and answer, unless the order is old, running or done already.
+
+        Returns when this order and those that came for the same resource meanwhile are finished. A failed order
+        that is sent again is tried again: looking first makes that safe, and it is how the engine retries.
+        """
+        if not self._meant_for_us(order):
+            return
+        with self._lock:
+            work, answer = self._admit(Work(ctx, order, verb, payload))
+        if answer:
+            self._say(ctx, answer)
+        while work:
+            logs.mark(work.ctx.request_id, work.order.resource)
+            answer = self._run(work)
+            with self._lock:
+                following = self._finish(work, answer)
+            if not work.cancelled():
+                self._say(work.ctx, answer)
+            work = following
+
+    def _meant_for_us(self, order: Order) -> bool:
+        if order.host not in self._hosts:
+            self.counters["dropped_host"] += 1
+            LOG.warning("dropped %s of host %s, which is not served here", order.step, order.host)
+            return False
+        if order.boot_id != self.boot_id:
+            self.counters["dropped_boot"] += 1
+            self.reporter.hello(order.host)
+            return False
+        return True
+
+    def _admit(self, work: Work) -> tuple[Work | None, Answer | None]:
+        """What to do with an order: the work to start now, if any, and the answer to give now, if any."""
+        if not self._is_newest(work):
+            self.counters["dropped_generation"] += 1
+            return None, None
+        if done := self._answers.get(work.key):
+            self.counters["repeated"] += 1
+            return None, done
+        if running := self._running.get(work.place):
+            return None, self._queue(work, running)
+        self._running[work.place] = work
+        return work, None
+
+    def _is_newest(self, work: Work) -> bool:
+        """Remember a higher generation and call off what a lower one does; false for an order that is too old."""
+        known, generation = self._generations.get(work.place), work.order.generation
+        if known is not None and generation < known:
+            return False
+        self._generations.put(work.place, generation)
+        running = self._running.get(work.place)
+        if running and running.order.generation < generation:
+            running.cancel()
+        return True
+
+    def _queue(self, work: Work, running: Work) -> Answer | None:
+        """Keep the newest order until the running one is over; a re-send of either is answered `working`."""
+        waiting = self._pending.get(work.place)
+        if work.key == running.key or (waiting and waiting.key == work.key):
+            self.counters["working"] += 1
+            return _answer(work, "working")
+        if waiting:
+            self.counters["dropped_pending"] += 1
+        self._pending[work.place] = work
+        return None
+
+    def _finish(self, work: Work, answer: Answer) -> Work | None:
+        """Forget the running work and take the pending one in its place."""
+        del self._running[work.place]
+        self.counters["cancelled" if work.cancelled() else answer.state] += 1
+        if answer.state == "done" and not work.cancelled():
+            self._answers.put(work.key, answer)
+        if following := self._pending.pop(work.place, None):
+            self._running[work.place] = following
+        return following
+
+    def _run(self, work: Work) -> Answer:
+        work.started_at = concurrency.now().isoformat()
+        try:
+            facts = work.verb(work, **work.payload)
+            return _answer(work, "done", facts=facts or {})
+        except errors.Fault as fault:
+            LOG.warning("%s of %s failed: %s", work.order.step, work.order.resource, fault.reason)
+            return _answer(work, "failed", fault=errors.to_dict(fault))
+        except Exception:
+            LOG.exception("%s of %s failed", work.order.step, work.order.resource)
+            reason = errors.HostFailure(f"the {self.kind} agent failed at {work.order.step}", self.kind)
+            return _answer(work, "failed", fault=errors.to_dict(reason))
+
+    def _say(self, ctx: Context, answer: Answer) -> None:
+        self.reporter.say("answer", ctx, answer=answer)
+
+
+def _answer(work: Work, state: str, **what: Any) -> Answer:
+    order = work.order
+    return Answer(
+        flow=order.flow,
+        step=order.step,
+        resource=order.resource,
+        generation=order.generation,
+        host=order.host,
+        boot_id=order.boot_id,
+        undo=order.undo,
+        state=state,
+        started_at=work.started_at,
+        finished_at="" if state == "working" else concurrency.now().isoformat(),
+        **what,
+    )
