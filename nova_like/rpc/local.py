@@ -79,7 +79,7 @@ class Broker:
     def find(self, exchange: str, key: str) -> Queue | None:
         with self._lock:
             queue = self.queues.get((exchange, key))
-            return queue if queue and queue.listeners else None
+            return queue if queue is not None and queue.listeners else None
 
 
 class _Reply:
