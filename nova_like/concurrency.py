@@ -24,6 +24,7 @@ Lock = threading.Lock
 Event = threading.Event
 Condition = threading.Condition
 Queue = queue.Queue
+Random = random.Random
 Full = queue.Full
 Empty = queue.Empty
 

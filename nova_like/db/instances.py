@@ -37,13 +37,6 @@ def _owned(statement: sa.Select, instance_id: str, project_id: str | None, delet
     return statement if deleted else statement.where(instances.c.state != states.DELETED)
 
 
-def raise_generation(tx: Transaction, instance_id: str, **values: Any) -> int:
-    """A new direction: write `values` with a generation one higher, which is returned."""
-    statement = sa.update(instances).where(instances.c.id == instance_id)
-    statement = statement.values(generation=instances.c.generation + 1, updated_at=db_now(), **values)
-    return int(tx.execute(statement.returning(instances.c.generation)).scalar_one())
-
-
 def update(tx: Transaction, instance_id: str, **values: Any) -> None:
     tx.execute(sa.update(instances).where(instances.c.id == instance_id).values(updated_at=db_now(), **values))
 

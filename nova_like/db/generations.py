@@ -1,0 +1,20 @@
+"""Generations of resources: raised in the transaction that changes a resource's direction."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from nova_like.db.engine import Transaction
+from nova_like.db.schema import db_now
+from nova_like.db.schema.compute import instances
+from nova_like.db.schema.volumes import volumes
+
+TABLES = {"instance": instances, "volume": volumes}
+
+
+def raise_generation(tx: Transaction, noun: str, resource_id: str, **values: Any) -> int:
+    """Write `values` with a generation one higher, which is returned."""
+    table = TABLES[noun]
+    statement = sa.update(table).where(table.c.id == resource_id)
+    statement = statement.values(generation=table.c.generation + 1, updated_at=db_now(), **values)
+    return int(tx.execute(statement.returning(table.c.generation)).scalar_one())

@@ -1,0 +1,83 @@
+"""Boot: place, plug the network, spawn, active."""
+
+from typing import Any
+
+from nova_like.db import generations, hosts, instances, ports
+from nova_like.flows import facts
+from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.model import errors
+from nova_like.model.errors import Fault
+from nova_like.placement.hosts import Request
+from nova_like.placement.plan import no_valid_host
+
+
+def place(work: Work) -> dict[str, Any]:
+    """Claim a host by conditional update; a refused claim tries the next. Raises NoValidHost."""
+    row = facts.instance(work)
+    request = Request(row["vcpus"], row["ram_mib"], row["disk_gib"], row["wanted_zone"] or None)
+    asked = {size: row[size] for size in hosts.CAPACITY}
+    candidates = work.parts.compute_pool.candidates(request)
+    for host in candidates:
+        claimed = hosts.claim(work.tx, host.id, asked, work.parts.compute_pool.limits(host))
+        if claimed is not None:
+            work.parts.compute_pool.learn(claimed)
+            return _placed(work, claimed)
+    raise no_valid_host(len(candidates), {"claim": len(candidates)})
+
+
+def _placed(work: Work, host: dict[str, Any]) -> dict[str, Any]:
+    place = {"host": host["name"], "zone": host["zone"]}
+    work.flow["generation"] = generations.raise_generation(work.tx, "instance", work.resource, **place)
+    facts.instance(work).update(place)
+    return place
+
+
+def displace(work: Work) -> None:
+    """Give the claim back."""
+    row = facts.instance(work)
+    if row["host"]:
+        hosts.unclaim(work.tx, "compute", row["host"], row)
+        instances.update(work.tx, work.resource, host=None)
+        row["host"] = None
+
+
+def plug(work: Work) -> Send:
+    return Send("plug", facts.host(work), {"plug": facts.plug(work)})
+
+
+def unplug(work: Work) -> Send:
+    return Send("unplug", facts.host(work), {"plug": facts.bare_plug(work)})
+
+
+def spawn(work: Work) -> Send:
+    return Send("spawn", facts.host(work), {"guest": facts.guest(work)})
+
+
+def destroy(work: Work) -> Send:
+    return Send("destroy", facts.host(work), {"guest": facts.bare_guest(work)})
+
+
+def active(work: Work) -> dict[str, Any]:
+    from nova_like.db.schema import db_now
+
+    power = work.facts["spawn"].get("power", "running")
+    instances.move(work.tx, work.resource, "booted", power=power, launched_at=db_now())
+    ports.activate(work.tx, work.resource, work.facts["place"]["host"])
+    return {}
+
+
+def failed(work: Work, fault: Fault) -> None:
+    instances.move(work.tx, work.resource, "failed", fault=errors.to_dict(fault))
+
+
+BOOT = Recipe(
+    "boot",
+    "instance",
+    (
+        Step("place", LOCAL, place, displace),
+        Step("plug", "network", plug, unplug),
+        Step("spawn", "compute", spawn, destroy),
+        Step("active", LOCAL, active),  # the last step: nothing follows it that could fail
+    ),
+    failed,
+)

@@ -1,0 +1,11 @@
+"""All recipes by kind: what the engine runs and the harness tests."""
+
+from nova_like.flows.boot import BOOT
+from nova_like.flows.delete import DELETE
+from nova_like.flows.power import REBOOT, START, STOP
+from nova_like.flows.recipe import Recipe
+from nova_like.flows.volumes import VOLUME_CREATE, VOLUME_DELETE
+
+RECIPES: dict[str, Recipe] = {
+    recipe.kind: recipe for recipe in (BOOT, DELETE, START, STOP, REBOOT, VOLUME_CREATE, VOLUME_DELETE)
+}

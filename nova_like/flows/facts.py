@@ -1,0 +1,77 @@
+"""Rows to the facts that agents are sent: one builder an order's payload. Reads, never writes."""
+
+import datetime
+from typing import Any
+
+from nova_like.db import images, instances, ports
+from nova_like.flows.recipe import Work
+from nova_like.model.errors import NotFound
+from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Plug, Port
+
+Row = dict[str, Any]
+
+
+def instance(work: Work) -> Row:
+    """The flow's instance, read once a transaction."""
+    if "instance" not in work.memory:
+        row = instances.get(work.tx, work.resource, None)
+        if row is None:
+            raise NotFound("instance", work.resource)
+        work.memory["instance"] = row
+    return work.memory["instance"]
+
+
+def host(work: Work) -> str:
+    """Where the instance is placed; the empty string when it is not."""
+    return str(instance(work)["host"] or "")
+
+
+def guest_ports(work: Work) -> tuple[Port, ...]:
+    return tuple(ports.orders(work.tx, work.resource))
+
+
+def plug(work: Work) -> Plug:
+    return Plug(work.resource, guest_ports(work), metadata(instance(work)))
+
+
+def guest(work: Work) -> Guest:
+    """All that a compute agent needs, with a fresh download link."""
+    row = instance(work)
+    return Guest(
+        id=row["id"], name=row["name"], vcpus=row["vcpus"], ram_mib=row["ram_mib"], disk_gib=row["disk_gib"],
+        image=_image(work, row), ports=guest_ports(work), metadata=metadata(row), config_drive=row["config_drive"],
+    )  # fmt: skip
+
+
+def bare_guest(work: Work) -> Guest:
+    """What is enough to take a guest away."""
+    row = instance(work)
+    return Guest(id=row["id"], name=row["name"], vcpus=row["vcpus"], ram_mib=row["ram_mib"], disk_gib=row["disk_gib"])
+
+
+def bare_plug(work: Work) -> Plug:
+    """Ports as they are known, without metadata: enough to take them away."""
+    row = instance(work)
+    known = GuestMetadata(row["id"], row["project_id"], row["name"], row["hostname"])
+    return Plug(work.resource, guest_ports(work), known)
+
+
+def _image(work: Work, row: Row) -> ImageLink | None:
+    if row["image_id"] is None:
+        return None
+    image = images.get(work.tx, row["image_id"])
+    if image is None:
+        raise NotFound("image", row["image_id"])
+    return work.parts.image_link(image)
+
+
+def metadata(row: Row) -> GuestMetadata:
+    """What the guest may read of itself."""
+    created = datetime.datetime.fromtimestamp(row["created_at"], datetime.UTC)
+    return GuestMetadata(
+        instance_id=row["id"], project_id=row["project_id"], name=row["name"], hostname=row["hostname"],
+        reservation_id=row["reservation_id"], image_id=row["image_id"] or "", flavor_name=row["flavor"]["name"],
+        zone=row["zone"], launch_index=row["launch_index"], created_at=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        keys={row["key_name"]: row["public_key"]} if row["public_key"] else {}, user_data=row["user_data"],
+        meta=row["metadata"] or {},
+    )  # fmt: skip

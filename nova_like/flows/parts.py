@@ -1,0 +1,28 @@
+"""What recipes need beyond the transaction, handed to them by the program: declared here, made in `cmd/`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nova_like.model.orders import ImageLink
+from nova_like.placement.hosts import Host, Request
+
+
+class Pool(Protocol):
+    """The scheduler's memory of hosts of one kind."""
+
+    def candidates(self, request: Request) -> list[Host]:
+        """Hosts in the order in which to try them. Raises NoValidHost."""
+
+    def limits(self, host: Host) -> dict[str, int]:
+        """Amounts that may be claimed of a host in all."""
+
+    def learn(self, row: dict[str, Any]) -> None:
+        """A host's row as a claim left it."""
+
+
+@dataclass
+class Parts:
+    compute_pool: Pool
+    volume_pool: Pool
+    image_link: Callable[[dict[str, Any]], ImageLink]  # of an image's row

@@ -1,0 +1,80 @@
+"""What a flow is made of. A recipe is a list of named steps on one page; the engine runs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nova_like.db.engine import Transaction
+from nova_like.model.context import Context
+from nova_like.model.errors import Fault
+
+LOCAL = "local"
+
+
+@dataclass
+class Send:
+    """A message of a remote step: method and payload; the engine adds the order's head and the address."""
+
+    method: str
+    host: str
+    payload: dict[str, Any]
+
+
+@dataclass
+class Work:
+    """A flow in the transaction that moves it on. Steps read and write through it, and touch nothing else."""
+
+    tx: Transaction
+    flow: dict[str, Any]
+    parts: Any  # flows.parts.Parts: placement, image links, what steps need beyond the database
+    facts: dict[str, Any] = field(default_factory=dict)  # {step name: what it found or was answered}
+    memory: dict[str, Any] = field(default_factory=dict)  # rows read in this transaction; gone with it
+
+    @property
+    def resource(self) -> str:
+        return str(self.flow["resource_id"])
+
+    @property
+    def args(self) -> dict[str, Any]:
+        return self.flow["args"] or {}
+
+    @property
+    def context(self) -> Context:
+        return Context(
+            request_id=self.flow["request_id"],
+            user_id=self.flow["user_id"] or "",
+            project_id=self.flow["project_id"] or "",
+        )
+
+
+Local = Callable[[Work], dict[str, Any] | None]
+Remote = Callable[[Work], Send]
+
+
+@dataclass(frozen=True)
+class Step:
+    """`where` is LOCAL (do runs inside the engine's transaction and must not write before it may fail) or the kind
+    of agent (do makes the message). `undo` None: nothing to take back, and the recipe's comment says why."""
+
+    name: str
+    where: str
+    do: Local | Remote
+    undo: Local | Remote | None = None
+    needed: Callable[[Work], bool] = lambda work: True  # asked again on unwinding
+    deadline_seconds: float = 600.0
+    retries: int = 0  # how often a failure that may pass is tried again before the flow unwinds
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`resource` names the noun whose generation and locks the flow uses. `failed` runs when it has unwound after a
+    fault; `cancelled` when it has unwound because the resource's wanted state changed."""
+
+    kind: str
+    resource: str  # instance | volume
+    steps: tuple[Step, ...]
+    failed: Callable[[Work, Fault], None]
+    cancellable: bool = True
+
+    def step(self, name: str) -> int:
+        return next(index for index, step in enumerate(self.steps) if step.name == name)

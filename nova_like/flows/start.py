@@ -1,0 +1,68 @@
+"""Starts flows, in the transaction that changes the state they are about. Knows no recipe."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.db import flows, generations, locks
+from nova_like.db.engine import Transaction
+from nova_like.model.context import Context
+from nova_like.model.errors import Conflict
+
+FIRST_LOOK_SECONDS = 3.0  # a flow whose wake was lost is looked at this long after its start
+Wake = Callable[[list[str]], None]
+
+
+class Starter:
+    """`wake` tells any scheduler of new flows, after the commit; it may lose them."""
+
+    def __init__(self, wake: Wake) -> None:
+        self._wake = wake
+
+    def start(
+        self, tx: Transaction, ctx: Context, kind: str, resource_id: str, args: dict[str, Any], generation: int
+    ) -> str:
+        """A new flow that holds the resource. The caller holds the resource's row; Conflict when a flow has it."""
+        if locks.holder(tx, resource_id) is not None:
+            raise Conflict(f"{resource_id} is busy with another operation", code="busy", id=resource_id)
+        return self.start_fresh(tx, ctx, kind, [(resource_id, args, generation)])[0]
+
+    def start_fresh(
+        self, tx: Transaction, ctx: Context, kind: str, wanted: list[tuple[str, dict[str, Any], int]]
+    ) -> list[str]:
+        """Flows of resources made in this very transaction: (id, args, generation) each."""
+        rows = [_row(ctx, kind, *facts) for facts in wanted]
+        flows.insert(tx, rows, FIRST_LOOK_SECONDS)
+        locks.take(tx, [(row["resource_id"], row["id"]) for row in rows])
+        ids = [row["id"] for row in rows]
+        tx.after(lambda: self._wake(ids))
+        return ids
+
+    def replace(self, tx: Transaction, ctx: Context, noun: str, resource_id: str, kind: str, **values: Any) -> None:
+        """A change of mind that nothing refuses (delete): write `values` with a new generation; live flows unwind and
+        start `kind` as their last act, or it starts now. Hold the flows (`flows.live_of`) before the resource."""
+        generation = generations.raise_generation(tx, noun, resource_id, **values)
+        live = flows.live_of(tx, resource_id)
+        if not live:
+            self.start_fresh(tx, ctx, kind, [(resource_id, {}, generation)])
+            return
+        for flow in live:
+            flows.cancel(tx, flow, kind)
+        ids = [flow["id"] for flow in live]
+        tx.after(lambda: self._wake(ids))
+
+    def succeed(self, tx: Transaction, flow: dict[str, Any], kind: str, generation: int) -> None:
+        """A flow's last act: its successor takes over all that it holds."""
+        ctx = Context(request_id=flow["request_id"], user_id=flow["user_id"] or "", project_id=flow["project_id"] or "")
+        row = _row(ctx, kind, flow["resource_id"], {}, generation)
+        flows.insert(tx, [row], FIRST_LOOK_SECONDS)
+        locks.hand_over(tx, flow["id"], row["id"])
+        tx.after(lambda: self._wake([row["id"]]))
+
+
+def _row(ctx: Context, kind: str, resource_id: str, args: dict[str, Any], generation: int) -> dict[str, Any]:
+    return {
+        "id": concurrency.new_id(), "kind": kind, "resource_id": resource_id, "project_id": ctx.project_id or None,
+        "user_id": ctx.user_id or None, "request_id": ctx.request_id, "state": "running", "generation": generation,
+        "args": args or None,
+    }  # fmt: skip

@@ -1,0 +1,213 @@
+"""One turn of one flow: what an event does to its row. Lives as long as its transaction."""
+
+from typing import TYPE_CHECKING, Any
+
+from nova_like import logs
+from nova_like.db import flows, generations, hosts, locks
+from nova_like.db.engine import Transaction
+from nova_like.flows.recipe import LOCAL, Step, Work
+from nova_like.model import errors
+from nova_like.model.commands import Event
+from nova_like.model.errors import Fault, HostFailure, Timeout
+from nova_like.model.orders import Order
+
+if TYPE_CHECKING:
+    from nova_like.flows.engine import Engine
+
+LOG = logs.get(__name__)
+
+
+class LocalFailure(Exception):
+    """A local step raised: the transaction must go, and the step is to be taken as failed."""
+
+    def __init__(self, step: str, fault: Fault) -> None:
+        super().__init__(step)
+        self.step, self.fault = step, fault
+
+
+class Turn:
+    """State of the flow while the turn lasts; `_save` writes what differs from the row."""
+
+    def __init__(self, engine: "Engine", tx: Transaction, event: Event, broken: dict[str, Fault]) -> None:
+        self.engine, self.tx, self.event, self.broken = engine, tx, event, broken
+        self.notes: list[str] = []
+
+    def run(self, flow_id: str, sweeping: bool) -> None:
+        row = flows.lock(self.tx, flow_id, skip_locked=sweeping)
+        if row is None or row["state"] not in flows.LIVE:
+            return
+        self.row, self.recipe = row, self.engine.recipes[row["kind"]]
+        self.work = Work(self.tx, row, self.engine.parts, dict(row["facts"] or {}))
+        self.state, self.step, self.attempts = row["state"], row["step"], row["attempts"]
+        self.generation, self.fault = row["generation"], row["fault"]
+        self.waits: dict[str, Any] = {name: row[name] for name in ("host", "host_kind", "due_at", "deadline_at")}
+        logs.mark(row["request_id"], row["resource_id"])
+        if self._concerns() and self._apply():
+            self._go()
+        if self.notes or self.event.kind == "working":
+            self._save()
+
+    # -- the event
+
+    def _concerns(self) -> bool:
+        """Whether this event is about what the flow waits for now."""
+        event = self.event
+        if event.kind == "wake":
+            return self._may_cancel() or self.attempts == 0 or self.waits["due_at"] <= self.row["now"]
+        expected = (self._present().name, self.state != "running", self.generation, self.waits["host"])
+        return self.attempts > 0 and (event.step, event.undo, event.generation, event.host) == expected
+
+    def _apply(self) -> bool:
+        """Take the event in; true when the flow can go on."""
+        if self.event.kind == "wake":
+            return self._wake()
+        if self.event.kind == "working":
+            self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_seconds
+            return False
+        if self.event.kind == "done":
+            return self._done()
+        return self._failed(errors.from_dict(self.event.fault or {}))
+
+    def _wake(self) -> bool:
+        if self.attempts == 0 or self._may_cancel():
+            return True
+        if self.state == "running" and self.row["now"] > (self.waits["deadline_at"] or float("inf")):
+            return self._failed(Timeout(f"{self._present().name} took too long on its host", self.recipe.resource))
+        if self.state == "parked":
+            self.state = "unwinding"
+        self._send(self._present())
+        return False
+
+    def _done(self) -> bool:
+        step = self._present()
+        self.notes.append(f"{step.name} {'undone' if self.event.undo else 'done'}")
+        if self.state == "running":
+            self.work.facts[step.name] = self.event.facts
+            self.step += 1
+        else:
+            self.state = "unwinding"
+            self.step -= 1
+        self.attempts = 0
+        return True
+
+    def _failed(self, fault: Fault) -> bool:
+        step = self._present()
+        self.notes.append(f"{step.name} failed")
+        LOG.warning("%s: %s failed: %s", self.row["kind"], step.name, fault.reason)
+        if self.state != "running":
+            self.state = "parked"
+            self.waits["due_at"] = self.row["now"] + self.engine.pace.parked_seconds
+            return False
+        if self.attempts <= step.retries and fault.facts.get("retry", True):
+            self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_after(self.attempts)
+            return False
+        self._unwind(fault)
+        return True
+
+    # -- onwards
+
+    def _go(self) -> None:
+        """Step after step until one has to wait for a host, or the end."""
+        while True:
+            if self._may_cancel():
+                self._unwind(None)
+            end = len(self.recipe.steps) if self.state == "running" else -1
+            if self.step == end:
+                return self._finish()
+            if self._take(self._present()):
+                return None
+
+    def _take(self, step: Step) -> bool:
+        """Do or undo one step; true when the answer has to be waited for."""
+        forward = self.state == "running"
+        act = step.do if forward else step.undo
+        if act is None or not step.needed(self.work):
+            self.step += 1 if forward else -1
+            return False
+        if step.where != LOCAL:
+            self.attempts, self.waits["deadline_at"] = 0, self.row["now"] + step.deadline_seconds
+            self._send(step)
+            return True
+        self._run(step, act, forward)
+        return False
+
+    def _run(self, step: Step, act: Any, forward: bool) -> None:
+        if forward and step.name in self.broken:
+            self.notes.append(f"{step.name} failed")
+            self._unwind(self.broken[step.name])
+            return
+        self.work.flow["generation"] = self.generation
+        try:
+            found = act(self.work)
+        except Fault as fault:
+            raise LocalFailure(step.name, fault) from None
+        self.generation = self.work.flow["generation"]
+        if forward:
+            self.work.facts[step.name] = found or {}
+        self.notes.append(f"{step.name} {'done' if forward else 'undone'}")
+        self.step += 1 if forward else -1
+
+    def _send(self, step: Step) -> None:
+        from nova_like.flows.engine import Message
+
+        undo = self.state != "running"
+        send = (step.undo if undo else step.do)(self.work)  # type: ignore[misc]
+        address, boot_id = hosts.agent(self.tx, step.where, send.host) or ("", "")
+        self.attempts += 1
+        due = self.row["now"] + self.engine.pace.resend_after(self.attempts)
+        self.waits.update(host=send.host, host_kind=step.where, due_at=due)
+        self.notes.append(f"{step.name} {'undo ' if undo else ''}sent")
+        if address:
+            order = Order(self.row["id"], step.name, self.work.resource, self.generation, send.host, boot_id, undo)
+            message = Message(step.where, address, self.work.context, send.method, order, send.payload)
+            self.engine.send_after(self.tx, message)
+
+    def _unwind(self, fault: Fault | None) -> None:
+        """Turn round. A step that never began has nothing to take back."""
+        began = self.attempts > 0
+        if fault is not None:
+            self.fault = errors.to_dict(fault)
+        self.state, self.attempts = "unwinding", 0
+        self.generation = generations.raise_generation(self.tx, self.recipe.resource, self.work.resource)
+        self.step -= 0 if began else 1
+        self.notes.append("unwinding")
+
+    def _finish(self) -> None:
+        """The end: the outcome is written, and what the flow holds goes to its successor or to nobody."""
+        if self.state == "running":
+            self.state = "done"
+        elif self.row["cancel"]:
+            self.state = "cancelled"
+        else:
+            self.state = "failed"
+            self.recipe.failed(self.work, errors.from_dict(self.fault or errors.to_dict(HostFailure())))
+        self.attempts = 0
+        self.waits = dict.fromkeys(self.waits)
+        self.notes.append(self.state)
+        if self.row["then"]:
+            self.engine.starter.succeed(self.tx, self.row, self.row["then"], self.generation)
+        else:
+            locks.release(self.tx, self.row["id"])
+
+    # -- the row
+
+    def _may_cancel(self) -> bool:
+        return bool(self.row["cancel"]) and self.state == "running" and self.recipe.cancellable
+
+    def _present(self) -> Step:
+        return self.recipe.steps[self.step]
+
+    def _save(self) -> None:
+        values = {"state": self.state, "step": self.step, "attempts": self.attempts, "generation": self.generation,
+                  "fault": self.fault, "facts": self.work.facts or None, **self.waits}  # fmt: skip
+        changed = {name: value for name, value in values.items() if value != self.row[name]}
+        if self.notes:
+            name = self.recipe.steps[min(max(self.step, 0), len(self.recipe.steps) - 1)].name
+            flows.note(self.tx, self.row, name, "; ".join(self.notes), self.event.host or None, self._detail())
+        if not flows.save(self.tx, self.row, changed):
+            raise RuntimeError(f"flow {self.row['id']} changed under its lock")
+
+    def _detail(self) -> dict[str, Any] | None:
+        event = self.event
+        detail = {"started_at": event.started_at, "finished_at": event.finished_at, "fault": event.fault}
+        return {name: value for name, value in detail.items() if value} or None

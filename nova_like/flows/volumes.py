@@ -1,0 +1,97 @@
+"""Volumes: create on a back end with room, delete."""
+
+from typing import Any
+
+from nova_like.db import generations, hosts, quotas, volumes
+from nova_like.flows.delete import FOREVER
+from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.model import errors
+from nova_like.model.errors import Fault, NotFound
+from nova_like.model.orders import Volume
+from nova_like.placement.hosts import Request
+from nova_like.placement.plan import no_valid_host
+
+
+def _volume(work: Work) -> dict[str, Any]:
+    if "volume" not in work.memory:
+        row = volumes.get(work.tx, work.resource, None)
+        if row is None:
+            raise NotFound("volume", work.resource)
+        work.memory["volume"] = row
+    return work.memory["volume"]
+
+
+def _claim(size_gib: int) -> dict[str, int]:
+    return {"vcpus": 0, "ram_mib": 0, "disk_gib": size_gib}
+
+
+def place(work: Work) -> dict[str, Any]:
+    """Claim room on a back end. Raises NoValidHost."""
+    row, pool = _volume(work), work.parts.volume_pool
+    candidates = pool.candidates(Request(0, 0, row["size_gib"], row["zone"] or None))
+    for host in candidates:
+        claimed = hosts.claim(work.tx, host.id, _claim(row["size_gib"]), pool.limits(host))
+        if claimed is not None:
+            pool.learn(claimed)
+            row["host"] = claimed["name"]
+            generation = generations.raise_generation(work.tx, "volume", work.resource, host=claimed["name"])
+            work.flow["generation"] = generation
+            return {"host": claimed["name"]}
+    raise no_valid_host(len(candidates), {"claim": len(candidates)})
+
+
+def displace(work: Work) -> None:
+    row = _volume(work)
+    if row["host"]:
+        hosts.unclaim(work.tx, "volume", row["host"], _claim(row["size_gib"]))
+        volumes.update(work.tx, work.resource, host=None)
+        row["host"] = None
+
+
+def _send(method: str) -> Any:
+    def send(work: Work) -> Send:
+        row = _volume(work)
+        return Send(method, row["host"], {"volume": Volume(row["id"], row["project_id"], row["size_gib"])})
+
+    return send
+
+
+def available(work: Work) -> None:
+    volumes.move(work.tx, work.resource, "created")
+
+
+def gone(work: Work) -> None:
+    row = _volume(work)
+    displace(work)
+    quotas.give(work.tx, row["project_id"], {"volumes": 1, "gigabytes": row["size_gib"]})
+    volumes.move(work.tx, work.resource, "deleted")
+
+
+def failed(work: Work, fault: Fault) -> None:
+    volumes.move(work.tx, work.resource, "failed", fault=errors.to_dict(fault))
+
+
+def _placed(work: Work) -> bool:
+    return bool(_volume(work)["host"])
+
+
+VOLUME_CREATE = Recipe(
+    "volume_create",
+    "volume",
+    (
+        Step("place", LOCAL, place, displace),
+        Step("create", "volume", _send("create"), _send("delete")),
+        Step("available", LOCAL, available),  # the last step: nothing follows it that could fail
+    ),
+    failed,
+)
+VOLUME_DELETE = Recipe(
+    "volume_delete",
+    "volume",
+    (  # no undo: a delete is never taken back
+        Step("delete", "volume", _send("delete"), needed=_placed, deadline_seconds=float("inf"), retries=FOREVER),
+        Step("gone", LOCAL, gone),
+    ),
+    failed,
+    cancellable=False,
+)

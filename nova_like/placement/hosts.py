@@ -1,0 +1,46 @@
+"""A host as placement sees it: plain numbers, taken from rows elsewhere. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Host:
+    """Totals and claimed amounts; `limits` are the totals times the overcommit ratios."""
+
+    id: str
+    name: str
+    zone: str = "nova"
+    up: bool = True
+    enabled: bool = True
+    instances: int = 0
+    used: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
+
+    def free(self, size: str) -> int:
+        return self.limits[size] - self.used[size]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one instance asks for. `zone` None is any."""
+
+    vcpus: int
+    ram_mib: int
+    disk_gib: int
+    zone: str | None = None
+    host: str | None = None  # only this one (an operator's wish)
+
+
+SIZES = ("vcpus", "ram_mib", "disk_gib")
+
+
+def from_row(row: dict[str, Any], ratios: dict[str, float], down_seconds: float) -> Host:
+    """A host out of its row of db/hosts (with `silent_seconds`)."""
+    silent = row["silent_seconds"]
+    return Host(
+        id=row["id"], name=row["name"], zone=row["zone"], enabled=row["enabled"], instances=row["instances"],
+        up=silent is not None and silent < down_seconds,
+        used={size: row[f"{size}_used"] for size in SIZES},
+        limits={size: int(row[size] * ratios[size]) for size in SIZES},
+    )  # fmt: skip
