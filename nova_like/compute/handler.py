@@ -1,0 +1,54 @@
+"""The compute contract, served: each order goes through the agent's runtime to its verb on the host it names."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nova_like.compute import power as powers
+from nova_like.compute import spawning
+from nova_like.model import ids
+from nova_like.model.context import Context
+from nova_like.model.errors import NotFound
+from nova_like.model.orders import Guest, Order, Power
+from nova_like.rpc.agent import Agent
+from nova_like.rpc.work import Work
+from nova_like.virt.base import Hypervisor
+
+MAX_CONSOLE_BYTES = 1 << 20
+
+
+class Handler:
+    """Methods of `rpc.contracts.compute.Compute`."""
+
+    def __init__(self, agent: Agent, hosts: Mapping[str, Hypervisor], fetch: spawning.Fetch) -> None:
+        self._agent, self._hosts, self._fetch = agent, hosts, fetch
+
+    def spawn(self, ctx: Context, order: Order, guest: Guest) -> None:
+        def verb(work: Work, guest: Guest) -> dict[str, Any]:
+            return spawning.spawn(self._hosts[order.host], self._fetch, work, guest)
+
+        self._agent.handle(ctx, verb, order, guest=guest)
+
+    def destroy(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._agent.handle(ctx, self._on_host(spawning.destroy, order), order, guest=guest)
+
+    def start(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._agent.handle(ctx, self._on_host(powers.start, order), order, guest=guest)
+
+    def stop(self, ctx: Context, order: Order, power: Power) -> None:
+        self._agent.handle(ctx, self._on_host(powers.stop, order), order, power=power)
+
+    def reboot(self, ctx: Context, order: Order, power: Power) -> None:
+        self._agent.handle(ctx, self._on_host(powers.reboot, order), order, power=power)
+
+    def console_output(self, ctx: Context, host: str, instance_id: str, max_bytes: int) -> str:
+        """The last `max_bytes` (a mebibyte at the most) of the console log. Raises NotFound."""
+        if host not in self._hosts or not ids.is_uuid(instance_id):
+            raise NotFound("instance", instance_id)
+        tail = self._hosts[host].console.tail(instance_id, min(max(max_bytes, 0), MAX_CONSOLE_BYTES))
+        return tail.decode(errors="replace")
+
+    def _on_host(self, verb: Callable[..., dict[str, Any]], order: Order) -> Callable[..., dict[str, Any]]:
+        def run(work: Work, **payload: Any) -> dict[str, Any]:
+            return verb(self._hosts[order.host], work, **payload)
+
+        return run

@@ -1,0 +1,114 @@
+"""What a hypervisor can do, as small protocols by artefact. One `Hypervisor` is one host; instance ids are UUIDs.
+
+Every verb looks first and can be repeated: already as asked is success. `cause` is the flow that wants the effect,
+for the record only. Faults are HostFailure (retry=True when trying again may help).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nova_like.model.orders import Capacity, Guest
+
+RUNNING = "running"
+SHUTDOWN = "shutdown"
+CRASHED = "crashed"
+PAUSED = "paused"
+SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True)
+class Base:
+    """The verified image that a root disk rests on; its format is known and never probed."""
+
+    path: str
+    disk_format: str  # raw | qcow2
+    virtual_size_bytes: int
+
+
+class Disks(Protocol):
+    def needs_image(self, guest: Guest) -> bool:
+        """Whether `prepare` must be given the guest's base."""
+        ...
+
+    def prepare(self, guest: Guest, base: Base | None, config_drive: dict[str, bytes] | None, cause: str) -> None:
+        """Make the root disk (and the config drive out of these files) exist; kept as they are when they do."""
+
+    def remove(self, instance_id: str) -> None:
+        """Make every file of the instance gone, its notes included."""
+
+    def instances(self) -> set[str]:
+        """The instances that have files here."""
+        ...
+
+    def bases(self) -> set[str]:
+        """Paths of the bases in use by some disk."""
+        ...
+
+
+class Power(Protocol):
+    def define(self, guest: Guest, cause: str) -> None:
+        """Make the guest known, in its present definition, not running."""
+
+    def start(self, instance_id: str, cause: str) -> None:
+        """Make it run. Raises NotFound when it is not defined."""
+
+    def press(self, instance_id: str) -> None:
+        """Ask the guest to shut down (ACPI button); returns at once, the guest may ignore it."""
+
+    def stop(self, instance_id: str, cause: str) -> None:
+        """Make it not run, at once. Success when it is unknown."""
+
+    def undefine(self, instance_id: str, cause: str) -> None:
+        """Make it unknown (it does not run). Success when it is."""
+
+    def state(self, instance_id: str) -> str | None:
+        """Its power state, None when it is unknown."""
+        ...
+
+    def states(self) -> dict[str, str]:
+        """The power states of all guests of ours on this host. Raises Unavailable when nobody can tell now."""
+        ...
+
+    def run_id(self, instance_id: str) -> str | None:
+        """What names this run of the guest, different after each start; None when it does not run."""
+        ...
+
+
+class Nics(Protocol):
+    def check(self, guest: Guest) -> None:
+        """Raise HostFailure when a tap that the network agent makes is missing."""
+
+
+class Console(Protocol):
+    def tail(self, instance_id: str, max_bytes: int) -> bytes:
+        """The last bytes of the console log, empty when there is none."""
+        ...
+
+
+class Notes(Protocol):
+    """A small record kept with the instance, outliving the agent; gone with the instance."""
+
+    def read(self, instance_id: str) -> dict[str, Any]: ...
+
+    def write(self, instance_id: str, note: dict[str, Any]) -> None: ...
+
+
+class Facts(Protocol):
+    def capacity(self) -> Capacity: ...
+
+    def facts(self) -> dict[str, Any]:
+        """hypervisor_type, hypervisor_version, hypervisor_hostname, cpu_info."""
+        ...
+
+
+@dataclass(frozen=True)
+class Hypervisor:
+    """One host, as its parts."""
+
+    name: str
+    power: Power
+    disks: Disks
+    nics: Nics
+    console: Console
+    notes: Notes
+    facts: Facts

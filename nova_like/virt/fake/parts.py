@@ -1,0 +1,110 @@
+"""The protocols of `virt.base` over a fake host. Decides nothing: looks at the record, writes the effect."""
+
+from typing import Any
+
+from nova_like.model.errors import NotFound
+from nova_like.model.orders import Capacity, Guest
+from nova_like.virt.base import RUNNING, Base
+from nova_like.virt.fake.host import Host
+
+
+class Power:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def define(self, guest: Guest, cause: str) -> None:
+        if self._host.get(guest.id).power is None:
+            self._host.act("define", guest.id, cause, vcpus=guest.vcpus, ram_mib=guest.ram_mib)
+
+    def start(self, instance_id: str, cause: str) -> None:
+        record = self._host.get(instance_id)
+        if record.power is None:
+            raise NotFound("instance", instance_id)
+        if record.power != RUNNING:
+            self._host.act("start", instance_id, cause)
+
+    def press(self, instance_id: str) -> None:
+        """A fake guest is well-behaved: it shuts down at once."""
+        if self._host.get(instance_id).power == RUNNING:
+            self._host.record("stop", instance_id, reason="acpi")
+
+    def stop(self, instance_id: str, cause: str) -> None:
+        if self._host.get(instance_id).power == RUNNING:
+            self._host.act("stop", instance_id, cause)
+
+    def undefine(self, instance_id: str, cause: str) -> None:
+        if self._host.get(instance_id).power is not None:
+            self._host.act("undefine", instance_id, cause)
+
+    def state(self, instance_id: str) -> str | None:
+        return self._host.get(instance_id).power
+
+    def states(self) -> dict[str, str]:
+        return {id: record.power for id, record in list(self._host.guests.items()) if record.power is not None}
+
+    def run_id(self, instance_id: str) -> str | None:
+        record = self._host.get(instance_id)
+        return str(record.runs) if record.power == RUNNING else None
+
+
+class Disks:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def needs_image(self, guest: Guest) -> bool:
+        return False
+
+    def prepare(self, guest: Guest, base: Base | None, config_drive: dict[str, bytes] | None, cause: str) -> None:
+        if not self._host.get(guest.id).files:
+            self._host.act("prepare", guest.id, cause, disk_gib=guest.disk_gib)
+
+    def remove(self, instance_id: str) -> None:
+        if instance_id in self._host.guests:
+            self._host.act("remove", instance_id)
+
+    def instances(self) -> set[str]:
+        return {id for id, record in list(self._host.guests.items()) if record.files}
+
+    def bases(self) -> set[str]:
+        return set()
+
+
+class Nics:
+    def check(self, guest: Guest) -> None:
+        return
+
+
+class Console:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def tail(self, instance_id: str, max_bytes: int) -> bytes:
+        text = "".join(f"fake guest {instance_id} start {run + 1}\n" for run in range(self._host.get(instance_id).runs))
+        return text.encode()[-max_bytes:] if max_bytes > 0 else b""
+
+
+class Notes:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def read(self, instance_id: str) -> dict[str, Any]:
+        return dict(self._host.get(instance_id).note)
+
+    def write(self, instance_id: str, note: dict[str, Any]) -> None:
+        self._host.record("note", instance_id, note=note)
+
+
+class Facts:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def capacity(self) -> Capacity:
+        return self._host.knobs.capacity
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "hypervisor_type": "fake",
+            "hypervisor_version": 1000000,
+            "hypervisor_hostname": self._host.name,
+            "cpu_info": {"arch": "x86_64", "model": "fake"},
+        }

@@ -1,0 +1,155 @@
+"""The compute agent on the local bus with fake hosts: orders in, answers and effects out, across agent processes."""
+
+import dataclasses
+
+import pytest
+
+from nova_like import concurrency
+from nova_like.compute.handler import Handler
+from nova_like.compute.reports import describe
+from nova_like.fakes import World
+from nova_like.model.context import SYSTEM
+from nova_like.model.errors import NotFound
+from nova_like.model.orders import Capacity, Guest, Order, Power
+from nova_like.rpc.agent import Agent
+from nova_like.virt import fake
+
+HOST = "fake-001"
+
+
+class Controller:
+    """Sends orders to one agent process and keeps what it says."""
+
+    def __init__(self, path, **knobs):
+        self.answers, self.reports = [], []
+        self.world = World(path, "compute")
+        self.hosts = {HOST: fake.make(HOST, self.world, fake.Knobs(Capacity(8, 4096, 100), **knobs))}
+        self.agent = Agent("compute", "address", self.hosts, self.report, lambda name: describe(self.hosts[name]))
+        self.handler = Handler(self.agent, self.hosts, fetch=None)
+
+    def report(self, ctx, method, **arguments):
+        (self.answers if method == "answer" else self.reports).append(next(iter(arguments.values())))
+
+    def order(self, verb, payload, generation=1, flow="flow-1"):
+        id = getattr(payload, "id", None) or payload.instance_id
+        order = Order(flow, verb, id, generation, HOST, self.agent.boot_id)
+        getattr(self.handler, verb)(SYSTEM, order, payload)
+        return self.answers[-1]
+
+    def effects(self, *names):
+        return [line["effect"] for line in self.world.replay(HOST) if not names or line["effect"] in names]
+
+
+@pytest.fixture
+def controller(tmp_path):
+    return Controller(tmp_path)
+
+
+@pytest.fixture
+def guest():
+    return Guest(concurrency.new_id(), "web", vcpus=1, ram_mib=64, disk_gib=1)
+
+
+def test_spawn_says_running(controller, guest):
+    answer = controller.order("spawn", guest)
+    assert (answer.state, answer.facts) == ("done", {"power": "running"})
+    assert controller.effects() == ["prepare", "define", "start"]
+    assert {line["flow"] for line in controller.world.replay(HOST)} == {"flow-1"}
+
+
+def test_after_kill_9_the_next_agent_finds_the_guest_and_starts_it_not_twice(tmp_path, controller, guest):
+    controller.order("spawn", guest)
+    following = Controller(tmp_path)
+    assert following.order("spawn", guest).facts == {"power": "running"}
+    assert following.effects("start") == ["start"]
+    assert describe(following.hosts[HOST]).powers == {guest.id: "running"}
+
+
+def test_a_spawn_cut_short_is_completed(tmp_path, controller, guest):
+    controller.hosts[HOST].disks.prepare(guest, None, None, "flow-1")
+    controller.hosts[HOST].power.define(guest, "flow-1")
+    assert Controller(tmp_path).order("spawn", guest).state == "done"
+    assert controller.effects() == ["prepare", "define", "start"]
+
+
+def test_destroy_leaves_nothing_and_repeats(tmp_path, controller, guest):
+    controller.order("spawn", guest)
+    assert controller.order("destroy", guest, 2).state == "done"
+    assert Controller(tmp_path).order("destroy", guest, 2).state == "done"
+    assert controller.effects() == ["prepare", "define", "start", "stop", "undefine", "remove"]
+    assert describe(controller.hosts[HOST]).powers == {}
+
+
+def test_stop_and_start(controller, guest):
+    controller.order("spawn", guest)
+    assert controller.order("stop", Power(guest.id), 2).facts == {"power": "shutdown"}
+    assert controller.order("stop", Power(guest.id, soft=False), 3).facts == {"power": "shutdown"}
+    assert controller.order("start", guest, 4).facts == {"power": "running"}
+    assert controller.effects("start", "stop") == ["start", "stop", "start"]
+
+
+@pytest.mark.parametrize("soft", [True, False])
+def test_reboot_happens_once_for_each_flow_and_generation(tmp_path, controller, guest, soft):
+    controller.order("spawn", guest)
+    assert controller.order("reboot", Power(guest.id, soft), 2, "flow-2").facts == {"power": "running"}
+    following = Controller(tmp_path)
+    following.order("reboot", Power(guest.id, soft), 2, "flow-2")
+    assert following.effects("start", "stop") == ["start", "stop", "start"]
+    following.order("reboot", Power(guest.id, soft), 3, "flow-3")
+    assert following.effects("start", "stop") == ["start", "stop", "start", "stop", "start"]
+
+
+def test_a_reboot_cut_between_stop_and_start_is_finished(tmp_path, controller, guest):
+    controller.order("spawn", guest)
+    host = controller.hosts[HOST]
+    host.notes.write(guest.id, {"reboot": {"flow": "f", "generation": 2, "run": host.power.run_id(guest.id)}})
+    host.power.stop(guest.id, "f")
+    assert Controller(tmp_path).order("reboot", Power(guest.id), 2, "f").facts == {"power": "running"}
+    assert controller.effects("start", "stop") == ["start", "stop", "start"]
+
+
+def test_power_of_a_guest_that_is_not_there(controller, guest):
+    for verb, payload in (("start", guest), ("reboot", Power(guest.id))):
+        answer = controller.order(verb, payload)
+        assert (answer.state, answer.fault["kind"]) == ("failed", "NotFound")
+    assert controller.order("stop", Power(guest.id), 2).facts == {"power": "shutdown"}
+
+
+def test_failures_are_said_and_a_second_try_goes_on(tmp_path, guest):
+    bad = Controller(tmp_path, failure_rate=1.0)
+    answer = bad.order("spawn", guest)
+    assert (answer.state, answer.fault["kind"], answer.fault["facts"]) == ("failed", "HostFailure", {"retry": True})
+    assert Controller(tmp_path).order("spawn", guest).state == "done"
+
+
+@pytest.mark.parametrize("id", ["../../etc", "", "a/b", "x" * 36])
+def test_malformed_ids_are_refused(controller, guest, id):
+    for verb, payload in (("spawn", dataclasses.replace(guest, id=id)), ("stop", Power(id))):
+        order = Order("f", verb, "r", 1, HOST, controller.agent.boot_id)
+        getattr(controller.handler, verb)(SYSTEM, order, payload)
+        assert controller.answers[-1].fault["kind"] == "Invalid"
+    assert controller.effects() == []
+
+
+def test_console_output(controller, guest):
+    controller.order("spawn", guest)
+    assert controller.handler.console_output(SYSTEM, HOST, guest.id, 1000) == f"fake guest {guest.id} start 1\n"
+    assert controller.handler.console_output(SYSTEM, HOST, guest.id, 8) == "start 1\n"
+    for host, id in (("elsewhere", guest.id), (HOST, "../x")):
+        with pytest.raises(NotFound):
+            controller.handler.console_output(SYSTEM, host, id, 10)
+
+
+def test_a_spawn_is_cheap(controller):
+    """The knob-free fake costs less than 0.3 ms of CPU a spawn (rough machine: the best of five hundred)."""
+    import time
+
+    host, best = controller.hosts[HOST], 1.0
+    for _ in range(500):
+        guest = Guest(concurrency.new_id(), "web", 1, 64, 1)
+        before = time.thread_time()
+        host.disks.prepare(guest, None, None, "f")
+        host.power.define(guest, "f")
+        host.power.start(guest.id, "f")
+        best = min(best, time.thread_time() - before)
+    assert best < 0.0003
