@@ -5,14 +5,20 @@ Never keeps anything that the log does not hold; what is remembered is only a fa
 
 from nova_like import concurrency
 from nova_like.fakes import World
+from nova_like.model.errors import HostFailure
 from nova_like.model.orders import Plug, Port, tap_name
 
 
 class FakeDatapath:
-    """Many hosts; per host the ports that are plugged, as `{port id: what was asked}`."""
+    """Many hosts; per host the ports that are plugged, as `{port id: what was asked}`.
 
-    def __init__(self, world: World) -> None:
+    `delay_seconds`: how long a verb takes; `failure_rate`: share of verbs that fail before they do anything.
+    """
+
+    def __init__(self, world: World, delay_seconds: float = 0.0, failure_rate: float = 0.0) -> None:
         self._world = world
+        self._delay_seconds = delay_seconds
+        self._failure_rate = failure_rate
         self._hosts: dict[str, dict[str, list[str]]] = {}
         self._lock = concurrency.Lock()
 
@@ -20,6 +26,7 @@ class FakeDatapath:
         self._plugged(host)
 
     def plug(self, host: str, plug: Plug) -> dict[str, str]:
+        self._suffer()
         with self._lock:
             there = self._plugged(host)
             for port in plug.ports:
@@ -30,6 +37,7 @@ class FakeDatapath:
         return {port.id: tap_name(port.id) for port in plug.ports}
 
     def unplug(self, host: str, plug: Plug) -> None:
+        self._suffer()
         with self._lock:
             there = self._plugged(host)
             for port in plug.ports:
@@ -39,6 +47,12 @@ class FakeDatapath:
 
     def ports(self, host: str) -> set[str]:
         return set(self._plugged(host))
+
+    def _suffer(self) -> None:
+        if self._delay_seconds:
+            concurrency.sleep(self._delay_seconds)
+        if self._failure_rate and concurrency.chance().random() < self._failure_rate:
+            raise HostFailure("The fake datapath failed, as it was told to.", noun="port", retry=True)
 
     def _plugged(self, host: str) -> dict[str, list[str]]:
         if host not in self._hosts:

@@ -2,15 +2,22 @@
 
 from nova_like import concurrency
 from nova_like.fakes import World
-from nova_like.model.errors import Conflict
+from nova_like.model.errors import Conflict, HostFailure
 from nova_like.model.orders import Capacity, Volume
 
 
 class FakeBackend:
-    """Many hosts; per host the volumes that exist, as `{volume id: GiB}`."""
+    """Many hosts; per host the volumes that exist, as `{volume id: GiB}`.
 
-    def __init__(self, world: World, disk_gib: int = 1_000_000) -> None:
+    `delay_seconds`: how long a verb takes; `failure_rate`: share of verbs that fail before they do anything.
+    """
+
+    def __init__(
+        self, world: World, disk_gib: int = 1_000_000, delay_seconds: float = 0.0, failure_rate: float = 0.0
+    ) -> None:
         self._world = world
+        self._delay_seconds = delay_seconds
+        self._failure_rate = failure_rate
         self._disk_gib = disk_gib
         self._hosts: dict[str, dict[str, int]] = {}
         self._lock = concurrency.Lock()
@@ -19,6 +26,7 @@ class FakeBackend:
         self._there(host)
 
     def create(self, host: str, volume: Volume) -> None:
+        self._suffer()
         with self._lock:
             there = self._there(host)
             size = there.get(volume.id)
@@ -29,6 +37,7 @@ class FakeBackend:
                 raise Conflict(f"The volume exists with {size} GiB.", noun="volume", code="state")
 
     def delete(self, host: str, volume: Volume) -> None:
+        self._suffer()
         with self._lock:
             there = self._there(host)
             if volume.id in there:
@@ -40,6 +49,12 @@ class FakeBackend:
 
     def capacity(self, host: str) -> Capacity:
         return Capacity(disk_gib=self._disk_gib)
+
+    def _suffer(self) -> None:
+        if self._delay_seconds:
+            concurrency.sleep(self._delay_seconds)
+        if self._failure_rate and concurrency.chance().random() < self._failure_rate:
+            raise HostFailure("The fake back end failed, as it was told to.", noun="volume", retry=True)
 
     def _there(self, host: str) -> dict[str, int]:
         if host not in self._hosts:

@@ -1,0 +1,56 @@
+"""The volume agent: carries out create and delete on its back end. Decides nothing, keeps no journal."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from nova_like.model.context import Context
+from nova_like.model.orders import HostReport, Order, Volume
+from nova_like.rpc.agent import Agent
+from nova_like.rpc.reporter import Report
+from nova_like.rpc.work import Work
+from nova_like.volume.drivers.base import Backend
+
+
+class VolumeAgent:
+    """Handler of the Volume contract. `agent` is the runtime that admits orders and answers them."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        address: str,
+        hosts: Iterable[str],
+        report: Report,
+        boot_id: str = "",
+        interval_seconds: float = 30.0,
+    ) -> None:
+        self._backend = backend
+        self.hosts = list(hosts)
+        self.agent = Agent("volume", address, self.hosts, report, self.describe, boot_id, interval_seconds)
+
+    def start(self) -> None:
+        """Adopt what is there. Raises HostFailure; orders are taken only after it."""
+        for host in self.hosts:
+            self._backend.start(host)
+
+    def stop(self) -> None:
+        """Nothing to end: volumes are files."""
+
+    def describe(self, host: str) -> HostReport:
+        capacity = self._backend.capacity(host)
+        return HostReport("volume", host, self.agent.address, self.agent.boot_id, capacity=capacity)
+
+    def create(self, ctx: Context, order: Order, volume: Volume) -> None:
+        self.agent.handle(ctx, self._create, order, volume=volume)
+
+    def delete(self, ctx: Context, order: Order, volume: Volume) -> None:
+        self.agent.handle(ctx, self._delete, order, volume=volume)
+
+    def _create(self, work: Work, volume: Volume) -> dict[str, Any]:
+        work.check()
+        self._backend.create(work.order.host, volume)
+        return {}
+
+    def _delete(self, work: Work, volume: Volume) -> dict[str, Any]:
+        work.check()
+        self._backend.delete(work.order.host, volume)
+        return {}
