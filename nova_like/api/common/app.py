@@ -10,9 +10,9 @@ from nova_like import logs
 from nova_like.api.common import body, schema
 from nova_like.api.common.errors import Errors, HttpFault, Unexpected
 from nova_like.api.common.microversion import Microversions
+from nova_like.api.common.reply import render
 from nova_like.api.common.request import BODY, CONF, Request
 from nova_like.api.common.routing import Action, Route, Table, all_entries
-from nova_like.model import wire
 from nova_like.model.errors import Fault, Invalid, NotFound
 
 LOG = logs.get(__name__)
@@ -55,16 +55,18 @@ class App:
         if self.microversions is not None:
             self.microversions.enter(request)
         route, variables = self._route(request)
+        if not route.open:
+            request.ctx  # noqa: B018  (raises Unauthenticated before anything of the body is read)
         if self.before is not None:
             self.before(request, route, variables)
         if route.actions:
             action = self._action(request, route)
-            return _render(action.handler(request, **variables), action.status)
+            return render(action.handler(request, **variables), action.status)
         if route.schema is not None and not route.raw:
             schema.validators(route.schema).check(self._body(request, route), request.microversion)
         if route.handler is None:
             raise NotFound("resource", reason=UNKNOWN)
-        return _render(route.handler(request, **variables), route.status)
+        return render(route.handler(request, **variables), route.status)
 
     def _route(self, request: Request) -> tuple[Route, dict[str, str]]:
         at = request.microversion if self.microversions is not None else None
@@ -114,15 +116,3 @@ def _check_text(request: Request) -> None:
         raise NotFound("resource", reason=UNKNOWN)
     if any("\0" in name or "\0" in value for name, value in query):
         raise Invalid("The query holds a NUL character.", code="malformed")
-
-
-def _render(result: Any, status: int) -> webob.Response:
-    if isinstance(result, webob.Response):
-        return result
-    response = webob.Response(status=status)
-    if result is None:
-        response.content_type, response.body = None, b""
-        return response
-    response.content_type, response.charset = "application/json", None
-    response.body = wire.encode(result)
-    return response

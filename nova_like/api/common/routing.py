@@ -1,5 +1,6 @@
 """Route tables as data, and the look-up of a path in them. Knows no request, no handler's meaning, no error body."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,7 +39,8 @@ class Route:
     """One method of one path. A path parameter is named after its noun: `/servers/{server_id}`.
 
     `schema` is of the JSON body (none: the body is ignored); `raw` leaves the body to the handler (image data).
-    `since` and `until` bound the microversions that know the route. `open` routes need no token.
+    `since` and `until` bound the microversions that know the route. `open` routes need no token; all others answer
+    401 without one.
     """
 
     method: str
@@ -121,6 +123,11 @@ class Table:
         for routes, values in self._root.find(split(path)):
             found += [(route, dict(zip((*self._prefix, *route.parameters), values, strict=True))) for route in routes]
         return found
+
+
+def mounted(routes: Iterable[Route], prefix: str) -> tuple[Route, ...]:
+    """The same routes under `prefix`."""
+    return tuple(dataclasses.replace(route, path=prefix + route.path) for route in routes)
 
 
 def all_entries(routes: Iterable[Route]) -> Iterator[tuple[Route, str, Action | None]]:

@@ -12,6 +12,7 @@ from nova_like.api.common.microversion import Change, Changes, Microversions, wi
 from nova_like.api.common.request import Request
 from nova_like.api.common.routing import Action, Route, Table, all_entries
 from nova_like.api.common.schema import obj
+from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, NotFound, QuotaExceeded, Unavailable
 
 THING = obj({"name": {"type": "string", "maxLength": 9}, "size": {"type": "integer"}}, ("name",))
@@ -46,17 +47,20 @@ ROUTES = (
     Route("GET", "/quota", fail(QuotaExceeded("full"))),
     Route("GET", "/missing", fail(NotFound("thing", "7"))),
     Route("GET", "/away", fail(Unavailable("later", retry_after=5))),
+    Route("GET", "/open", lambda req: {}, open=True),
     Route("GET", "/bug", fail(KeyError("secret detail"))),
 )  # fmt: skip
 MICRO = Microversions("compute", "2.1", "2.9", "X-OpenStack-Nova-API-Version")
 APP = App(ROUTES, Errors(body, {"QuotaExceeded": 403}), MICRO)
 
 
-def call(path, method="GET", data=None, headers=None, app=APP):
+def call(path, method="GET", data=None, headers=None, app=APP, token=True):
     request = Plain.blank(path, method=method, headers=headers or {})
     if data is not None:
         request.body = data if isinstance(data, bytes) else json.dumps(data).encode()
         request.content_type = request.headers.get("Content-Type") or "application/json"
+    if token:
+        request.environ["nova_like.context"] = Context(user_id="u", project_id="p", roles=("member",))
     return request.get_response(app)
 
 
@@ -99,6 +103,12 @@ def test_a_schema_error_names_the_field():
 
 def test_other_content_types_are_refused():
     assert call("/things", "POST", b"a=b", {"Content-Type": "application/x-www-form-urlencoded"}).status_int == 415
+
+
+def test_without_a_token_only_open_routes_answer():
+    assert call("/things", "POST", b"{", token=False).status_int == 401
+    assert call("/things/7", token=False).json["fault"]["code"] == 401
+    assert call("/open", token=False).status_int == 200
 
 
 def test_actions():
