@@ -88,10 +88,10 @@ def set_enabled(tx: Transaction, host_id: str, enabled: bool, reason: str | None
     tx.execute(statement.values(enabled=enabled, disabled_reason=reason, updated_at=db_now()))
 
 
-def addresses(tx: Transaction, kind: str, names: list[str]) -> dict[str, str]:
-    """{host name: bus address}: whose reports a host's rows may come from."""
-    statement = sa.select(hosts.c.name, hosts.c.address).where(hosts.c.kind == kind, hosts.c.name.in_(names))
-    return {row.name: row.address for row in tx.execute(statement)}
+def addresses(tx: Transaction, names: list[str]) -> dict[tuple[str, str], str]:
+    """{(kind, host name): bus address}: whose reports a host's rows may come from."""
+    statement = sa.select(hosts.c.kind, hosts.c.name, hosts.c.address).where(hosts.c.name.in_(names))
+    return {(row.kind, row.name): row.address for row in tx.execute(statement)}
 
 
 def _select() -> sa.Select:

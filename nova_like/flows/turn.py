@@ -200,12 +200,16 @@ class Turn:
     def _save(self) -> None:
         values = {"state": self.state, "step": self.step, "attempts": self.attempts, "generation": self.generation,
                   "fault": self.fault, "facts": self.work.facts or None, **self.waits}  # fmt: skip
+        values["step_name"] = self._name()
         changed = {name: value for name, value in values.items() if value != self.row[name]}
         if self.notes:
-            name = self.recipe.steps[min(max(self.step, 0), len(self.recipe.steps) - 1)].name
-            flows.note(self.tx, self.row, name, "; ".join(self.notes), self.event.host or None, self._detail())
+            flows.note(self.tx, self.row, self._name(), "; ".join(self.notes), self.event.host or None, self._detail())
         if not flows.save(self.tx, self.row, changed):
             raise RuntimeError(f"flow {self.row['id']} changed under its lock")
+
+    def _name(self) -> str:
+        """The present step's name; at either end that of the last one."""
+        return self.recipe.steps[min(max(self.step, 0), len(self.recipe.steps) - 1)].name
 
     def _detail(self) -> dict[str, Any] | None:
         event = self.event

@@ -8,7 +8,7 @@ from nova_like.db.schema.base import created_updated, facts, flag, id_column, nu
 flows = table(
     "flows", id_column(), text("kind", 32), ref("resource_id"), ref("project_id", null=True),
     ref("user_id", null=True), text("request_id", 64, default=""),
-    text("state", 16), number("step"),  # index into the recipe
+    text("state", 16), number("step"), text("step_name", 32, default=""),  # index into the recipe, and its name for views
     number("generation"), number("version"), number("attempts"),
     flag("cancel"), text("then", 32, null=True),  # the flow kind to start when this one has unwound
     text("host", null=True), text("host_kind", 16, null=True),  # whom the present step waits for

@@ -1,0 +1,73 @@
+"""nova-like-scheduler: advances flows, picks hosts, gathers the agents' reports."""
+
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+from nova_like import concurrency
+
+GROUPS = ("default", "api", "bus", "database", "images", "scheduler", "volume")
+GRACE_SECONDS = 8.0
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run until told to end."""
+    concurrency.init("threading")
+    from nova_like import conf as configuration
+    from nova_like.rpc.transport import make_transport
+
+    conf = configuration.load(sys.argv[1:] if argv is None else argv, "nova-like-scheduler", GROUPS)
+    stop = concurrency.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(conf, make_transport(conf), stop)
+    logging.shutdown()
+    os._exit(0)  # threads of messages that did not finish in time must not hold the process
+
+
+def run(conf: Any, transport: Any, stop: Any) -> None:
+    """Serve until `stop` is set, then finish what is in hand."""
+    from nova_like.cmd import notify
+    from nova_like.cmd.scheduler_parts import make
+
+    scheduler = make(conf, transport)
+    servers = start(conf, transport, scheduler, stop)
+    notify.ready("serving")
+    while not concurrency.wait(stop, 1.0):
+        if concurrency.monotonic() - scheduler.clockwork.last_worked < 10 + 3 * conf.scheduler.gather_seconds:
+            notify.watchdog()
+    notify.stopping()
+    for server in servers:
+        server.stop(GRACE_SECONDS / len(servers))
+    scheduler.sender.stop(1.0)
+
+
+def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
+    """Start the threads of a made scheduler; its servers."""
+    from nova_like.rpc import signing
+    from nova_like.rpc.contracts.flows import Flows
+    from nova_like.rpc.contracts.reports import Reports
+    from nova_like.rpc.server import serve
+
+    clockwork, pace = scheduler.clockwork, conf.scheduler
+    for pool in scheduler.pools:
+        pool.refresh(scheduler.database)
+    scheduler.sender.start()
+    clockwork.appear()
+    duties = [
+        (clockwork.sweep, pace.sweep_seconds),
+        (clockwork.gather, pace.gather_seconds),
+        (clockwork.appear, 10.0),
+    ]
+    for duty, seconds in duties:
+        concurrency.spawn(clockwork.rounds, duty, seconds, stop, name=duty.__name__)
+    return [
+        serve(transport, Flows, scheduler.flows, threads=pace.threads),
+        serve(transport, Reports, scheduler.reports, threads=pace.threads, verifier=signing.verifier(conf)),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Makes a scheduler's objects out of the configuration: the engine with its pools, links and bus clients."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.db import engine as db_engine
+from nova_like.db.engine import Database
+from nova_like.flows.catalog import RECIPES
+from nova_like.flows.engine import Engine, Message, Pace
+from nova_like.flows.parts import Parts
+from nova_like.flows.start import Starter
+from nova_like.images import links
+from nova_like.model.orders import ImageLink
+from nova_like.rpc.client import Client
+from nova_like.rpc.contracts.compute import Compute
+from nova_like.rpc.contracts.flows import Flows as FlowsContract
+from nova_like.rpc.contracts.network import Network
+from nova_like.rpc.contracts.volume import Volume
+from nova_like.rpc.sender import Sender
+from nova_like.scheduler.daemon import Clockwork, Flows
+from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
+from nova_like.scheduler.reports import Reports
+
+
+@dataclass
+class Scheduler:
+    database: Database
+    engine: Engine
+    flows: Flows
+    reports: Reports
+    clockwork: Clockwork
+    sender: Sender
+    pools: list[Pool]
+
+
+def make(conf: Any, transport: Any, database: Database | None = None) -> Scheduler:
+    """Everything but threads; nothing is started."""
+    database = database or db_engine.from_conf(conf)
+    sender = Sender(Client(transport, FlowsContract))
+    pools = [compute_pool(conf), volume_pool(conf)]
+    parts = Parts(pools[0], pools[1], lambda row: image_link(conf, row))
+    pace = Pace(resend_seconds=conf.scheduler.resend_seconds)
+    engine = Engine(database, RECIPES, parts, Starter(sender.wake), _poster(transport, sender), pace)
+    reports = Reports(database, engine)
+    clockwork = Clockwork(database, engine, reports, pools, conf.host)
+    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools)
+
+
+def _poster(transport: Any, sender: Sender) -> Any:
+    clients = {kind.topic: Client(transport, kind) for kind in (Compute, Network, Volume)}
+
+    def post(message: Message) -> None:
+        cast = clients[message.kind].cast
+        sender.send(cast, message.context, message.method, message.address, order=message.order, **message.payload)
+
+    return post
+
+
+def image_link(conf: Any, row: dict[str, Any]) -> ImageLink:
+    """A signed link to an image's bytes, for the host that the order goes to."""
+    base = conf.images.link_url or conf.api.public_url or ""
+    expires = int(concurrency.now().timestamp()) + conf.images.link_ttl_seconds
+    return ImageLink(
+        id=row["id"], url=links.make(base, conf.images.link_key, row["id"], expires), sha256=row["sha256"] or "",
+        size_bytes=row["size_bytes"] or 0, disk_format=row["disk_format"],
+        virtual_size_bytes=row["virtual_size_bytes"] or 0,
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""The scheduler's memory of the hosts of one kind, refreshed from their rows. Choice itself is placement's."""
+
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.db import hosts
+from nova_like.db.engine import Database
+from nova_like.placement.hosts import SIZES, Host, Request, from_row
+from nova_like.placement.plan import Rules, candidates
+
+OVERLAP_SECONDS = 5.0  # a transaction that stamped its row this long ago may only now have become visible
+
+
+class Pool:
+    """Hosts of one kind. `ratios` are the overcommit ratios by size."""
+
+    def __init__(self, kind: str, ratios: dict[str, float], rules: Rules, down_seconds: float) -> None:
+        self.kind, self._ratios, self._rules, self._down_seconds = kind, ratios, rules, down_seconds
+        self._lock = concurrency.Lock()
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._read_at: dict[str, float] = {}
+        self._since: float | None = None
+
+    def refresh(self, database: Database) -> None:
+        """Take in the rows that changed since the last time."""
+        since = None if self._since is None else self._since - OVERLAP_SECONDS
+        rows = database.read(lambda tx: hosts.list_hosts(tx, self.kind, since))
+        with self._lock:
+            for row in rows:
+                self._put(row, row["silent_seconds"])
+            if rows:
+                self._since = max(row["updated_at"] for row in rows)
+
+    def _put(self, row: dict[str, Any], silent_seconds: float | None) -> None:
+        self._rows[row["id"]] = {**row, "silent_seconds": silent_seconds}
+        self._read_at[row["id"]] = concurrency.monotonic()
+
+    def candidates(self, request: Request) -> list[Host]:
+        """Hosts in the order in which to try them. Raises NoValidHost."""
+        with self._lock:
+            snapshot = [self._host(row) for row in self._rows.values()]
+        return candidates(snapshot, request, self._rules, concurrency.chance())
+
+    def _host(self, row: dict[str, Any]) -> Host:
+        """A host whose silence has gone on since its row was read."""
+        age = concurrency.monotonic() - self._read_at[row["id"]]
+        silent = None if row["silent_seconds"] is None else row["silent_seconds"] + age
+        return from_row({**row, "silent_seconds": silent}, self._ratios, self._down_seconds)
+
+    def limits(self, host: Host) -> dict[str, int]:
+        return {size: host.limits[size] for size in SIZES}
+
+    def learn(self, row: dict[str, Any]) -> None:
+        """A row as a claim left it; how long the host was silent is as it was."""
+        with self._lock:
+            known = self._rows.get(row["id"])
+            if known is not None:
+                self._rows[row["id"]] = {**known, **{name: row[name] for name in row if name.endswith("_used")},
+                                         "instances": row["instances"]}  # fmt: skip
+
+    def size(self) -> int:
+        return len(self._rows)
+
+
+def rules_of(conf: Any) -> Rules:
+    """Filters and weighers of [scheduler]. ValueError for unknown names."""
+    from nova_like.placement.filters import FILTERS
+    from nova_like.placement.weighers import WEIGHERS
+
+    filters = tuple(dict.fromkeys([*conf.scheduler.filters, "chosen"]))
+    weighers = {name: float(times) for name, times in conf.scheduler.weighers.items()}
+    unknown = [name for name in filters if name not in FILTERS] + [name for name in weighers if name not in WEIGHERS]
+    if unknown:
+        raise ValueError(f"[scheduler] unknown filters or weighers: {', '.join(unknown)}")
+    return Rules(filters, weighers)
+
+
+def compute_pool(conf: Any) -> Pool:
+    ratios = {"vcpus": conf.scheduler.vcpu_ratio, "ram_mib": conf.scheduler.ram_ratio,
+              "disk_gib": conf.scheduler.disk_ratio}  # fmt: skip
+    return Pool("compute", ratios, rules_of(conf), conf.scheduler.host_down_seconds)
+
+
+def volume_pool(conf: Any) -> Pool:
+    """Back ends: only liveness, zone and room count."""
+    ratios = {"vcpus": 1.0, "ram_mib": 1.0, "disk_gib": conf.volume.overcommit_ratio}
+    rules = Rules(("up", "enabled", "zone", "chosen", "disk"), {"disk": 1.0})
+    return Pool("volume", ratios, rules, conf.scheduler.host_down_seconds)

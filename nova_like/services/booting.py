@@ -1,0 +1,186 @@
+"""Boot: everything between a parsed command and the rows that promise it. One transaction; the bus is not touched."""
+
+import hashlib
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.db import client_tokens, flavors, images, instances, keypairs, networks, ports, security_groups, tags
+from nova_like.db.engine import Database, Transaction
+from nova_like.db.ports import PortSpec
+from nova_like.flows.start import Starter
+from nova_like.model import states, wire
+from nova_like.model.commands import BootInstances, NetworkRequest
+from nova_like.model.context import Context
+from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
+from nova_like.services.quotas import Quotas
+
+Row = dict[str, Any]
+GIB = 1 << 30
+MOST_AT_ONCE = 1000
+VERB = "boot"
+
+
+class DryRun(Fault):
+    """The request would have been accepted."""
+
+    kind = "DryRun"
+
+
+class Booting:
+    """`starter` starts the flows, `quotas` counts what they hold."""
+
+    def __init__(self, database: Database, policy: Any, starter: Starter, quotas: Quotas) -> None:
+        self._database, self._policy, self._starter, self._quotas = database, policy, starter, quotas
+
+    def boot(self, ctx: Context, command: BootInstances) -> list[str]:
+        """Ids of the new instances; of the earlier ones when the client token was used before. Raises Invalid,
+        NotFound, QuotaExceeded, Conflict (code `token`: the same token with another request), DryRun."""
+        self._policy.check(ctx, "compute:servers:create")
+        if not 1 <= command.min_count <= command.max_count <= MOST_AT_ONCE:
+            raise Invalid("min_count must be <= max_count, both between 1 and 1000", "instance", field="min_count")
+        for _ in range(3):
+            try:
+                return self._database.transact(lambda tx: self._once(tx, ctx, command))
+            except _Raced:
+                continue
+        raise Conflict("The client token is being used by another request", "instance", code="token")
+
+    def _once(self, tx: Transaction, ctx: Context, command: BootInstances) -> list[str]:
+        """One try. Raises _Raced when another request took the client token in the meantime."""
+        digest = hashlib.sha256(wire.encode(command)).hexdigest()
+        if command.client_token and (used := client_tokens.find(tx, ctx.project_id, VERB, command.client_token)):
+            if used["digest"] != digest:
+                raise Conflict("The client token was used with other parameters", "instance", code="token")
+            return used["result"]
+        facts = self._validate(tx, ctx, command)
+        if command.dry_run:
+            raise DryRun("Request would have succeeded, but DryRun flag is set.")
+        count = self._take_quota(tx, ctx, command, facts["flavor"])
+        rows = [_row(ctx, command, facts, index, count) for index in range(count)]
+        ids = [row["id"] for row in rows]
+        if command.client_token and not client_tokens.record(
+            tx, ctx.project_id, VERB, command.client_token, digest, ids
+        ):
+            raise _Raced
+        self._insert(tx, ctx, command, facts, rows)
+        return ids
+
+    # -- what is asked for exists, and fits
+
+    def _validate(self, tx: Transaction, ctx: Context, command: BootInstances) -> Row:
+        flavor = flavors.get(tx, command.flavor_id, private=ctx.is_admin)
+        if flavor is None or flavor["disabled"]:
+            raise Invalid(f"Flavor {command.flavor_id} could not be found.", "flavor", code="not_found")
+        try:
+            image = images.get_bootable(tx, ctx.project_id, command.image_id)
+        except NotFound as error:
+            raise Invalid(f"Image {command.image_id} could not be found.", "image", code="not_found") from error
+        _check_fit(flavor, image)
+        key = keypairs.get(tx, ctx.user_id, command.key_name) if command.key_name else None
+        if command.key_name and key is None:
+            raise Invalid("Invalid key_name provided.", "keypair", code="not_found", value=command.key_name)
+        groups = self._groups(tx, ctx, command)
+        return {"flavor": flavor, "image": image, "key": key, "groups": groups, **self._nics(tx, ctx, command)}
+
+    def _groups(self, tx: Transaction, ctx: Context, command: BootInstances) -> list[str]:
+        if not command.security_groups:
+            return [security_groups.ensure_default(tx, ctx.project_id)]
+        if "default" in command.security_groups:
+            security_groups.ensure_default(tx, ctx.project_id)
+        return security_groups.resolve(tx, ctx.project_id, command.security_groups)
+
+    def _nics(self, tx: Transaction, ctx: Context, command: BootInstances) -> Row:
+        """{"nics": [(network row, fixed address or None)], "ports": ids of given ports, in their order}."""
+        if isinstance(command.networks, str):
+            return {"nics": _automatic(tx, ctx.project_id, command.networks), "ports": []}
+        if any(request.port_id for request in command.networks):
+            raise Invalid("Booting with an existing port is not offered yet.", "port", code="not_implemented")
+        return {"nics": _named(tx, ctx.project_id, command.networks), "ports": []}
+
+    # -- rows
+
+    def _take_quota(self, tx: Transaction, ctx: Context, command: BootInstances, flavor: Row) -> int:
+        """Count as many as fit between min and max; how many that is. Raises QuotaExceeded."""
+        count = command.max_count
+        while True:
+            amounts = {"instances": count, "cores": count * flavor["vcpus"], "ram": count * flavor["ram_mib"]}
+            try:
+                self._quotas.take(tx, ctx.project_id, amounts)
+                return count
+            except QuotaExceeded:
+                if count == command.min_count:
+                    raise
+                count -= 1
+
+    def _insert(self, tx: Transaction, ctx: Context, command: BootInstances, facts: Row, rows: list[Row]) -> None:
+        instances.insert(tx, rows)
+        specs = [
+            PortSpec(row["id"], position, network, fixed_ip, tuple(facts["groups"]))
+            for row in rows
+            for position, (network, fixed_ip) in enumerate(facts["nics"])
+        ]
+        if specs:
+            ports.create_many(tx, ctx.project_id, specs)
+        if command.tags:
+            for row in rows:
+                tags.put(tx, ctx.project_id, row["id"], "instance", command.tags)
+        self._starter.start_fresh(tx, ctx, "boot", [(row["id"], {}, 1) for row in rows])
+
+
+class _Raced(Precondition):
+    """Another request with the same client token came first; internal."""
+
+
+def _check_fit(flavor: Row, image: Row) -> None:
+    if image["status"] != "active":
+        raise Invalid(f"Image {image['id']} is not active.", "image", code="state")
+    if flavor["ram_mib"] < (image["min_ram_mib"] or 0):
+        raise Invalid("Flavor's memory is too small for requested image.", "flavor", code="too_small")
+    needed = max((image["min_disk_gib"] or 0) * GIB, image["virtual_size_bytes"] or 0)
+    if flavor["disk_gib"] and flavor["disk_gib"] * GIB < needed:
+        raise Invalid("Flavor's disk is too small for requested image.", "flavor", code="too_small")
+
+
+def _automatic(tx: Transaction, project_id: str, wish: str) -> list[tuple[Row, str | None]]:
+    """`auto`: the one usable network, none when there is none; `none`: no card."""
+    if wish == "none":
+        return []
+    usable = networks.usable(tx, project_id)
+    if len(usable) > 1:
+        raise Conflict(
+            "Multiple possible networks found, use a Network ID to be more specific.", "network", code="ambiguous"
+        )
+    return [(network, None) for network in usable]
+
+
+def _named(tx: Transaction, project_id: str, wanted: list[NetworkRequest]) -> list[tuple[Row, str | None]]:
+    ids = [request.network_id for request in wanted if request.network_id]
+    usable = {row["id"]: row for row in networks.usable(tx, project_id, ids)} if ids else {}
+    for request in wanted:
+        if request.network_id not in usable:
+            raise Invalid(f"Network {request.network_id} could not be found.", "network", code="not_found")
+    return [(usable[str(request.network_id)], request.fixed_ip) for request in wanted]
+
+
+def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: int) -> Row:
+    flavor, key, image = facts["flavor"], facts["key"], facts["image"]
+    name = command.name if count == 1 else f"{command.name}-{index + 1}"
+    sizes = ("vcpus", "ram_mib", "disk_gib")
+    kept = ("id", "name", *sizes, "ephemeral_gib", "swap_mib", "extra_specs")
+    if index == 0:
+        facts["reservation"] = concurrency.new_id()
+    return {
+        "id": concurrency.new_id(), "project_id": ctx.project_id, "user_id": ctx.user_id, "name": name,
+        "description": command.description, "hostname": _hostname(command.hostname or name),
+        "state": states.BUILDING, "generation": 1, "wanted_zone": command.zone or "",
+        "flavor": {field: flavor[field] for field in kept}, **{size: flavor[size] for size in sizes},
+        "image_id": image["id"], "key_name": command.key_name, "public_key": key["public_key"] if key else None,
+        "user_data": command.user_data, "config_drive": command.config_drive, "metadata": command.metadata or None,
+        "reservation_id": facts["reservation"], "launch_index": index,
+    }  # fmt: skip
+
+
+def _hostname(name: str) -> str:
+    """A host name (RFC 1123) made of a display name; `server` when nothing is left of it."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name.lower())
+    return kept.strip("-")[:63].strip("-") or "server"

@@ -1,0 +1,161 @@
+"""The verbs on instances. Long ones start a flow and return; what they promise is in the rows by then."""
+
+import dataclasses
+from typing import Any
+
+from nova_like.db import flows, generations, hosts, instances, ports
+from nova_like.db.engine import Database, Transaction
+from nova_like.flows.start import Starter
+from nova_like.model import ids, states
+from nova_like.model.commands import BootInstances, InstanceQuery
+from nova_like.model.context import Context
+from nova_like.model.errors import Conflict, Invalid, NotFound
+from nova_like.services.booting import Booting
+from nova_like.services.scope import owner
+
+Row = dict[str, Any]
+CONSOLE_BYTES = 102_400
+
+
+class Instances:
+    """`compute` is the client of compute agents, for short calls; None where there is no bus."""
+
+    def __init__(self, database: Database, policy: Any, starter: Starter, booting: Booting, compute: Any) -> None:
+        self._database, self._policy, self._starter = database, policy, starter
+        self._booting, self._compute = booting, compute
+
+    # -- reading
+
+    def get(self, ctx: Context, instance_id: str) -> Row:
+        """An instance with its ports and task. Raises NotFound."""
+        self._policy.check(ctx, "compute:servers:show")
+        with self._database.reading() as tx:
+            row = _existing(instances.get(tx, _valid(instance_id), owner(ctx)), instance_id)
+            return _full(tx, [row])[0]
+
+    def list(self, ctx: Context, query: InstanceQuery) -> list[Row]:
+        """A page of instances with their ports and tasks. Raises Invalid for an unknown marker."""
+        self._policy.check(ctx, "compute:servers:list")
+        if query.all_projects:
+            self._policy.check(ctx, "compute:servers:list_all")
+        project = owner(ctx, query.all_projects) if not query.all_projects else query.project_id
+        try:
+            with self._database.reading() as tx:
+                return _full(tx, instances.list_instances(tx, query, project))
+        except LookupError:
+            raise Invalid(f"marker [{query.marker}] not found", "instance", field="marker") from None
+
+    def actions(self, ctx: Context, instance_id: str) -> list[Row]:
+        """The flows of an instance, the newest first; also of a deleted one. Raises NotFound."""
+        self._policy.check(ctx, "compute:servers:actions")
+        with self._database.reading() as tx:
+            _existing(instances.get(tx, _valid(instance_id), owner(ctx), deleted=True), instance_id)
+            return flows.history(tx, instance_id)
+
+    def action(self, ctx: Context, instance_id: str, request_id: str) -> tuple[Row, list[Row]]:
+        """(flow, timeline) of the action that a request started. Raises NotFound."""
+        found = [flow for flow in self.actions(ctx, instance_id) if flow["request_id"] == request_id]
+        if not found:
+            reason = f"Action for request_id {request_id} on instance {instance_id} not found"
+            raise NotFound("action", request_id, reason)
+        with self._database.reading() as tx:
+            return found[-1], flows.timeline(tx, found[-1]["id"])
+
+    def console_output(self, ctx: Context, instance_id: str, max_bytes: int | None = None) -> str:
+        """The end of the console log. Raises Conflict before the instance has a host."""
+        self._policy.check(ctx, "compute:servers:console_output")
+        with self._database.reading() as tx:
+            row = _existing(instances.get(tx, _valid(instance_id), owner(ctx)), instance_id)
+            agent = hosts.agent(tx, "compute", row["host"]) if row["host"] else None
+        if agent is None:
+            raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
+        return self._compute.call(
+            ctx, "console_output", agent[0], host=row["host"], instance_id=instance_id,
+            max_bytes=CONSOLE_BYTES if max_bytes is None else max_bytes,
+        )  # fmt: skip
+
+    # -- changing
+
+    def boot(self, ctx: Context, command: BootInstances) -> list[Row]:
+        """The new instances, BUILDING. See Booting.boot for what it raises."""
+        found = self._booting.boot(ctx, command)
+        query = InstanceQuery(ids=found, sort=[("launch_index", "asc")], deleted_since=0.0)
+        with self._database.reading() as tx:
+            return _full(tx, instances.list_instances(tx, query, ctx.project_id))
+
+    def delete(self, ctx: Context, instance_id: str) -> None:
+        """Want it gone: accepted in every state, and once more. Raises NotFound."""
+        self._policy.check(ctx, "compute:servers:delete")
+        self._database.transact(lambda tx: self._delete(tx, ctx, _valid(instance_id)))
+
+    def _delete(self, tx: Transaction, ctx: Context, instance_id: str) -> None:
+        flows.live_of(tx, instance_id)  # flows are held before the row, as the engine does
+        row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
+        if row["wanted"] != "deleted":
+            self._starter.replace(tx, ctx, "instance", instance_id, "delete", wanted="deleted")
+
+    def start(self, ctx: Context, instance_id: str) -> None:
+        """Raises NotFound, Conflict (code `state` or `busy`)."""
+        self._power(ctx, instance_id, "start", "start", {})
+
+    def stop(self, ctx: Context, instance_id: str) -> None:
+        self._power(ctx, instance_id, "stop", "stop", {})
+
+    def reboot(self, ctx: Context, instance_id: str, soft: bool = True) -> None:
+        """Soft asks the guest first; hard also starts one that is stopped."""
+        self._power(ctx, instance_id, "reboot", "reboot_soft" if soft else "reboot_hard", {"soft": soft})
+
+    def _power(self, ctx: Context, instance_id: str, verb: str, rule: str, args: Row) -> None:
+        self._policy.check(ctx, f"compute:servers:{verb}")
+        self._database.transact(lambda tx: self._begin(tx, ctx, _valid(instance_id), verb, rule, args))
+
+    def _begin(self, tx: Transaction, ctx: Context, instance_id: str, verb: str, rule: str, args: Row) -> None:
+        row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
+        if row["wanted"] == "deleted":
+            raise Conflict(f"Cannot '{verb}' instance {instance_id} while it is in task_state deleting", "instance",
+                           code="busy", id=instance_id, verb=verb)  # fmt: skip
+        states.require(rule, instance_id, row["state"])
+        generation = generations.raise_generation(tx, "instance", instance_id)
+        self._starter.start(tx, ctx, verb, instance_id, args, generation)
+
+    def update(self, ctx: Context, instance_id: str, **values: Any) -> Row:
+        """Change name, description or metadata. Raises NotFound."""
+        self._policy.check(ctx, "compute:servers:update")
+        unknown = set(values) - {"name", "description", "metadata"}
+        if unknown:
+            raise Invalid(f"{', '.join(sorted(unknown))} cannot be changed", "instance")
+
+        def work(tx: Transaction) -> None:
+            _existing(instances.hold(tx, _valid(instance_id), owner(ctx)), instance_id)
+            instances.update(tx, instance_id, **values)
+
+        self._database.transact(work)
+        return self.get(dataclasses.replace(ctx), instance_id)
+
+
+def _valid(instance_id: str) -> str:
+    if not ids.is_uuid(instance_id):
+        raise NotFound("instance", instance_id)
+    return instance_id
+
+
+def _existing(row: Row | None, instance_id: str) -> Row:
+    if row is None:
+        raise NotFound("instance", instance_id)
+    return row
+
+
+def _full(tx: Transaction, rows: list[Row]) -> list[Row]:
+    """Rows with `ports` and `task`, by one statement a table."""
+    found = [row["id"] for row in rows]
+    if not found:
+        return rows
+    cards, busy = ports.of_instances(tx, found), flows.of_resources(tx, found)
+    return [{**row, "ports": cards.get(row["id"], []), "task": _task(busy.get(row["id"]))} for row in rows]
+
+
+def _task(flow: Row | None) -> Row | None:
+    """What an unfinished flow is at, by the name of its step."""
+    if flow is None:
+        return None
+    return {"kind": flow["kind"], "step": flow["step_name"], "unwinding": flow["state"] != "running"}
