@@ -1,0 +1,85 @@
+"""Downloads one image by its signed link into a file, bounded in time and size. Verifies; follows no redirect.
+
+Uses http.client: no proxies from the environment, no other schemes, nothing kept in memory but one chunk.
+"""
+
+import hashlib
+import http.client
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from nova_like import concurrency
+from nova_like.model.errors import Conflict, HostFailure
+from nova_like.model.orders import ImageLink
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A download that is silent for `idle_seconds`, or takes longer than `total_seconds`, fails."""
+
+    idle_seconds: float = 20.0
+    total_seconds: float = 1800.0
+
+
+def fetch(image: ImageLink, target: BinaryIO, limits: Limits, cancelled: Callable[[], bool]) -> None:
+    """Write the image into `target`. Raises HostFailure (retry says whether it may help), Conflict when cancelled."""
+    connection, path = _connect(image.url, limits)
+    try:
+        connection.request("GET", path, headers={"Accept": "application/octet-stream"})
+        response = connection.getresponse()
+        if response.status != 200:
+            raise _failure(f"the image store answered {response.status}", retry=response.status >= 500)
+        _copy(image, response, target, limits, cancelled)
+    except (OSError, http.client.HTTPException) as error:
+        raise _failure(f"the image could not be fetched: {type(error).__name__}", retry=True) from None
+    finally:
+        connection.close()
+
+
+def _connect(url: str, limits: Limits) -> tuple[http.client.HTTPConnection, str]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _failure("the image link is malformed", retry=False) from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise _failure("the image link is malformed", retry=False)
+    path = f"{parts.path}?{parts.query}"
+    if parts.scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=limits.idle_seconds, context=context), path
+    return http.client.HTTPConnection(host, port, timeout=limits.idle_seconds), path
+
+
+def _copy(
+    image: ImageLink,
+    response: http.client.HTTPResponse,
+    target: BinaryIO,
+    limits: Limits,
+    cancelled: Callable[[], bool],
+) -> None:
+    deadline = concurrency.monotonic() + limits.total_seconds
+    digest, size = hashlib.sha256(), 0
+    while chunk := response.read1(CHUNK):
+        size += len(chunk)
+        if size > image.size_bytes:
+            raise _failure("the image is larger than it should be", retry=False)
+        if concurrency.monotonic() > deadline:
+            raise _failure("fetching the image took too long", retry=True)
+        if cancelled():
+            raise Conflict("fetching the image was called off", "image", code="cancelled")
+        digest.update(chunk)
+        target.write(chunk)
+    if size != image.size_bytes:
+        raise _failure("the image came incomplete", retry=True)
+    if digest.hexdigest() != image.sha256:
+        raise _failure("the image is not what it should be (sha256)", retry=False)
+
+
+def _failure(reason: str, retry: bool) -> HostFailure:
+    return HostFailure(reason, "image", retry=retry)

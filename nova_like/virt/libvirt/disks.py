@@ -1,0 +1,123 @@
+"""The files of guests: root disk (a qcow2 over a cached base), config drive, and the record of what rests on what.
+
+A file that bears its final name is whole: each is made under another name, then renamed.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from nova_like.model import ids, wire
+from nova_like.model.errors import HostFailure, Invalid
+from nova_like.model.orders import Guest
+from nova_like.virt.base import Base
+from nova_like.virt.libvirt import qemu_img
+from nova_like.virt.libvirt.settings import Files, Settings, files
+from nova_like.virt.libvirt.xml import Drives
+
+GIB = 1 << 30
+
+
+class Disks:
+    """`virt.base.Disks`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        settings.instances.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def needs_image(self, guest: Guest) -> bool:
+        return guest.image is not None and not files(self._settings, guest.id).disk.exists()
+
+    def prepare(self, guest: Guest, base: Base | None, config_drive: dict[str, bytes] | None, cause: str) -> None:
+        where = files(self._settings, guest.id)
+        try:
+            where.directory.mkdir(mode=0o700, exist_ok=True)
+            if not where.disk.exists():
+                self._make_disk(where, guest, base)
+            if config_drive is not None and not where.config_drive.exists():
+                self._make_config_drive(where, config_drive)
+        except OSError as error:
+            raise HostFailure(f"the disk could not be made: {error.strerror}", "disk", retry=True) from None
+
+    def remove(self, instance_id: str) -> None:
+        directory = files(self._settings, instance_id).directory
+        try:
+            shutil.rmtree(directory)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise HostFailure(f"the disk could not be removed: {error.strerror}", "disk", retry=True) from None
+
+    def instances(self) -> set[str]:
+        return {name for name in os.listdir(self._settings.instances) if ids.is_uuid(name)}  # noqa: PTH208 - cheaper
+
+    def bases(self) -> set[str]:
+        found = (read_base(files(self._settings, id)) for id in self.instances())
+        return {base.path for base in found if base}
+
+    def _make_disk(self, where: Files, guest: Guest, base: Base | None) -> None:
+        size = _size(guest, base)
+        part = _part(where.disk)
+        if base is None:
+            qemu_img.create_blank(part, size, self._settings)
+        else:
+            write(where.base, wire.encode(base))  # before the disk: a base in use is always on record
+            qemu_img.create_overlay(part, base, size, self._settings)
+        part.replace(where.disk)
+
+    def _make_config_drive(self, where: Files, tree: dict[str, bytes]) -> None:
+        from nova_like.virt.libvirt import config_drive  # only those who want one pay for it
+
+        part = _part(where.config_drive)
+        config_drive.write(part, tree)
+        part.replace(where.config_drive)
+
+
+def drives(where: Files, settings: Settings) -> Drives:
+    """What the instance's files make its drives; the files say it, so that a later start needs no image."""
+    cache = settings.disk_cache
+    if cache == "auto":
+        cache = "none" if _takes_direct_io(where) else "writeback"
+    return Drives(cache, read_base(where), where.config_drive.exists())
+
+
+def read_base(where: Files) -> Base | None:
+    """What the root disk rests on, as it was recorded when it was made."""
+    try:
+        return wire.from_wire(Base, wire.decode(where.base.read_bytes()))
+    except (FileNotFoundError, Invalid):
+        return None
+
+
+def write(path: Path, data: bytes) -> None:
+    """A small file, whole or not there."""
+    part = _part(path)
+    part.write_bytes(data)
+    part.chmod(0o600)
+    part.replace(path)
+
+
+def _part(path: Path) -> Path:
+    part = path.with_name(f".{path.name}.part")  # one order at a time works on an instance: the name is its own
+    part.unlink(missing_ok=True)
+    return part
+
+
+def _size(guest: Guest, base: Base | None) -> int:
+    """Bytes of the root disk: the flavor's, or the image's own when the flavor says 0. Raises HostFailure."""
+    virtual = base.virtual_size_bytes if base else 0
+    size = guest.disk_gib * GIB or virtual
+    if size < virtual:
+        raise HostFailure("the image is larger than the flavor's disk", "image", retry=False)
+    if not size:
+        raise HostFailure("neither the flavor nor the image says how large the disk is", "disk", retry=False)
+    return size
+
+
+def _takes_direct_io(where: Files) -> bool:
+    try:
+        number = os.open(where.disk, os.O_RDONLY | os.O_DIRECT)
+    except OSError:
+        return False
+    os.close(number)
+    return True

@@ -1,0 +1,129 @@
+"""The domain XML of a guest. A tree is built, never text: no name or text of a user gets in, ids and numbers only.
+
+Format: libvirt's formatdomain. Every disk format and backing format is explicit, so that nothing is ever probed.
+"""
+
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from nova_like.model.orders import Guest, Port, tap_name
+from nova_like.virt.base import Base
+from nova_like.virt.libvirt.settings import Files, Settings
+
+NAMESPACE = "urn:nova-like:run:1"
+PREFIX = "instance-"
+
+
+@dataclass(frozen=True)
+class Drives:
+    """What the guest's drives are: cache mode of the root disk, what it rests on, whether there is a config drive."""
+
+    cache: str
+    base: Base | None
+    config_drive: bool
+
+
+def domain_name(instance_id: str) -> str:
+    return PREFIX + instance_id
+
+
+def domain(guest: Guest, files: Files, drives: Drives, settings: Settings) -> str:
+    """The definition of the guest."""
+    root = Element("domain", type=settings.virt_type)
+    _text(root, "name", domain_name(guest.id))
+    _text(root, "uuid", guest.id)
+    _text(root, "memory", str(guest.ram_mib), unit="MiB")
+    _text(root, "vcpu", str(guest.vcpus))
+    _system(root, guest, settings)
+    for tag, action in (("on_poweroff", "destroy"), ("on_reboot", "restart"), ("on_crash", "destroy")):
+        _text(root, tag, action)
+    devices = SubElement(root, "devices")
+    _text(devices, "emulator", settings.emulator)
+    _root_disk(devices, files, drives)
+    if drives.config_drive:
+        _config_drive(devices, files, settings)
+    for port in guest.ports:
+        _nic(devices, port)
+    _console(devices, files)
+    _display(devices, settings)
+    _paravirtual(devices)
+    return tostring(root, encoding="unicode")
+
+
+def _text(parent: Element, tag: str, text: str, **attributes: str) -> Element:
+    element = SubElement(parent, tag, attributes)
+    element.text = text
+    return element
+
+
+def _system(root: Element, guest: Guest, settings: Settings) -> None:
+    information = SubElement(root, "sysinfo", type="smbios")
+    system = SubElement(information, "system")
+    _text(system, "entry", "nova_like", name="manufacturer")
+    _text(system, "entry", "OpenStack Compute", name="product")  # by this guests' cloud-init knows where it is
+    _text(system, "entry", guest.id, name="serial")
+    _text(system, "entry", guest.id, name="uuid")
+    os = SubElement(root, "os")
+    _text(os, "type", "hvm", arch="x86_64", machine=settings.machine)
+    SubElement(os, "boot", dev="hd")
+    SubElement(os, "smbios", mode="sysinfo")
+    features = SubElement(root, "features")
+    SubElement(features, "acpi")
+    SubElement(features, "apic")
+    if settings.virt_type == "qemu" and settings.tb_cache_mib:
+        _text(SubElement(features, "tcg"), "tb-cache", str(settings.tb_cache_mib), unit="MiB")
+    if settings.cpu_mode != "none":
+        SubElement(root, "cpu", mode=settings.cpu_mode)
+    SubElement(root, "clock", offset="utc")
+
+
+def _root_disk(devices: Element, files: Files, drives: Drives) -> None:
+    disk = SubElement(devices, "disk", type="file", device="disk")
+    SubElement(disk, "driver", name="qemu", type="qcow2", cache=drives.cache, discard="unmap")
+    SubElement(disk, "source", file=str(files.disk))
+    end = disk
+    if drives.base:
+        end = SubElement(disk, "backingStore", type="file")
+        SubElement(end, "format", type=drives.base.disk_format)
+        SubElement(end, "source", file=drives.base.path)
+    SubElement(end, "backingStore")  # empty: the chain ends here, whatever the file says
+    SubElement(disk, "target", dev="vda", bus="virtio")
+
+
+def _config_drive(devices: Element, files: Files, settings: Settings) -> None:
+    ide = settings.machine == "pc" or settings.machine.startswith("pc-i440fx")
+    disk = SubElement(devices, "disk", type="file", device="cdrom")
+    SubElement(disk, "driver", name="qemu", type="raw")
+    SubElement(disk, "source", file=str(files.config_drive))
+    SubElement(disk, "backingStore")
+    SubElement(disk, "target", dev="hda" if ide else "sda", bus="ide" if ide else "sata")
+    SubElement(disk, "readonly")
+
+
+def _nic(devices: Element, port: Port) -> None:
+    nic = SubElement(devices, "interface", type="ethernet")
+    SubElement(nic, "mac", address=port.mac)
+    SubElement(nic, "target", dev=tap_name(port.id), managed="no")
+    SubElement(nic, "model", type="virtio")
+    SubElement(nic, "alias", name=f"ua-{port.id}")
+
+
+def _console(devices: Element, files: Files) -> None:
+    serial = SubElement(devices, "serial", type="pty")
+    # Appending lets the agent cut the log's length while QEMU writes it
+    SubElement(serial, "log", file=str(files.console), append="on")
+    SubElement(serial, "target", port="0")
+
+
+def _display(devices: Element, settings: Settings) -> None:
+    if settings.vnc:
+        SubElement(devices, "graphics", type="vnc", autoport="yes", listen="127.0.0.1")
+        SubElement(SubElement(devices, "video"), "model", type="vga", vram="16384")
+    else:
+        SubElement(SubElement(devices, "video"), "model", type="none")
+
+
+def _paravirtual(devices: Element) -> None:
+    SubElement(devices, "memballoon", model="virtio")
+    rng = SubElement(devices, "rng", model="virtio")
+    _text(rng, "backend", "/dev/urandom", model="random")
