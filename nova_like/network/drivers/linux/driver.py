@@ -92,8 +92,7 @@ class LinuxDatapath:
         _prepare_kernel()
         there = links.present(self._commands)
         links.run(self._commands, links.stale_taps(networks, there))
-        tables = traffic.table(networks, self._uplink, self._protected), antispoof.table(networks)
-        nft.apply(self._commands, *tables)
+        nft.apply(self._commands, *self._tables(networks))
         links.run(self._commands, links.bridge_lines(networks, there))
         links.silence_ipv6(network.bridge for network in networks)
         for network in networks:
@@ -103,6 +102,11 @@ class LinuxDatapath:
         self._dhcp.remove_others(networks)
         links.run(self._commands, links.stale_bridges(networks, there))
         self._wanted, self._guests = networks, self._guest_index(networks)
+
+    def _tables(self, networks: list[wanted.WantedNetwork]) -> tuple[str, str]:
+        if not networks:
+            return nft.no_table("ip"), nft.no_table("bridge")
+        return traffic.table(networks, self._uplink, self._protected), antispoof.table(networks)
 
     def _guest_index(self, networks: list[wanted.WantedNetwork]) -> dict[tuple[str, str], Guest]:
         """Whole and new each time, so that it is read without the lock."""
