@@ -1,0 +1,75 @@
+"""What the rows must say of each other: every counter recomputed, every holder alive. Plain SQL, both databases."""
+
+from collections import Counter
+from typing import Any
+
+import sqlalchemy as sa
+
+LIVE = ("running", "unwinding", "parked")
+
+
+def select(connection: Any, sql: str) -> list[Any]:
+    return list(connection.execute(sa.text(sql)))
+
+
+def wrongs(connection: Any) -> list[str]:
+    """All that is wrong with the rows alone, as sentences."""
+    return [*_hosts(connection), *_quotas(connection), *_addresses(connection), *_locks(connection)]
+
+
+def _hosts(connection: Any) -> list[str]:
+    used: dict[tuple[str, str], Counter[str]] = {}
+    placed = "SELECT host, vcpus, ram_mib, disk_gib FROM instances WHERE state <> 'deleted' AND host IS NOT NULL"
+    for host, vcpus, ram_mib, disk_gib in select(connection, placed):
+        count = used.setdefault(("compute", host), Counter())
+        count.update(vcpus=vcpus, ram_mib=ram_mib, disk_gib=disk_gib, instances=1)
+    kept = "SELECT host, size_gib FROM volumes WHERE state <> 'deleted' AND host IS NOT NULL"
+    for host, size_gib in select(connection, kept):
+        used.setdefault(("volume", host), Counter()).update(disk_gib=size_gib, instances=1)
+    found = []
+    counted = "SELECT kind, name, vcpus_used, ram_mib_used, disk_gib_used, instances FROM hosts"
+    for kind, name, *numbers in select(connection, counted):
+        count = used.get((kind, name), Counter())
+        true = [count[field] for field in ("vcpus", "ram_mib", "disk_gib", "instances")]
+        if numbers != true:
+            found.append(f"{kind} host {name}: claimed {numbers}, should be {true} (vcpus, ram, disk, instances)")
+    return found
+
+
+def _quotas(connection: Any) -> list[str]:
+    used: Counter[tuple[str, str]] = Counter()
+    for project, vcpus, ram in select(
+        connection, "SELECT project_id, vcpus, ram_mib FROM instances WHERE state <> 'deleted'"
+    ):
+        used.update({(project, "instances"): 1, (project, "cores"): vcpus, (project, "ram"): ram})
+    for project, size in select(connection, "SELECT project_id, size_gib FROM volumes WHERE state <> 'deleted'"):
+        used.update({(project, "volumes"): 1, (project, "gigabytes"): size})
+    counted = {(p, r): u for p, r, u in select(connection, "SELECT project_id, resource, used FROM quota_usages")}
+    kinds = ("instances", "cores", "ram", "volumes", "gigabytes")
+    keys = [key for key in {*used, *counted} if key[1] in kinds]
+    return [
+        f"quota of project {key[0]}: {key[1]} used {counted.get(key, 0)}, should be {used[key]}"
+        for key in sorted(keys) if counted.get(key, 0) != used[key]
+    ]  # fmt: skip
+
+
+def _addresses(connection: Any) -> list[str]:
+    found = [
+        f"address {address} is held by port {port}, which is not there"
+        for address, port in select(
+            connection, "SELECT address, port_id FROM addresses WHERE port_id NOT IN (SELECT id FROM ports)"
+        )
+    ]
+    gone = (
+        "SELECT p.id, i.id FROM ports p JOIN instances i ON i.id = p.instance_id WHERE i.state = 'deleted' "
+        "UNION SELECT id, instance_id FROM ports WHERE instance_id IS NOT NULL "
+        "AND instance_id NOT IN (SELECT id FROM instances)"
+    )
+    return found + [f"port {port} is held by instance {instance}, which is gone" for port, instance in
+                    select(connection, gone)]  # fmt: skip
+
+
+def _locks(connection: Any) -> list[str]:
+    live = ", ".join(f"'{state}'" for state in LIVE)
+    sql = f"SELECT resource_id, flow_id FROM locks WHERE flow_id NOT IN (SELECT id FROM flows WHERE state IN ({live}))"
+    return [f"{resource} is locked by flow {flow}, which has ended" for resource, flow in select(connection, sql)]

@@ -1,0 +1,80 @@
+"""What the fakes' logs say of the world: read as text, understood here and nowhere in the daemons."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class World:
+    """What exists now, by (host, id), and what must never have happened, as sentences."""
+
+    guests: dict[tuple[str, str], str] = field(default_factory=dict)  # power
+    files: set[tuple[str, str]] = field(default_factory=set)
+    ports: set[tuple[str, str]] = field(default_factory=set)
+    volumes: set[tuple[str, str]] = field(default_factory=set)
+    starts: Counter[str] = field(default_factory=Counter)
+    wrongs: list[str] = field(default_factory=list)
+
+
+def read(path: Path) -> World:
+    """The world below `path`: <path>/{compute,network,volume}/<host>.log."""
+    world = World()
+    for kind, apply in (("compute", _compute), ("network", _network), ("volume", _volume)):
+        for log in sorted((path / kind).glob("*.log")):
+            for line in _lines(log):
+                apply(world, log.stem, line)
+    _doubles(world)
+    return world
+
+
+def _lines(log: Path) -> list[dict]:
+    lines = []
+    for text in log.read_text(errors="replace").splitlines():
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            continue  # a torn line is not an effect
+    return lines
+
+
+def _compute(world: World, host: str, line: dict) -> None:
+    key = (host, line.get("instance", ""))
+    effect = line["effect"]
+    if effect == "prepare":
+        world.files.add(key)
+    elif effect == "start":
+        if world.guests.get(key) == "running":
+            world.wrongs.append(f"guest {key[1]} was started twice on {host}")
+        world.guests[key] = "running"
+        world.starts[key[1]] += 1
+    elif effect in ("define", "stop"):
+        world.guests[key] = "shutdown"
+    elif effect == "undefine":
+        world.guests.pop(key, None)
+    elif effect == "remove":
+        world.files.discard(key)
+        world.guests.pop(key, None)
+
+
+def _network(world: World, host: str, line: dict) -> None:
+    if line["effect"] == "plug":
+        world.ports.add((host, line["port"]))
+    elif line["effect"] == "unplug":
+        world.ports.discard((host, line["port"]))
+
+
+def _volume(world: World, host: str, line: dict) -> None:
+    if line["effect"] == "create":
+        world.volumes.add((host, line["volume"]))
+    elif line["effect"] == "delete":
+        world.volumes.discard((host, line["volume"]))
+
+
+def _doubles(world: World) -> None:
+    seen: dict[str, str] = {}
+    for host, guest in world.guests:
+        if guest in seen:
+            world.wrongs.append(f"guest {guest} is on {seen[guest]} and on {host}")
+        seen[guest] = host
