@@ -1,0 +1,135 @@
+"""What must be on the machine: Debian packages and the project's virtual environment. It never starts a system service."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.trial.processes import Failed, run
+
+# one package and the file that proves it: asking dpkg for each would accept a package whose files are elsewhere
+DEBIAN = {
+    "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    "postgresql": "/usr/lib/postgresql/*/bin/postgres",
+    "qemu-system-x86": "/usr/bin/qemu-system-x86_64",
+    "qemu-utils": "/usr/bin/qemu-img",
+    "qemu-block-extra": "/usr/share/doc/qemu-block-extra",
+    "libvirt-daemon": "/usr/sbin/libvirtd",
+    "libvirt-daemon-driver-qemu": "/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so",
+    "libvirt-clients": "/usr/bin/virsh",
+    "libvirt-dev": "/usr/include/libvirt/libvirt.h",
+    "nftables": "/usr/sbin/nft",
+    "dnsmasq-base": "/usr/sbin/dnsmasq",
+    "conntrack": "/usr/sbin/conntrack",
+    "iptables": "/usr/sbin/iptables",
+    "ebtables": "/usr/sbin/ebtables",
+    "tgt": "/usr/sbin/tgtd",
+    "extlinux": "/usr/bin/extlinux",
+    "syslinux-common": "/usr/lib/syslinux/mbr/mbr.bin",
+    "busybox-static": "/bin/busybox",
+    "cpio": "/bin/cpio",
+    "e2fsprogs": "/sbin/mke2fs",
+    "genisoimage": "/usr/bin/genisoimage",
+    "iputils-ping": "/bin/ping",
+    "iproute2": "/sbin/ip",
+    "openssh-client": "/usr/bin/ssh",
+    "tcpdump": "/usr/bin/tcpdump",
+    "pkg-config": "/usr/bin/pkg-config",
+    "gcc": "/usr/bin/gcc",
+}
+_APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
+
+
+def missing() -> list[str]:
+    """Debian packages of the list that are not installed."""
+    wanted = [package for package, proof in DEBIAN.items() if not any(Path("/").glob(proof.lstrip("/")))]
+    if not _has_venv():
+        wanted.append("python3-venv")
+    return wanted
+
+
+def install(packages: Sequence[str] | None = None) -> list[str]:
+    """Install what is missing and make the system user that libvirt wants; returns the newly installed packages."""
+    wanted = missing() if packages is None else list(packages)
+    if wanted:
+        refresh()
+        _apt(["install", "-y", "--no-install-recommends", *wanted])
+    still = missing() if packages is None else []
+    if still:
+        raise Failed(f"apt installed {wanted}, but {still} are still missing")
+    _libvirt_user()
+    return wanted
+
+
+def refresh() -> None:
+    """Bring apt's lists up to date."""
+    _apt(["update"])
+
+
+def environment(root: Path, extras: str = "libvirt,test") -> bool:
+    """Make or renew the checkout's .venv; False when its stamp said that nothing had changed."""
+    venv = root / ".venv"
+    stamp = venv / "trial-stamp"
+    wanted = _fingerprint(root, extras)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return False
+    if not (venv / "bin" / "python").exists():
+        run([sys.executable, "-m", "venv", str(venv)], limit_s=300)
+    constraints = ["-c", "constraints.txt"] if (root / "constraints.txt").exists() else []
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", *constraints]
+    run([*pip, "-e", f".[{extras}]" if extras else "."], cwd=root, limit_s=1200)
+    stamp.write_text(wanted)
+    return True
+
+
+def _fingerprint(root: Path, extras: str) -> str:
+    # extras only ever grow: a .venv made for the tests also serves the simulation
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {root} {extras}".encode())
+    for name in ("setup.cfg", "setup.py", "constraints.txt"):
+        path = root / name
+        digest.update(path.read_bytes() if path.exists() else b"-")
+    return digest.hexdigest()
+
+
+def _has_venv() -> bool:
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _apt(arguments: Sequence[str]) -> None:
+    # services must not start by themselves: dpkg asks this program before each start
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    with _no_service_starts():
+        run([*_APT, *arguments], env=quiet, limit_s=900)
+
+
+class _no_service_starts:  # noqa: N801 - used as a verb in a with statement
+    """Deny service starts while apt works, as Debian's policy-rc.d asks; an existing policy stays untouched."""
+
+    path = Path("/usr/sbin/policy-rc.d")
+
+    def __enter__(self) -> None:
+        self.made = not self.path.exists()
+        if self.made:
+            self.path.write_text("#!/bin/sh\nexit 101\n")
+            self.path.chmod(0o755)
+
+    def __exit__(self, *error: object) -> None:
+        if self.made:
+            self.path.unlink(missing_ok=True)
+
+
+def _libvirt_user() -> None:
+    # without libvirt-daemon-system nobody makes it, and libvirtd refuses to start its QEMU driver
+    if shutil.which("useradd") and subprocess.run(["id", "-u", "libvirt-qemu"], capture_output=True).returncode:
+        run(["groupadd", "-r", "-f", "libvirt-qemu"])
+        run(["useradd", "-r", "-g", "libvirt-qemu", "-d", "/nonexistent", "-s", "/usr/sbin/nologin", "libvirt-qemu"])
