@@ -1,0 +1,126 @@
+"""The WSGI application of the EC2 dialect: authenticates a request, finds its action, answers in XML. Knows no noun."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nova_like import concurrency, logs
+from nova_like.api.ec2 import errors, operations, parse, query, refused, render, signature
+from nova_like.api.ec2.call import Call
+from nova_like.api.ec2.shapes import Operation
+from nova_like.model.context import Context
+from nova_like.model.errors import Fault, NotFound, Unauthenticated
+
+LOG = logs.get(__name__)
+DEFAULT_VERSION = "2016-11-15"
+_VERSION = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}\Z")
+_STATUS = {
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed",
+    405: "Method Not Allowed", 413: "Request Entity Too Large", 500: "Internal Server Error",
+    503: "Service Unavailable",
+}  # fmt: skip
+
+StartResponse = Callable[..., Any]
+
+
+class App:
+    """One for both mounts: what tells EC2 from STS is the action."""
+
+    def __init__(self, service: str = "ec2") -> None:
+        self.service = service  # whose form an error takes before the action is known
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        request_id = environ.get("nova_like.request_id") or f"req-{concurrency.new_id()}"
+        status, text = self._answer(environ, request_id)
+        body = text.encode()
+        headers = [
+            ("Content-Type", "text/xml;charset=UTF-8"), ("Content-Length", str(len(body))),
+            ("x-amzn-RequestId", request_id),
+        ]  # fmt: skip
+        start_response(f"{status} {_STATUS[status]}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _answer(self, environ: dict[str, Any], request_id: str) -> tuple[int, str]:
+        service = self.service
+        try:
+            params, claim, ctx = _authenticated(environ)
+            service = claim.service
+            operation = _operation(params, claim)
+            version = _version(params)
+            call = Call(
+                operation.name, ctx, parse.parse(operation.input, params), environ["nova_like.services"],
+                environ["nova_like.conf"], _base(environ),
+            )  # fmt: skip
+            return 200, render.reply(operation, _run(call), version, request_id)
+        except Fault as fault:
+            code, message, status = errors.answer(fault)
+        except Exception:
+            LOG.exception("EC2 request %s failed", request_id)
+            code, message, status = errors.INTERNAL
+        return status, render.error(service, code, message, request_id, status >= 500)
+
+
+def _authenticated(environ: dict[str, Any]) -> tuple[dict[str, str], signature.Claim, Context]:
+    """The parameters, once each, of a request that somebody signed; with that somebody."""
+    if environ["REQUEST_METHOD"] not in ("GET", "POST"):
+        raise refused.Refused("InvalidRequest", "Only GET and POST are served here.", 405)
+    if environ.get("PATH_INFO", "") not in ("", "/"):
+        raise refused.Refused("InvalidRequest", "There is nothing at this path.", 404)
+    conf = environ["nova_like.conf"]
+    body = query.read_body(environ, conf.api.max_body_bytes)
+    asked = query.pairs(environ.get("QUERY_STRING", ""))
+    params = query.one_each(asked + query.form(environ, body))
+    keys = _Keys(environ["nova_like.services"])
+    claim = signature.verify(signature.from_environ(environ, asked, body), keys.secret)
+    return params, claim, keys.context
+
+
+class _Keys:
+    """The access keys that the identity service keeps, and whose the last one asked for is."""
+
+    def __init__(self, services: Any) -> None:
+        self.services = services
+        self.context = Context()
+
+    def secret(self, access: str) -> str | None:
+        try:
+            found = self.services.identity.ec2_key(access)
+        except (NotFound, Unauthenticated):
+            return None
+        if found is None:
+            return None
+        secret, self.context = found
+        return secret
+
+
+def _operation(params: dict[str, str], claim: signature.Claim) -> Operation:
+    name = params.get("Action", "")
+    if not name:
+        raise refused.Refused("MissingAction", "The request must contain the parameter Action")
+    operation = operations.find(name)
+    if operation is None:
+        raise refused.Refused("InvalidAction", f"The action {name[:100]} is not valid for this web service.")
+    if operation.service != claim.service:
+        raise refused.Refused("SignatureDoesNotMatch", f"{name} must be signed for {operation.service}.", 403)
+    return operation
+
+
+def _version(params: dict[str, str]) -> str:
+    version = params.get("Version", DEFAULT_VERSION)
+    if not _VERSION.match(version):
+        raise refused.Refused("NoSuchVersion", f"The requested version ({version[:40]}) does not exist.")
+    return version
+
+
+def _run(call: Call) -> dict[str, Any] | None:
+    entry = operations.TABLE[call.action]
+    if call.params.get("DryRun") and not entry.own_dry_run:
+        call.services.policy.check(call.ctx, entry.rule)
+        raise refused.dry_run()
+    return entry.handler(call)
+
+
+def _base(environ: dict[str, Any]) -> str:
+    public = environ["nova_like.conf"].api.public_url
+    root = public or f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}"
+    return str(root).rstrip("/") + environ.get("SCRIPT_NAME", "")

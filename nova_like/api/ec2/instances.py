@@ -1,0 +1,144 @@
+"""DescribeInstances and DescribeInstanceStatus, and the look-up of instances by Amazon's ids for the other actions."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.api.ec2 import filters, ids, instance_state, instance_view, paging
+from nova_like.api.ec2.call import Call
+from nova_like.api.ec2.refused import Refused
+from nova_like.model.commands import InstanceQuery
+from nova_like.model.errors import Invalid, NotFound
+
+Row = dict[str, Any]
+View = dict[str, Any]
+Shown = tuple[Row, View]
+BATCH = 1000
+
+FIELDS: dict[str, filters.Field] = {
+    "instance-id": lambda view: view["InstanceId"],
+    "instance-state-name": lambda view: view["State"]["Name"],
+    "instance-state-code": lambda view: view["State"]["Code"],
+    "instance-type": lambda view: view["InstanceType"],
+    "image-id": lambda view: view["ImageId"],
+    "key-name": lambda view: view["KeyName"],
+    "availability-zone": lambda view: view["Placement"]["AvailabilityZone"],
+    "private-ip-address": lambda view: view.get("PrivateIpAddress"),
+    "private-dns-name": lambda view: view.get("PrivateDnsName"),
+    "network-interface.addresses.private-ip-address": lambda view: [
+        address["PrivateIpAddress"] for nic in _nics(view) for address in nic["PrivateIpAddresses"]
+    ],
+    "network-interface.network-interface-id": lambda view: [nic["NetworkInterfaceId"] for nic in _nics(view)],
+    "network-interface.mac-address": lambda view: [nic["MacAddress"] for nic in _nics(view)],
+    "network-interface.subnet-id": lambda view: [nic.get("SubnetId") for nic in _nics(view)],
+    "network-interface.vpc-id": lambda view: [nic.get("VpcId") for nic in _nics(view)],
+    "vpc-id": lambda view: view.get("VpcId"),
+    "subnet-id": lambda view: view.get("SubnetId"),
+    "instance.group-id": lambda view: [group["GroupId"] for group in view.get("SecurityGroups", ())],
+    "instance.group-name": lambda view: [group["GroupName"] for group in view.get("SecurityGroups", ())],
+    "group-id": lambda view: [group["GroupId"] for group in view.get("SecurityGroups", ())],
+    "group-name": lambda view: [group["GroupName"] for group in view.get("SecurityGroups", ())],
+    "launch-index": lambda view: view["AmiLaunchIndex"],
+    "architecture": lambda view: view["Architecture"],
+    "hypervisor": lambda view: view["Hypervisor"],
+    "virtualization-type": lambda view: view["VirtualizationType"],
+    "root-device-name": lambda view: view["RootDeviceName"],
+    "root-device-type": lambda view: view["RootDeviceType"],
+    "monitoring-state": lambda view: view["Monitoring"]["State"],
+    "tenancy": lambda view: view["Placement"]["Tenancy"],
+    "state-reason-code": lambda view: (view["StateReason"] or {}).get("Code"),
+    "reservation-id": lambda view: view["ReservationId"],
+    "owner-id": lambda view: view["OwnerId"],
+    "Tags": lambda view: view["Tags"],
+}
+
+
+def _nics(view: View) -> list[View]:
+    return view.get("NetworkInterfaces", [])
+
+
+def describe(call: Call) -> dict[str, Any]:
+    """DescribeInstances: `Reservations`, and the token of the next page when this one is full."""
+    shown, token = _page(call, call.get("InstanceIds"))
+    return {"Reservations": instance_view.reservations(shown), "NextToken": token}
+
+
+def describe_status(call: Call) -> dict[str, Any]:
+    """DescribeInstanceStatus: only running instances, unless all are asked for."""
+    everything = call.get("IncludeAllInstances", False)
+    shown, token = _page(call, call.get("InstanceIds"), None if everything else instance_state.RUNNING)
+    return {"InstanceStatuses": [_status(view) for _, view in shown], "NextToken": token}
+
+
+def _status(view: View) -> View:
+    running = view["State"]["Name"] == instance_state.RUNNING
+    details = [{"Name": "reachability", "Status": "passed"}] if running else []
+    summary = {"Status": "ok" if running else "not-applicable", "Details": details}
+    return {
+        "InstanceId": view["InstanceId"], "AvailabilityZone": view["Placement"]["AvailabilityZone"],
+        "InstanceState": view["State"], "InstanceStatus": summary, "SystemStatus": summary, "Events": [],
+    }  # fmt: skip
+
+
+def _page(call: Call, wanted: list[str] | None, state: str | None = None) -> tuple[list[Shown], str | None]:
+    page = paging.page(call, "InstanceIds")
+    passes = filters.predicate(call.get("Filters"), FIELDS)
+    if wanted:
+        rows = iter([find(call, wanted)])
+    else:
+        rows = _batches(call, page.after)
+    shown: list[Shown] = []
+    for pair in (pair for batch in rows for pair in _views(call, batch)):
+        facts = {
+            **pair[1], "ReservationId": ids.show("reservation", pair[0]["reservation_id"]),
+            "OwnerId": ids.account(pair[0]["project_id"]),
+        }  # fmt: skip
+        if not passes(facts) or (state and pair[1]["State"]["Name"] != state):
+            continue
+        if len(shown) == page.limit:
+            return shown, paging.token(shown[-1][0]["id"])
+        shown.append(pair)
+    return shown, None
+
+
+def _batches(call: Call, after: str | None) -> Iterator[list[Row]]:
+    query = InstanceQuery(deleted_since=_visible(), marker=after, limit=BATCH)
+    while True:
+        try:
+            rows = call.services.instances.list(call.ctx, query)
+        except (NotFound, Invalid, LookupError):
+            raise paging.invalid_token() from None
+        yield rows
+        if len(rows) < BATCH:
+            return
+        query = dataclasses.replace(query, marker=rows[-1]["id"])
+
+
+def _visible() -> float:
+    return concurrency.now().timestamp() - instance_state.VISIBLE_SECONDS
+
+
+def _views(call: Call, rows: list[Row]) -> list[Shown]:
+    tags = call.services.tags.of(call.ctx, [row["id"] for row in rows])
+    return [(row, instance_view.instance(row, tags.get(row["id"], {}))) for row in rows]
+
+
+def views(call: Call, rows: list[Row]) -> list[View]:
+    """Views of rows, with their tags."""
+    return [view for _, view in _views(call, rows)]
+
+
+def find(call: Call, wanted: list[str]) -> list[Row]:
+    """The rows that these ids name, once each and in their order. Raises Refused for the first malformed one, or for
+    all that do not exist."""
+    spans = {text: ids.span("instance", text) for text in wanted}
+    query = InstanceQuery(id_ranges=list(spans.values()), deleted_since=_visible())
+    rows = call.services.instances.list(call.ctx, query)
+    by_id = {ids.show("instance", row["id"]): row for row in rows}
+    lost = [text for text in spans if text not in by_id]
+    if len(lost) == 1:
+        raise Refused("InvalidInstanceID.NotFound", f"The instance ID '{lost[0]}' does not exist")
+    if lost:
+        raise Refused("InvalidInstanceID.NotFound", f"The instance IDs '{', '.join(lost)}' do not exist")
+    return [by_id[text] for text in spans]

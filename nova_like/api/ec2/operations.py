@@ -1,0 +1,77 @@
+"""The table of actions: which handler carries it out, and which rule lets a caller do so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.api.ec2 import (
+    caller,
+    console,
+    images,
+    instance_attributes,
+    instance_types,
+    instances,
+    keypairs,
+    power,
+    regions,
+    run,
+    shapes,
+    tags,
+)
+from nova_like.api.ec2.call import Call
+from nova_like.api.ec2.shapes import Operation
+
+Handler = Callable[[Call], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`rule` answers a DryRun; the services check for themselves. `own_dry_run`: the handler sees DryRun to its end."""
+
+    handler: Handler
+    rule: str
+    service: str = "ec2"
+    own_dry_run: bool = False
+
+
+TABLE: dict[str, Entry] = {
+    "RunInstances": Entry(run.run, "compute:servers:create", own_dry_run=True),
+    "DescribeInstances": Entry(instances.describe, "compute:servers:list"),
+    "DescribeInstanceStatus": Entry(instances.describe_status, "compute:servers:list"),
+    "DescribeInstanceAttribute": Entry(instance_attributes.describe, "compute:servers:show"),
+    "StartInstances": Entry(power.start, "compute:servers:start"),
+    "StopInstances": Entry(power.stop, "compute:servers:stop"),
+    "RebootInstances": Entry(power.reboot, "compute:servers:reboot"),
+    "TerminateInstances": Entry(power.terminate, "compute:servers:delete"),
+    "GetConsoleOutput": Entry(console.output, "compute:servers:console_output"),
+    "DescribeImages": Entry(images.describe, "image:images:list"),
+    "DescribeInstanceTypes": Entry(instance_types.describe, "compute:flavors:list"),
+    "DescribeKeyPairs": Entry(keypairs.describe, "compute:keypairs:list"),
+    "CreateKeyPair": Entry(keypairs.create, "compute:keypairs:create"),
+    "ImportKeyPair": Entry(keypairs.import_key, "compute:keypairs:create"),
+    "DeleteKeyPair": Entry(keypairs.delete, "compute:keypairs:delete"),
+    "DescribeRegions": Entry(regions.describe, "ec2:regions:list"),
+    "DescribeAvailabilityZones": Entry(regions.describe_zones, "ec2:regions:list"),
+    "CreateTags": Entry(tags.create, "ec2:tags:create"),
+    "DeleteTags": Entry(tags.delete, "ec2:tags:delete"),
+    "DescribeTags": Entry(tags.describe, "ec2:tags:list"),
+    "GetCallerIdentity": Entry(caller.identity, "ec2:caller:show", service="sts"),
+}
+_loaded: dict[str, Operation] = {}
+_lock = concurrency.Lock()
+
+
+def load() -> dict[str, Operation]:
+    """The operations of the table with their shapes, read once in a process (20 ms, 2 MiB)."""
+    with _lock:
+        if not _loaded:
+            for service in shapes.MODELS:
+                names = [name for name, entry in TABLE.items() if entry.service == service]
+                _loaded.update(shapes.load(service, names))
+    return _loaded
+
+
+def find(name: str) -> Operation | None:
+    """The operation of that name, None when we have none."""
+    return (_loaded or load()).get(name)
