@@ -6,8 +6,6 @@ Never handles secrets: what must not be logged is `repr=False` where it is decla
 import logging
 from typing import Any
 
-from oslo_config import cfg
-
 _LINE = "%(asctime)s.%(msecs)03d %(process)d %(levelname)s %(name)s [%(request_id)s %(resource)s] %(message)s"
 
 
@@ -34,7 +32,7 @@ def mark(request_id: str = "-", resource: str = "-") -> None:
     _here.request_id, _here.resource = request_id or "-", resource or "-"
 
 
-def register(conf: cfg.ConfigOpts) -> None:
+def register(conf: Any) -> None:
     """Declare oslo.log's options on `conf`, before it is called."""
     from oslo_log import log
 
@@ -46,7 +44,7 @@ def register(conf: cfg.ConfigOpts) -> None:
     conf.set_default("logging_context_format_string", _LINE)
 
 
-def setup(conf: cfg.ConfigOpts, program: str) -> None:
+def setup(conf: Any, program: str) -> None:
     from oslo_log import log
 
     log.setup(conf, program)
