@@ -1,0 +1,150 @@
+"""One suite for every hypervisor: what `virt.base` promises holds on the fake and on libvirt."""
+
+import dataclasses
+
+import pytest
+
+from nova_like import concurrency
+from nova_like.fakes import World
+from nova_like.model.errors import NotFound
+from nova_like.model.orders import Guest
+from nova_like.virt import base, fake
+from tests.integration import libvirt_lab as lab
+
+
+@pytest.fixture(scope="module")
+def libvirt_host(tmp_path_factory):
+    from nova_like.virt import libvirt
+
+    root = tmp_path_factory.mktemp("libvirt")
+    with lab.own_network():
+        daemon = lab.Libvirtd(root)
+        daemon.start()
+        settings = libvirt.Settings(root / "instances", daemon.uri)
+        host, close = libvirt.make("host", settings, lambda: None)
+        yield host
+        close()
+        daemon.stop()
+
+
+@pytest.fixture(params=["fake", pytest.param("libvirt", marks=pytest.mark.root)])
+def host(request, tmp_path):
+    if request.param == "fake":
+        return fake.make("fake-001", World(tmp_path, "compute"), fake.Knobs())
+    if reason := lab.missing():
+        pytest.skip(reason)
+    return request.getfixturevalue("libvirt_host")
+
+
+@pytest.fixture
+def polite_base(tmp_path):
+    path = tmp_path / "base.raw"
+    path.write_bytes(lab.tiny_guest(polite=True))
+    return base.Base(str(path), "raw", 1 << 20)
+
+
+@pytest.fixture
+def guest(host):
+    guest = Guest(concurrency.new_id(), "web", vcpus=1, ram_mib=32, disk_gib=0)
+    yield guest
+    host.power.stop(guest.id, "f")
+    host.power.undefine(guest.id, "f")
+    host.disks.remove(guest.id)
+
+
+@pytest.fixture
+def running(host, guest, polite_base):
+    host.disks.prepare(guest, polite_base, None, "f")
+    host.power.define(guest, "f")
+    host.power.start(guest.id, "f")
+    return guest
+
+
+def test_an_unknown_guest(host, guest):
+    assert host.power.state(guest.id) is None
+    assert host.power.run_id(guest.id) is None
+    assert guest.id not in host.power.states()
+    assert guest.id not in host.disks.instances()
+    assert host.console.tail(guest.id, 100) == b""
+    assert host.notes.read(guest.id) == {}
+    host.power.stop(guest.id, "f")
+    host.power.undefine(guest.id, "f")
+    host.disks.remove(guest.id)
+    for act in (lambda: host.power.start(guest.id, "f"),):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_defining_does_not_start(host, guest, polite_base):
+    host.disks.prepare(guest, polite_base, None, "f")
+    host.power.define(guest, "f")
+    host.power.define(guest, "f")
+    assert host.power.state(guest.id) == base.SHUTDOWN
+    assert host.power.states()[guest.id] == base.SHUTDOWN
+    assert guest.id in host.disks.instances()
+
+
+def test_starting_twice_is_one_run(host, running):
+    run = host.power.run_id(running.id)
+    assert run
+    host.power.define(running, "f")
+    host.power.start(running.id, "f")
+    assert host.power.run_id(running.id) == run
+    assert host.power.state(running.id) == host.power.states()[running.id] == base.RUNNING
+
+
+def test_each_start_is_another_run(host, running):
+    runs = [host.power.run_id(running.id)]
+    for _ in range(2):
+        host.power.stop(running.id, "f")
+        assert host.power.run_id(running.id) is None
+        host.power.start(running.id, "f")
+        runs.append(host.power.run_id(running.id))
+    assert len(set(runs)) == 3
+
+
+def test_stop_repeats(host, running):
+    for _ in range(2):
+        host.power.stop(running.id, "f")
+        assert host.power.state(running.id) == base.SHUTDOWN
+
+
+def test_a_polite_guest_obeys_the_button(host, running):
+    def down():
+        host.power.press(running.id)
+        return host.power.run_id(running.id) is None
+
+    lab.wait_for(down)
+    assert host.power.state(running.id) == base.SHUTDOWN
+    host.power.press(running.id)
+
+
+def test_preparing_again_keeps_the_disk(host, running, polite_base):
+    assert not host.disks.needs_image(running)
+    host.disks.prepare(running, None, None, "f")
+    host.disks.prepare(dataclasses.replace(running, disk_gib=3), polite_base, None, "f")
+    assert host.power.state(running.id) == base.RUNNING
+
+
+def test_notes_outlive_a_stop_and_go_with_the_disks(host, running):
+    host.notes.write(running.id, {"reboot": {"flow": "f"}})
+    host.power.stop(running.id, "f")
+    assert host.notes.read(running.id) == {"reboot": {"flow": "f"}}
+    host.power.undefine(running.id, "f")
+    host.disks.remove(running.id)
+    assert host.notes.read(running.id) == {}
+    assert host.power.state(running.id) is None
+    assert running.id not in host.disks.instances()
+
+
+def test_the_console_says_something(host, running):
+    lab.wait_for(lambda: host.console.tail(running.id, 4096))
+    assert len(host.console.tail(running.id, 4)) == 4
+    assert host.console.tail(running.id, 0) == b""
+
+
+def test_facts(host):
+    capacity = host.facts.capacity()
+    assert min(capacity.vcpus, capacity.ram_mib, capacity.disk_gib) > 0
+    facts = host.facts.facts()
+    assert facts["hypervisor_type"] and facts["hypervisor_version"] > 0 and facts["cpu_info"]["arch"]
