@@ -99,7 +99,8 @@ def _subnet(subnet: Subnet) -> WantedSubnet:
 def _port(record: Record) -> WantedPort:
     port: Port = record.port
     _check(is_uuid(port.id), "port", port.id)
-    _check(_MAC.match(port.mac), "mac", port.mac)
+    mac = port.mac.lower()
+    _check(_MAC.match(mac), "mac", mac)
     try:
         addresses = tuple(IPv4Address(a.address) for a in port.addresses if _is_v4(a.address))
     except ValueError:
@@ -107,7 +108,7 @@ def _port(record: Record) -> WantedPort:
     label = record.metadata.hostname.partition(".")[0]
     hostname = label if _LABEL.match(label) else ""
     bridge = bridge_name(port.network.id)
-    return WantedPort(port.id, tap_name(port.id), bridge, port.mac, addresses, port.rules, port.port_security, hostname)
+    return WantedPort(port.id, tap_name(port.id), bridge, mac, addresses, port.rules, port.port_security, hostname)
 
 
 def _is_v4(text: str) -> bool:
