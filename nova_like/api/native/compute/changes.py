@@ -1,0 +1,85 @@
+"""What each microversion changed in what is shown: converters of the newest view down one version, newest first.
+
+Changes of requests stand where requests do: `since` and `until` of routes, and versions of schemas.
+"""
+
+import json
+from typing import Any
+
+from nova_like.api.common.microversion import Change, Changes, without
+from nova_like.api.native.compute.views.common import number
+from nova_like.model.ids import is_uuid
+
+Json = dict[str, Any]
+PREFIX = "OS-EXT-SRV-ATTR"
+
+
+def _flavor_by_reference(view: Json) -> None:
+    if "flavor" in view:
+        view["flavor"] = view["flavor_ref"]
+
+
+def _number(id: Any) -> Any:
+    return number(id) if is_uuid(id) else id
+
+
+def _service_by_number(view: Json) -> None:
+    view["id"] = _number(view["id"])
+
+
+def _hypervisor_by_number(view: Json) -> None:
+    view["id"] = _number(view["id"])
+    if "service" in view:
+        view["service"] = {**view["service"], "id": _number(view["service"]["id"])}
+
+
+def _cpu_info_as_text(view: Json) -> None:
+    if "cpu_info" in view:
+        view["cpu_info"] = json.dumps(view["cpu_info"])
+
+
+def _plus(**more: Any) -> Any:
+    return lambda view: {**view, **more}
+
+
+def _attached_without_deletion(view: Json) -> None:
+    attached = view.get("os-extended-volumes:volumes_attached") or []
+    view["os-extended-volumes:volumes_attached"] = [{"id": volume["id"]} for volume in attached]
+
+
+def _quota_plus(**more: int) -> Any:
+    """The same in a quota set of plain limits and in a detailed one."""
+
+    def down(view: Json) -> Json:
+        if isinstance(view.get("instances"), dict):
+            return {**view, **{k: {"limit": v, "in_use": 0, "reserved": 0} for k, v in more.items()}}
+        return {**view, **more}
+
+    return down
+
+
+CHANGES = Changes((
+    Change("2.58", "instance_action", without("updated_at")),
+    Change("2.57", "limits", _plus(maxPersonality=0, maxPersonalitySize=0)),
+    Change("2.57", "quota_set", _quota_plus(
+        injected_files=0, injected_file_content_bytes=0, injected_file_path_bytes=0)),
+    Change("2.55", "flavor", without("description")),
+    Change("2.53", "service", _service_by_number),
+    Change("2.53", "hypervisor", _hypervisor_by_number),
+    Change("2.47", "server", _flavor_by_reference),
+    Change("2.39", "limits", _plus(maxImageMeta=128)),
+    Change("2.36", "limits", _plus(maxSecurityGroups=-1, maxSecurityGroupRules=-1, maxTotalFloatingIps=-1,
+                                   totalFloatingIpsUsed=0, totalSecurityGroupsUsed=0)),
+    Change("2.36", "quota_set", _quota_plus(
+        fixed_ips=-1, floating_ips=-1, security_groups=-1, security_group_rules=-1)),
+    Change("2.28", "hypervisor", _cpu_info_as_text),
+    Change("2.26", "server", without("tags")),
+    Change("2.19", "server", without("description")),
+    Change("2.16", "server", without("host_status")),
+    Change("2.11", "service", without("forced_down")),
+    Change("2.9", "server", without("locked")),
+    Change("2.3", "server", without(*(f"{PREFIX}:{name}" for name in (
+        "hostname", "reservation_id", "launch_index", "kernel_id", "ramdisk_id", "root_device_name", "user_data")))),
+    Change("2.3", "server", _attached_without_deletion),
+    Change("2.2", "keypair", without("type")),
+))  # fmt: skip

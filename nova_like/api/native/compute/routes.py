@@ -1,0 +1,82 @@
+"""The compute API on one page. Paths stand under /v2.1; versions bound what each microversion knows."""
+
+from nova_like.api.common.routing import Route
+from nova_like.api.native.compute import (
+    flavors,
+    hosts,
+    instance_actions,
+    keypairs,
+    limits,
+    server_metadata,
+    server_networks,
+    servers,
+)
+from nova_like.api.native.compute.schemas import flavors as flavor_schemas
+from nova_like.api.native.compute.schemas import keypairs as keypair_schemas
+from nova_like.api.native.compute.schemas import operators
+from nova_like.api.native.compute.schemas import servers as server_schemas
+from nova_like.api.native.compute.server_actions import ACTIONS
+
+SERVER = "/servers/{server_id}"
+FLAVOR = "/flavors/{flavor_id}"
+QUOTA = "/os-quota-sets/{project_id}"
+ROUTES = (
+    Route("GET", "/servers", servers.index),
+    Route("POST", "/servers", servers.create, 202, schema=server_schemas.CREATE),
+    Route("GET", "/servers/detail", servers.detail),
+    Route("GET", SERVER, servers.show),
+    Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
+    Route("DELETE", SERVER, servers.delete, 204),
+    Route("POST", f"{SERVER}/action", actions=ACTIONS),
+    Route("GET", f"{SERVER}/metadata", server_metadata.index),
+    Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
+    Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),
+    Route("GET", f"{SERVER}/metadata/{{metadata_key}}", server_metadata.show),
+    Route("PUT", f"{SERVER}/metadata/{{metadata_key}}", server_metadata.update, schema=server_schemas.META_BODY),
+    Route("DELETE", f"{SERVER}/metadata/{{metadata_key}}", server_metadata.delete, 204),
+    Route("GET", f"{SERVER}/ips", server_networks.addresses),
+    Route("GET", f"{SERVER}/ips/{{network_name}}", server_networks.network_addresses),
+    Route("GET", f"{SERVER}/os-interface", server_networks.interfaces),
+    Route("GET", f"{SERVER}/os-interface/{{port_id}}", server_networks.interface),
+    Route("GET", f"{SERVER}/os-volume_attachments", server_networks.volumes),
+    Route("GET", f"{SERVER}/os-instance-actions", instance_actions.index),
+    Route("GET", f"{SERVER}/os-instance-actions/{{request_id}}", instance_actions.show),
+    Route("GET", "/flavors", flavors.index),
+    Route("POST", "/flavors", flavors.create, schema=flavor_schemas.CREATE),
+    Route("GET", "/flavors/detail", flavors.detail),
+    Route("GET", FLAVOR, flavors.show),
+    Route("PUT", FLAVOR, flavors.update, schema=flavor_schemas.UPDATE, since="2.55"),
+    Route("DELETE", FLAVOR, flavors.delete, 202),
+    Route("GET", f"{FLAVOR}/os-extra_specs", flavors.specs),
+    Route("POST", f"{FLAVOR}/os-extra_specs", flavors.set_specs, schema=flavor_schemas.EXTRA_SPECS),
+    Route("GET", f"{FLAVOR}/os-extra_specs/{{spec_key}}", flavors.spec),
+    Route("PUT", f"{FLAVOR}/os-extra_specs/{{spec_key}}", flavors.set_spec, schema=flavor_schemas.EXTRA_SPEC),
+    Route("DELETE", f"{FLAVOR}/os-extra_specs/{{spec_key}}", flavors.delete_spec),
+    Route("GET", "/os-keypairs", keypairs.index),
+    Route("POST", "/os-keypairs", keypairs.create, schema=keypair_schemas.CREATE, until="2.1"),
+    Route("POST", "/os-keypairs", keypairs.create, 201, schema=keypair_schemas.CREATE, since="2.2"),
+    Route("GET", "/os-keypairs/{keypair_name}", keypairs.show),
+    Route("DELETE", "/os-keypairs/{keypair_name}", keypairs.delete, 202, until="2.1"),
+    Route("DELETE", "/os-keypairs/{keypair_name}", keypairs.delete, 204, since="2.2"),
+    Route("GET", "/os-availability-zone", hosts.zones),
+    Route("GET", "/os-availability-zone/detail", hosts.zones_detail),
+    Route("GET", "/os-services", hosts.services),
+    Route("PUT", "/os-services/enable", hosts.enable, schema=operators.ENABLE, until="2.52"),
+    Route("PUT", "/os-services/disable", hosts.disable, schema=operators.ENABLE, until="2.52"),
+    Route("PUT", "/os-services/disable-log-reason", hosts.disable_with_reason,
+          schema=operators.DISABLE_WITH_REASON, until="2.52"),
+    Route("PUT", "/os-services/{service_id}", hosts.update_service, schema=operators.UPDATE_SERVICE, since="2.53"),
+    Route("GET", "/os-hypervisors", hosts.hypervisors),
+    Route("GET", "/os-hypervisors/detail", hosts.hypervisors_detail),
+    Route("GET", "/os-hypervisors/statistics", hosts.statistics),
+    Route("GET", "/os-hypervisors/{hypervisor_id}", hosts.hypervisor),
+    Route("GET", "/os-hypervisors/{hypervisor_id}/uptime", hosts.uptime),
+    Route("GET", "/os-hypervisors/{hypervisor_name}/search", hosts.search, until="2.52"),
+    Route("GET", "/os-hypervisors/{hypervisor_name}/servers", hosts.guests, until="2.52"),
+    Route("GET", "/limits", limits.show),
+    Route("GET", QUOTA, limits.quota_set),
+    Route("PUT", QUOTA, limits.update_quota_set, schema=operators.QUOTA_SET),
+    Route("GET", f"{QUOTA}/detail", limits.quota_detail),
+    Route("GET", f"{QUOTA}/defaults", limits.quota_defaults),
+    Route("GET", "/extensions", limits.extensions),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""What compute accepts in bodies, as JSON schemas. Data only."""

@@ -1,0 +1,73 @@
+"""Bodies of servers: creating, changing, acting on them."""
+
+from typing import Any
+
+from nova_like.api.common.schema import obj, wrapped
+from nova_like.api.native.compute.schemas.common import BOOLEAN, DESCRIPTION, METADATA, NAME, integer
+
+Json = dict[str, Any]
+TAG: Json = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}
+REFERENCE: Json = {"type": ["string", "integer"], "minLength": 1, "maxLength": 1024}
+
+NETWORK: Json = obj({
+    "uuid": {"type": "string", "format": "uuid"}, "port": {"type": ["string", "null"], "format": "uuid"},
+    "fixed_ip": {"type": "string", "format": "ip"},
+})  # fmt: skip
+NETWORKS: Json = {"type": "array", "items": NETWORK, "maxItems": 32}
+NETWORKS_OR_WORD: Json = {"oneOf": [NETWORKS, {"type": "string", "enum": ["auto", "none"]}]}
+
+# the image as the only disk: what clients send beside imageRef; other kinds of block devices come with attaching
+BLOCK_DEVICE: Json = obj({
+    "uuid": {"type": "string"}, "source_type": {"enum": ["image"]}, "destination_type": {"enum": ["local"]},
+    "boot_index": {"enum": [0, "0"]}, "delete_on_termination": BOOLEAN,
+}, ("uuid", "source_type", "destination_type", "boot_index"))  # fmt: skip
+
+_SERVER: Json = {
+    "name": NAME, "imageRef": {"type": "string", "maxLength": 1024}, "flavorRef": REFERENCE,
+    "adminPass": {"type": "string", "maxLength": 255}, "metadata": METADATA, "networks": NETWORKS,
+    "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]},
+    "availability_zone": {"type": "string", "minLength": 1, "maxLength": 255, "format": "name"},
+    "config_drive": {"anyOf": [BOOLEAN, {"enum": ["", None]}]},
+    "key_name": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+    "min_count": integer(1), "max_count": integer(1), "return_reservation_id": BOOLEAN,
+    "security_groups": {"type": "array", "maxItems": 64,
+                        "items": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 255}}}},
+    "user_data": {"type": ["string", "null"], "format": "base64", "maxLength": 65535},
+    "block_device_mapping_v2": {"type": "array", "items": BLOCK_DEVICE, "maxItems": 1},
+    "personality": {"type": "array", "maxItems": 0},
+}  # fmt: skip
+_HINTS: Json = {"type": "object", "maxProperties": 0}
+
+
+def _create(server: Json, required: tuple[str, ...] = ("name", "flavorRef")) -> Json:
+    return obj({"server": obj(server, required), "os:scheduler_hints": _HINTS,
+                "OS-SCH-HNT:scheduler_hints": _HINTS}, ("server",))  # fmt: skip
+
+
+_219 = {**_SERVER, "description": DESCRIPTION}
+_237 = {**_219, "networks": NETWORKS_OR_WORD}
+_252 = {**_237, "tags": {"type": "array", "items": TAG, "maxItems": 50, "uniqueItems": True}}
+_257 = {name: schema for name, schema in _252.items() if name != "personality"}
+_NEEDS_NETWORKS = ("name", "flavorRef", "networks")
+CREATE = (
+    ("2.1", _create(_SERVER)),
+    ("2.19", _create(_219)),
+    ("2.37", _create(_237, _NEEDS_NETWORKS)),
+    ("2.52", _create(_252, _NEEDS_NETWORKS)),
+    ("2.57", _create(_257, _NEEDS_NETWORKS)),
+)
+
+_UPDATE: Json = {"name": NAME}
+UPDATE = (
+    ("2.1", wrapped("server", obj(_UPDATE, minProperties=1))),
+    ("2.19", wrapped("server", obj({**_UPDATE, "description": DESCRIPTION}, minProperties=1))),
+)
+
+NOTHING: Json = {"type": ["null", "object", "string"], "maxProperties": 0, "maxLength": 0}
+REBOOT: Json = obj({"type": {"enum": ["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]}}, ("type",))
+CONSOLE: Json = obj({"length": {"anyOf": [
+    {"type": "integer", "minimum": -1, "maximum": 1000000}, {"type": "string", "pattern": "^-?[0-9]{1,7}$"},
+    {"type": "null"}]}})  # fmt: skip
+
+METADATA_BODY = wrapped("metadata", METADATA)
+META_BODY = wrapped("meta", {**METADATA, "minProperties": 1, "maxProperties": 1})

@@ -1,0 +1,67 @@
+"""Reads the body of POST /servers as the command to boot. Looks nothing up."""
+
+from typing import Any
+
+from nova_like.api.native.compute.schemas.common import truth
+from nova_like.model.commands import BootInstances, NetworkRequest
+from nova_like.model.errors import Invalid
+from nova_like.model.ids import normal_uuid
+
+Json = dict[str, Any]
+
+
+def boot(server: Json) -> BootInstances:
+    """Raises Invalid where the body contradicts itself or asks for what is not there yet."""
+    least, most = _counts(server)
+    return BootInstances(
+        name=server["name"], flavor_id=_last(server["flavorRef"]), image_id=_image(server),
+        min_count=least, max_count=most, networks=_networks(server.get("networks")),
+        security_groups=[group["name"] for group in server.get("security_groups") or () if group.get("name")],
+        key_name=server.get("key_name"), user_data=server.get("user_data") or None,
+        metadata=server.get("metadata") or {}, config_drive=truth(server.get("config_drive")),
+        zone=server.get("availability_zone"), description=server.get("description"),
+        tags=dict.fromkeys(server.get("tags") or (), ""),
+    )  # fmt: skip
+
+
+def wants_reservation(server: Json) -> bool:
+    return truth(server.get("return_reservation_id"))
+
+
+def _counts(server: Json) -> tuple[int, int]:
+    least = int(server.get("min_count") or 1)
+    most = int(server.get("max_count") or least)
+    if least < 1 or most < 1:
+        raise Invalid("min_count and max_count must be at least 1", field="min_count")
+    if least > most:
+        raise Invalid("min_count must be <= max_count", field="min_count")
+    return least, most
+
+
+def _last(reference: Any) -> str:
+    """The id in a reference: itself, or the end of a link."""
+    return str(reference).rstrip("/").rsplit("/", 1)[-1]
+
+
+def _image(server: Json) -> str:
+    reference = server.get("imageRef") or next(
+        (device["uuid"] for device in server.get("block_device_mapping_v2") or ()), "")  # fmt: skip
+    id = normal_uuid(_last(reference))
+    if id is None:
+        raise Invalid("Invalid imageRef provided." if reference else
+                      "An image is needed: booting from a volume is not offered.", field="imageRef")  # fmt: skip
+    return id
+
+
+def _networks(networks: Any) -> list[NetworkRequest] | str:
+    if isinstance(networks, str):
+        return networks
+    return [_network(network) for network in networks or ()] or "auto"
+
+
+def _network(network: Json) -> NetworkRequest:
+    if network.get("port"):
+        return NetworkRequest(port_id=normal_uuid(network["port"]), fixed_ip=network.get("fixed_ip"))
+    if not network.get("uuid"):
+        raise Invalid("Each network needs a uuid or a port.", field="networks")
+    return NetworkRequest(network_id=normal_uuid(network["uuid"]), fixed_ip=network.get("fixed_ip"))

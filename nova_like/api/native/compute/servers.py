@@ -1,0 +1,80 @@
+"""Servers: created, listed, shown, renamed, deleted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import webob
+
+from nova_like import concurrency
+from nova_like.api.common import paging
+from nova_like.api.common.reply import reply
+from nova_like.api.common.request import Request
+from nova_like.api.native.compute import server_query, server_request
+from nova_like.api.native.compute.views import servers as views
+from nova_like.api.native.compute.views.common import url
+from nova_like.model.errors import Invalid, NotFound
+from nova_like.model.ids import to_ec2
+
+Json = dict[str, Any]
+PASSWORD_LENGTH = 12
+
+
+def create(req: Request) -> webob.Response:
+    asked = req.body_json["server"]
+    command = server_request.boot(asked)
+    try:
+        instances = req.services.instances.boot(req.ctx, command)
+    except NotFound as fault:  # what a body names and is not there is a mistake in the body
+        raise Invalid(fault.reason, fault.noun, id=fault.id) from None
+    if server_request.wants_reservation(asked):
+        return reply({"reservation_id": to_ec2("r", instances[0]["reservation_id"])}, 202)
+    password = asked.get("adminPass") or concurrency.secret()[:PASSWORD_LENGTH]
+    view = views.created(req, instances[0], password)
+    return reply({"server": view}, 202, {"Location": url(req, f"servers/{view['id']}")})
+
+
+def index(req: Request) -> Json:
+    return _page(req, lambda instances: [views.brief(req, instance) for instance in instances], "servers")
+
+
+def detail(req: Request) -> Json:
+    def render(instances: list[Json]) -> list[Json]:
+        hosts = _host_states(req, instances)
+        return [views.detail(req, instance, hosts) for instance in instances]
+
+    return _page(req, render, "servers/detail")
+
+
+def _page(req: Request, render: Callable[[list[Json]], list[Json]], path: str) -> Json:
+    page = paging.page(req)
+    query = server_query.parse(req)
+    if query is None or page.limit == 0:
+        return {"servers": []}
+    found = req.services.instances.list(req.ctx, replace(query, marker=page.marker, limit=page.limit))
+    links = paging.links(req, url(req, path), found, page)
+    return {"servers": render(found), **({"servers_links": links} if links else {})}
+
+
+def _host_states(req: Request, instances: list[Json]) -> dict[str, str]:
+    """What operators are told of the hosts; nobody else is, so nobody else pays for it."""
+    if not req.ctx.is_admin or req.microversion < (2, 16):
+        return {}
+    return req.services.hosts.states({instance["host"] for instance in instances if instance["host"]})
+
+
+def show(req: Request, server_id: str) -> Json:
+    return {"server": _detail(req, req.services.instances.get(req.ctx, server_id))}
+
+
+def _detail(req: Request, instance: Json) -> Json:
+    return views.detail(req, instance, _host_states(req, [instance]))
+
+
+def update(req: Request, server_id: str) -> Json:
+    changed = req.services.instances.update(req.ctx, server_id, **req.body_json["server"])
+    return {"server": views.updated(req, changed)}
+
+
+def delete(req: Request, server_id: str) -> None:
+    req.services.instances.delete(req.ctx, server_id)

@@ -1,0 +1,1 @@
+"""What compute shows of each noun. Builds dictionaries; decides nothing."""

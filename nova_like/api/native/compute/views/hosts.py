@@ -1,0 +1,91 @@
+"""Services, hypervisors and availability zones as compute shows them: three faces of the same rows."""
+
+from typing import Any
+
+from nova_like.api.common.request import Request
+from nova_like.api.native.compute.changes import CHANGES
+from nova_like.api.native.compute.views.common import Json, micro_stamp
+from nova_like.services.hosts import Zone
+
+
+def service(req: Request, row: Json) -> Json:
+    view = {
+        "id": row["id"], "binary": row["binary"], "host": row["name"], "zone": row["shown_zone"],
+        "status": _status(row), "state": _state(row), "updated_at": micro_stamp(row["seen_at"]),
+        "disabled_reason": row["disabled_reason"], "forced_down": False,
+    }  # fmt: skip
+    return CHANGES.apply("service", view, req.microversion)
+
+
+def _status(row: Json) -> str:
+    return "enabled" if row["enabled"] else "disabled"
+
+
+def _state(row: Json) -> str:
+    return "up" if row["up"] else "down"
+
+
+def hypervisor(req: Request, row: Json, guests: list[Json] | None = None) -> Json:
+    """In brief; with `guests`, the servers on it."""
+    view: Json = {"id": row["id"], "hypervisor_hostname": row["name"], "state": _state(row), "status": _status(row)}
+    if guests:
+        view["servers"] = [{"uuid": guest["id"], "name": guest["name"]} for guest in guests]
+    return CHANGES.apply("hypervisor", view, req.microversion)
+
+
+def hypervisor_detail(req: Request, row: Json, guests: list[Json] | None = None) -> Json:
+    facts = row["facts"] or {}
+    view: Json = {
+        "id": row["id"], "hypervisor_hostname": row["name"], "state": _state(row), "status": _status(row),
+        "hypervisor_type": str(facts.get("hypervisor_type") or "QEMU"),
+        "hypervisor_version": _integer(facts.get("hypervisor_version")),
+        "host_ip": facts.get("host_ip"), "cpu_info": _cpu_info(facts),
+        "service": {"id": row["id"], "host": row["name"], "disabled_reason": row["disabled_reason"]},
+        "current_workload": 0, "disk_available_least": None, **amounts(row),
+    }  # fmt: skip
+    if guests:
+        view["servers"] = [{"uuid": guest["id"], "name": guest["name"]} for guest in guests]
+    return CHANGES.apply("hypervisor", view, req.microversion)
+
+
+def _integer(value: Any) -> int:
+    text = str(value or 0)
+    return int(text) if text.isdigit() else 0
+
+
+def _cpu_info(facts: Json) -> Json:
+    info = facts.get("cpu_info")
+    return info if isinstance(info, dict) else {"model": str(facts.get("cpu_model") or ""), "arch": "x86_64"}
+
+
+def amounts(row: Json) -> dict[str, int]:
+    """What a host has, uses and has free; used beyond what it has (overcommitted) is free below zero."""
+    return {
+        "vcpus": row["vcpus"], "vcpus_used": row["vcpus_used"],
+        "memory_mb": row["ram_mib"], "memory_mb_used": row["ram_mib_used"],
+        "free_ram_mb": row["ram_mib"] - row["ram_mib_used"],
+        "local_gb": row["disk_gib"], "local_gb_used": row["disk_gib_used"],
+        "free_disk_gb": row["disk_gib"] - row["disk_gib_used"], "running_vms": row["instances"],
+    }  # fmt: skip
+
+
+def statistics(rows: list[Json]) -> Json:
+    """The sums over all hypervisors."""
+    sums: dict[str, int] = dict.fromkeys(amounts(dict.fromkeys(_COLUMNS, 0)), 0)
+    for row in rows:
+        for name, value in amounts(row).items():
+            sums[name] += value
+    return {"count": len(rows), "current_workload": 0, "disk_available_least": None, **sums}
+
+
+_COLUMNS = ("vcpus", "vcpus_used", "ram_mib", "ram_mib_used", "disk_gib", "disk_gib_used", "instances")
+
+
+def zone(zone: Zone, detail: bool) -> Json:
+    hosts: Json | None = None
+    if detail:
+        hosts = {}
+        for row in zone.hosts:
+            about = {"active": row["enabled"], "available": row["up"], "updated_at": micro_stamp(row["seen_at"])}
+            hosts.setdefault(row["name"], {})[row["binary"]] = about
+    return {"zoneName": zone.name, "zoneState": {"available": zone.available}, "hosts": hosts}

@@ -1,0 +1,146 @@
+"""Servers as compute shows them, in the newest form; `changes` brings them down."""
+
+import hashlib
+import ipaddress
+from typing import Any
+
+from nova_like.api.common.request import Request
+from nova_like.api.native.compute.changes import CHANGES
+from nova_like.api.native.compute.views import states
+from nova_like.api.native.compute.views.common import Json, bookmark, micro_stamp, self_links, stamp
+from nova_like.model.ids import to_ec2
+
+PROGRESSING = ("ACTIVE", "BUILD", "REBOOT", "HARD_REBOOT")
+# what the answer of PUT shows; GET shows all
+BASIC = {
+    "id", "name", "status", "tenant_id", "user_id", "metadata", "hostId", "image", "flavor", "flavor_ref", "created",
+    "updated", "addresses", "accessIPv4", "accessIPv6", "links", "OS-DCF:diskConfig", "progress", "fault", "locked",
+    "description", "tags",
+}  # fmt: skip
+
+
+def brief(req: Request, instance: Json) -> Json:
+    return {"id": instance["id"], "name": instance["name"], "links": self_links(req, "servers", instance["id"])}
+
+
+def created(req: Request, instance: Json, password: str) -> Json:
+    groups = _groups(instance) or [{"name": "default"}]
+    return {
+        "id": instance["id"], "links": self_links(req, "servers", instance["id"]), "OS-DCF:diskConfig": "MANUAL",
+        "security_groups": groups, "adminPass": password,
+    }  # fmt: skip
+
+
+def detail(req: Request, instance: Json, host_states: dict[str, str] | None = None) -> Json:
+    """All of a server that this caller may see; `host_states` ({host: state}) for operators."""
+    view = {**_what(req, instance), **_state(instance), **_form(req, instance)}
+    if req.ctx.is_admin:
+        view |= _for_operators(instance, host_states or {})
+    view = CHANGES.apply("server", view, req.microversion)
+    view.pop("flavor_ref", None)
+    return view
+
+
+def updated(req: Request, instance: Json) -> Json:
+    return {name: value for name, value in detail(req, instance).items() if name in BASIC}
+
+
+def _what(req: Request, instance: Json) -> Json:
+    return {
+        "id": instance["id"], "name": instance["name"], "description": instance["description"],
+        "tenant_id": instance["project_id"], "user_id": instance["user_id"], "metadata": instance["metadata"] or {},
+        "tags": [key for key, value in (instance.get("tags") or {}).items() if not value],
+        "created": stamp(instance["created_at"]), "updated": stamp(instance["updated_at"]),
+        "links": self_links(req, "servers", instance["id"]), "locked": False,
+        "hostId": host_id(instance), "OS-EXT-AZ:availability_zone": instance["zone"] or instance["wanted_zone"] or "",
+    }  # fmt: skip
+
+
+def _state(instance: Json) -> Json:
+    status = states.status(instance)
+    view: Json = {
+        "status": status, "OS-EXT-STS:vm_state": instance["state"], "OS-EXT-STS:task_state": states.task(instance),
+        "OS-EXT-STS:power_state": states.power(instance),
+        "OS-SRV-USG:launched_at": micro_stamp(instance["launched_at"]),
+        "OS-SRV-USG:terminated_at": micro_stamp(instance["terminated_at"]),
+    }  # fmt: skip
+    if status in PROGRESSING:
+        view["progress"] = 100 if status == "ACTIVE" else 0
+    if status in ("ERROR", "DELETED") and instance["fault"]:
+        view["fault"] = _fault(instance)
+    return view
+
+
+def _fault(instance: Json) -> Json:
+    fault = instance["fault"]
+    when = stamp(fault.get("at") or instance["updated_at"])
+    return {"code": 500, "created": when, "message": str(fault.get("reason") or fault.get("kind") or "Error")}
+
+
+def _form(req: Request, instance: Json) -> Json:
+    view: Json = {
+        "flavor": flavor(instance["flavor"]),
+        "flavor_ref": _flavor_ref(req, instance["flavor"]["id"]),
+        "image": _image_ref(req, instance["image_id"]),
+        "key_name": instance["key_name"], "config_drive": "True" if instance["config_drive"] else "",
+        "addresses": addresses(instance), "accessIPv4": "", "accessIPv6": "", "OS-DCF:diskConfig": "MANUAL",
+        "os-extended-volumes:volumes_attached": [],
+    }  # fmt: skip
+    if groups := _groups(instance):
+        view["security_groups"] = groups
+    return view
+
+
+def flavor(flavor: Json) -> Json:
+    return {
+        "original_name": flavor["name"], "vcpus": flavor["vcpus"], "ram": flavor["ram_mib"],
+        "disk": flavor["disk_gib"], "ephemeral": flavor.get("ephemeral_gib") or 0, "swap": flavor.get("swap_mib") or 0,
+        "extra_specs": flavor.get("extra_specs") or {},
+    }  # fmt: skip
+
+
+def _flavor_ref(req: Request, id: str) -> Json:
+    return {"id": id, "links": [bookmark(req, "flavors", id)]}
+
+
+def _image_ref(req: Request, id: str | None) -> Json | str:
+    return {"id": id, "links": [bookmark(req, "images", id)]} if id else ""
+
+
+def _groups(instance: Json) -> list[Json]:
+    names = {group["id"]: group["name"] for port in instance.get("ports") or () for group in port.get("groups") or ()}
+    return [{"name": name} for name in names.values()]
+
+
+def addresses(instance: Json, brief: bool = False) -> dict[str, list[Json]]:
+    """{network name: its addresses}; `brief` leaves MAC and kind out, as /ips does."""
+    found: dict[str, list[Json]] = {}
+    for port in instance.get("ports") or ():
+        for entry in port["addresses"]:
+            found.setdefault(port["network_name"], []).append(_address(entry["address"], port["mac"], brief))
+    return found
+
+
+def _address(address: str, mac: str, brief: bool) -> Json:
+    view = {"version": ipaddress.ip_address(address).version, "addr": address}
+    return view if brief else {**view, "OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": mac}
+
+
+def host_id(instance: Json) -> str:
+    """A name for the host that tells a project nothing but whether two of its servers share it."""
+    if not instance["host"]:
+        return ""
+    return hashlib.sha224(f"{instance['project_id']}{instance['host']}".encode()).hexdigest()
+
+
+def _for_operators(instance: Json, host_states: dict[str, str]) -> Json:
+    host, prefix = instance["host"], "OS-EXT-SRV-ATTR"
+    view: dict[str, Any] = {
+        f"{prefix}:host": host, f"{prefix}:hypervisor_hostname": host,
+        f"{prefix}:instance_name": f"instance-{instance['id'][:8]}", f"{prefix}:hostname": instance["hostname"],
+        f"{prefix}:reservation_id": to_ec2("r", instance["reservation_id"]),
+        f"{prefix}:launch_index": instance["launch_index"], f"{prefix}:kernel_id": "", f"{prefix}:ramdisk_id": "",
+        f"{prefix}:root_device_name": "/dev/vda", f"{prefix}:user_data": instance.get("user_data"),
+        "host_status": host_states.get(host, "UNKNOWN") if host else "",
+    }  # fmt: skip
+    return view

@@ -1,0 +1,49 @@
+"""What users read of an instance's state: status, task state, power number. All derived, nothing stored."""
+
+from typing import Any
+
+from nova_like.model import states
+
+STATUS = {
+    states.BUILDING: "BUILD", states.ACTIVE: "ACTIVE", states.STOPPED: "SHUTOFF", states.ERROR: "ERROR",
+    states.DELETED: "DELETED",
+}  # fmt: skip
+STATES = {status: state for state, status in STATUS.items()}
+# all that a client may filter by; those that no instance of ours is ever in find nothing
+KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "PAUSED", "SUSPENDED", "RESCUE", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE",
+         "MIGRATING", "PASSWORD", "REBUILD", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
+POWER = {"": 0, "running": 1, "paused": 3, "shutdown": 4, "crashed": 6, "suspended": 7}
+BOOT_STEPS = {"place": "scheduling", "plug": "networking", "volumes": "block_device_mapping", "spawn": "spawning"}
+TASKS = {"start": "powering-on", "stop": "powering-off", "delete": "deleting"}
+
+
+def task(instance: dict[str, Any]) -> str | None:
+    """`task_state`: None when nothing is going on, or nothing that OpenStack has a word for."""
+    if instance["state"] == states.DELETED:
+        return None
+    if instance.get("wanted") == "deleted":
+        return "deleting"
+    now = instance.get("task")
+    if not now or now.get("unwinding"):
+        return None
+    if now["kind"] == "boot":
+        return BOOT_STEPS.get(now["step"])
+    if now["kind"] == "reboot":
+        return "rebooting" if _soft(now) else "rebooting_hard"
+    return TASKS.get(now["kind"])
+
+
+def _soft(now: dict[str, Any]) -> bool:
+    return bool(now.get("soft", True))
+
+
+def status(instance: dict[str, Any]) -> str:
+    """ACTIVE, SHUTOFF, ...; an active one that is being rebooted is REBOOT or HARD_REBOOT."""
+    now = instance.get("task") or {}
+    if now.get("kind") == "reboot" and instance["state"] in (states.ACTIVE, states.STOPPED, states.ERROR):
+        return "REBOOT" if _soft(now) else "HARD_REBOOT"
+    return STATUS[instance["state"]]
+
+
+def power(instance: dict[str, Any]) -> int:
+    return POWER.get(instance.get("power") or "", 0)
