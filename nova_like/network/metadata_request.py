@@ -20,6 +20,7 @@ class Request(BaseHTTPRequestHandler):
 
     timeout = RECEIVE_SECONDS
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # a status line also for what has no version
     server_version = "nova-like"
     sys_version = ""
 

@@ -53,6 +53,16 @@ class NetworkContract:
         driver.unplug(HOST, plug(network(), 11))
         assert driver.ports(HOST) == set()
 
+    def test_unplug_without_ports_means_all_of_the_instance(self, make: Any, driver: Any) -> None:
+        net = network()
+        mine, other = plug(net, 11, 12), plug(net, 13)
+        driver.plug(HOST, mine)
+        driver.plug(HOST, other)
+        again = make()
+        again.start(HOST)
+        again.unplug(HOST, Plug(mine.instance_id, (), mine.metadata))
+        assert again.ports(HOST) == {other.ports[0].id}
+
     def test_ports_outlive_the_agent(self, make: Any, driver: Any) -> None:
         net = network()
         kept, gone = plug(net, 11), plug(net, 12)

@@ -23,6 +23,7 @@ from tests.integration.network_lab import (
     Lab,
     arp_frame,
     eventually,
+    inside,
     udp_frame,
 )
 
@@ -139,14 +140,38 @@ def test_slow_and_greedy_guests_do_not_stop_the_others(lab: Lab, agent: Any) -> 
     net = network()
     _, greedy = _settled(lab, agent, net, 11)
     order, polite = _settled(lab, agent, net, 12)
-    from tests.integration.network_lab import inside
-
     with contextlib.ExitStack() as held, inside(greedy.name):
         for _ in range(40):
             link = held.enter_context(socket.create_connection(("169.254.169.254", 80), timeout=5))
             with contextlib.suppress(OSError):
                 link.sendall(b"GET /latest")
         assert polite.http("/latest/meta-data/hostname") == (200, order.metadata.hostname.encode())
+
+
+@pytest.mark.parametrize(
+    "text, status",
+    [
+        (b"GET /latest/meta-data/mac HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n", 431),
+        (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"\x16\x03\x01\x00\xff\xff\xff\r\n\r\n", 400),
+        (b"GET /latest/meta-data/mac HTTP/9.9\r\n\r\n", 505),
+        (b"PUT /latest/api/token HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n", 400),
+        (b"PUT /latest/api/token HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"GET /latest/%ff%00%2e%2e/ HTTP/1.1\r\n\r\n", 404),
+        (b"GET http://169.254.169.254/latest/meta-data/mac HTTP/1.1\r\n\r\n", 404),
+        (b"TRACE / HTTP/1.1\r\n\r\n", 501),
+    ],
+)
+def test_malformed_metadata_requests_are_refused(lab: Lab, agent: Any, text: bytes, status: int) -> None:
+    order, guest = _settled(lab, agent, network(), 11)
+    with inside(guest.name):
+        link = socket.create_connection(("169.254.169.254", 80), timeout=10)
+    with link, link.makefile("rb") as answer:
+        with contextlib.suppress(OSError):
+            link.sendall(text)
+        with contextlib.suppress(ConnectionResetError):  # closed before it had read all of the nonsense
+            assert f" {status} ".encode() in answer.readline()
+    assert guest.http("/latest/meta-data/hostname") == (200, order.metadata.hostname.encode())
 
 
 def test_inbound_is_refused_unless_a_rule_allows_it(lab: Lab, agent: Any) -> None:
@@ -239,7 +264,7 @@ def test_forged_frames_reach_nobody(lab: Lab, agent: Any) -> None:
 
 def _seen(receiver: socket.socket, last: bytes) -> set[str]:
     """Names of our frames that arrive, up to `last` (or until nothing waits, on a socket that does not block)."""
-    found = set()
+    found: set[str] = set()
     while True:
         try:
             data = receiver.recv(65536)
@@ -296,8 +321,8 @@ def test_bad_rules_open_nothing_and_stop_no_others(lab: Lab, agent: Any) -> None
         Rule("ingress", protocol="tcp", port_min=80, port_max=80, remote_cidrs=("::/0",)),
         Rule("ingress", ethertype="IPv6"),
     )
-    overlapping = Rule("ingress", None, "tcp", 22, 22, ("10.99.1.11/8", "10.99.0.0/16", "10.99.1.11/32"))
-    good = Rule("ingress", "IPv4", "tcp", 22, 22, overlapping.remote_cidrs)
+    overlapping = ("10.99.1.11/8", "10.99.0.0/16", "10.99.1.11/32")
+    good = Rule("ingress", "IPv4", "tcp", 22, 22, overlapping)
     _, client = _settled(lab, agent, net, 11, ALL_OUT)
     _, server = _settled(lab, agent, net, 12, ALL_OUT, *bad, good)
     with server.listen(22), server.listen(80):

@@ -18,7 +18,10 @@ class Datapath(Protocol):
         """Make these ports true; device names by port id. Raises Invalid and HostFailure."""
 
     def unplug(self, host: str, plug: Plug) -> None:
-        """Make them gone, and the network's own parts with its last port on the host."""
+        """Make them gone, and the network's own parts with its last port on the host.
+
+        A plug that names no port means all ports of its instance.
+        """
 
     def ports(self, host: str) -> set[str]:
         """Ids of the ports that are plugged."""

@@ -10,7 +10,7 @@ from nova_like.model.orders import Plug, Port, tap_name
 
 
 class FakeDatapath:
-    """Many hosts; per host the ports that are plugged, as `{port id: what was asked}`.
+    """Many hosts; per host the ports that are plugged, as `{port id: [instance id, what was asked ...]}`.
 
     `delay_seconds`: how long a verb takes; `failure_rate`: share of verbs that fail before they do anything.
     """
@@ -30,9 +30,9 @@ class FakeDatapath:
         with self._lock:
             there = self._plugged(host)
             for port in plug.ports:
-                asked = _asked(port)
+                asked = _asked(plug.instance_id, port)
                 if there.get(port.id) != asked:
-                    self._world.append(host, "plug", port=port.id, instance=plug.instance_id, asked=asked)
+                    self._world.append(host, "plug", port=port.id, instance=asked[0], asked=asked[1:])
                     there[port.id] = asked
         return {port.id: tap_name(port.id) for port in plug.ports}
 
@@ -40,10 +40,11 @@ class FakeDatapath:
         self._suffer()
         with self._lock:
             there = self._plugged(host)
-            for port in plug.ports:
-                if port.id in there:
-                    self._world.append(host, "unplug", port=port.id, instance=plug.instance_id)
-                    del there[port.id]
+            named = [port.id for port in plug.ports] or [p for p in there if there[p][0] == plug.instance_id]
+            for port_id in named:
+                if port_id in there:
+                    self._world.append(host, "unplug", port=port_id, instance=plug.instance_id)
+                    del there[port_id]
 
     def ports(self, host: str) -> set[str]:
         return set(self._plugged(host))
@@ -63,11 +64,11 @@ class FakeDatapath:
         ports: dict[str, list[str]] = {}
         for line in self._world.replay(host):
             if line["effect"] == "plug":
-                ports[line["port"]] = line["asked"]
+                ports[line["port"]] = [line["instance"], *line["asked"]]
             elif line["effect"] == "unplug":
                 ports.pop(line["port"], None)
         return ports
 
 
-def _asked(port: Port) -> list[str]:
-    return [port.network.id, port.mac, *(address.address for address in port.addresses)]
+def _asked(instance_id: str, port: Port) -> list[str]:
+    return [instance_id, port.network.id, port.mac, *(address.address for address in port.addresses)]

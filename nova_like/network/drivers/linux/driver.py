@@ -69,7 +69,7 @@ class LinuxDatapath:
 
     def unplug(self, host: str, plug: Plug) -> None:
         with self._lock:
-            gone = [record for port in plug.ports if (record := self._records.get(port.id))]
+            gone = self._records.named(plug)
             for record in gone:
                 self._records.remove(record.port.id)
             self._apply()

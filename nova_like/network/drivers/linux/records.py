@@ -54,6 +54,12 @@ class Records:
     def get(self, port_id: str) -> Record | None:
         return self._records.get(port_id)
 
+    def named(self, plug: Plug) -> list[Record]:
+        """Those of the plug's ports that are known; of all ports of its instance when it names none."""
+        if plug.ports:
+            return [self._records[port.id] for port in plug.ports if port.id in self._records]
+        return [record for record in self._records.values() if record.metadata.instance_id == plug.instance_id]
+
     def put(self, record: Record) -> None:
         """Whole or not at all. Untouched when it is there already."""
         if self._records.get(record.port.id) == record:
