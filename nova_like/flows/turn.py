@@ -37,7 +37,7 @@ class Turn:
         if row is None or row["state"] not in flows.LIVE:
             return
         self.row, self.recipe = row, self.engine.recipes[row["kind"]]
-        self.work = Work(self.tx, row, self.engine.parts, dict(row["facts"] or {}))
+        self.work = Work(self.tx, dict(row), self.engine.parts, dict(row["facts"] or {}))
         self.state, self.step, self.attempts = row["state"], row["step"], row["attempts"]
         self.generation, self.fault = row["generation"], row["fault"]
         self.waits: dict[str, Any] = {name: row[name] for name in ("host", "host_kind", "due_at", "deadline_at")}

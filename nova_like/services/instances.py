@@ -14,6 +14,7 @@ from nova_like.services.booting import Booting
 from nova_like.services.scope import owner
 
 Row = dict[str, Any]
+Rows = list[Row]
 CONSOLE_BYTES = 102_400
 
 
@@ -33,7 +34,7 @@ class Instances:
             row = _existing(instances.get(tx, _valid(instance_id), owner(ctx)), instance_id)
             return _full(tx, [row])[0]
 
-    def list(self, ctx: Context, query: InstanceQuery) -> list[Row]:
+    def list(self, ctx: Context, query: InstanceQuery) -> Rows:
         """A page of instances with their ports and tasks. Raises Invalid for an unknown marker."""
         self._policy.check(ctx, "compute:servers:list")
         if query.all_projects:
@@ -45,14 +46,14 @@ class Instances:
         except LookupError:
             raise Invalid(f"marker [{query.marker}] not found", "instance", field="marker") from None
 
-    def actions(self, ctx: Context, instance_id: str) -> list[Row]:
+    def actions(self, ctx: Context, instance_id: str) -> Rows:
         """The flows of an instance, the newest first; also of a deleted one. Raises NotFound."""
         self._policy.check(ctx, "compute:servers:actions")
         with self._database.reading() as tx:
             _existing(instances.get(tx, _valid(instance_id), owner(ctx), deleted=True), instance_id)
             return flows.history(tx, instance_id)
 
-    def action(self, ctx: Context, instance_id: str, request_id: str) -> tuple[Row, list[Row]]:
+    def action(self, ctx: Context, instance_id: str, request_id: str) -> tuple[Row, Rows]:
         """(flow, timeline) of the action that a request started. Raises NotFound."""
         found = [flow for flow in self.actions(ctx, instance_id) if flow["request_id"] == request_id]
         if not found:
@@ -76,7 +77,7 @@ class Instances:
 
     # -- changing
 
-    def boot(self, ctx: Context, command: BootInstances) -> list[Row]:
+    def boot(self, ctx: Context, command: BootInstances) -> Rows:
         """The new instances, BUILDING. See Booting.boot for what it raises."""
         found = self._booting.boot(ctx, command)
         query = InstanceQuery(ids=found, sort=[("launch_index", "asc")], deleted_since=0.0)
@@ -145,7 +146,7 @@ def _existing(row: Row | None, instance_id: str) -> Row:
     return row
 
 
-def _full(tx: Transaction, rows: list[Row]) -> list[Row]:
+def _full(tx: Transaction, rows: Rows) -> Rows:
     """Rows with `ports` and `task`, by one statement a table."""
     found = [row["id"] for row in rows]
     if not found:

@@ -1,0 +1,125 @@
+"""What starts each flow, and what must be true when all is quiet. A new recipe is tested by being listed here."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from nova_like.conf.quota import DEFAULTS
+from nova_like.db import volumes
+from nova_like.db.engine import Transaction
+from nova_like.model.commands import BootInstances
+from nova_like.model.errors import NotFound
+from nova_like.services.booting import Booting
+from nova_like.services.instances import Instances
+from tests.flows.cloud import CTX, IMAGE, LittleCloud
+
+
+class Allowing:
+    """A policy for tests of flows: policy is tested elsewhere."""
+
+    def check(self, ctx, rule, project_id=None) -> None: ...
+
+
+class Quotas:
+    """Quota service with the defaults."""
+
+    def take(self, tx: Transaction, project_id: str, amounts: dict[str, int]) -> None:
+        from nova_like.db import quotas
+
+        quotas.take(tx, project_id, amounts, DEFAULTS)
+
+
+def instances(cloud: LittleCloud) -> Instances:
+    booting = Booting(cloud.database, Allowing(), cloud.starter, Quotas())
+    return Instances(cloud.database, Allowing(), cloud.starter, booting, None)
+
+
+def boot(cloud: LittleCloud) -> str:
+    command = BootInstances("vm", "1", IMAGE, key_name=None)
+    return instances(cloud).boot(CTX, command)[0]["id"]
+
+
+def _active(cloud: LittleCloud) -> str:
+    id = boot(cloud)
+    assert cloud.settle()
+    return id
+
+
+def _stopped(cloud: LittleCloud) -> str:
+    id = _active(cloud)
+    instances(cloud).stop(CTX, id)
+    assert cloud.settle()
+    return id
+
+
+def _volume_row(cloud: LittleCloud) -> str:
+    """A volume as the volume service makes it."""
+    from nova_like import concurrency
+    from nova_like.db import quotas
+
+    id = concurrency.new_id()
+
+    def work(tx: Transaction) -> None:
+        quotas.take(tx, CTX.project_id, {"volumes": 1, "gigabytes": 2}, DEFAULTS)
+        volumes.insert(tx, {"id": id, "project_id": CTX.project_id, "user_id": CTX.user_id, "size_gib": 2,
+                            "state": "creating", "generation": 1})  # fmt: skip
+        cloud.starter.start(tx, CTX, "volume_create", id, {}, 1)
+
+    cloud.database.transact(work)
+    return id
+
+
+def _volume(cloud: LittleCloud) -> str:
+    id = _volume_row(cloud)
+    assert cloud.settle()
+    return id
+
+
+def _delete_volume(cloud: LittleCloud, id: str) -> None:
+    """As the volume service does it; a volume that is gone or going is left alone."""
+
+    def work(tx: Transaction) -> None:
+        row = volumes.hold(tx, id, None)
+        if row is None or row["wanted"] == "deleted":
+            return
+        tx.execute(sa.text("UPDATE volumes SET state = 'deleting' WHERE id = :id"), {"id": id})
+        cloud.starter.replace(tx, CTX, "volume", id, "volume_delete", wanted="deleted")
+
+    cloud.database.transact(work)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`prepare` gives the resource; `act` starts the flow on it; `ends` are the states it may end in when nothing
+    fails, `broken` those when a step failed for good. `remote` are the steps that agents carry out."""
+
+    kind: str
+    table: str
+    prepare: Callable[[LittleCloud], str]
+    act: Callable[[LittleCloud, str], None]
+    ends: str
+    broken: str
+    cancel: Callable[[LittleCloud, str], None]
+
+
+def _delete(cloud: LittleCloud, id: str) -> None:
+    """A delete is accepted in every state; one that is gone already is not found."""
+    with contextlib.suppress(NotFound):
+        instances(cloud).delete(CTX, id)
+
+
+def _nothing(cloud: LittleCloud, id: str) -> None: ...
+
+
+SCENARIOS = [
+    Scenario("boot", "instances", boot, _nothing, "active", "error", _delete),
+    Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete),
+    Scenario("stop", "instances", _active, lambda c, id: instances(c).stop(CTX, id), "stopped", "active", _delete),
+    Scenario("start", "instances", _stopped, lambda c, id: instances(c).start(CTX, id), "active", "stopped", _delete),
+    Scenario("reboot", "instances", _active, lambda c, id: instances(c).reboot(CTX, id, True), "active", "active",
+             _delete),
+    Scenario("volume_create", "volumes", _volume_row, _nothing, "available", "error", _delete_volume),
+    Scenario("volume_delete", "volumes", _volume, _delete_volume, "deleted", "deleted", _delete_volume),
+]  # fmt: skip
