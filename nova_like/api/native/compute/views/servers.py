@@ -42,7 +42,8 @@ def detail(req: Request, instance: Json, host_states: dict[str, str] | None = No
 
 
 def updated(req: Request, instance: Json) -> Json:
-    return {name: value for name, value in detail(req, instance).items() if name in BASIC}
+    view = {name: value for name, value in detail(req, instance).items() if name in BASIC}
+    return {**view, "addresses": addresses(instance, brief=True)}
 
 
 def _what(req: Request, instance: Json) -> Json:
