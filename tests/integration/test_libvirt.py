@@ -183,18 +183,28 @@ def test_reboot_once_even_for_the_next_agent(world, controller, images, new, kin
     following.close()
 
 
-def test_power_is_known_within_a_second(world, controller, images, new):
+def test_power_is_known_within_a_second(controller, images, new):
     guest = new(images["polite"])
     controller.order("spawn", guest)
     controller.console(guest.id, "TINY UP")
     controller.changes.clear()
     began = time.monotonic()
+    controller.host.power.press(guest.id)
+    lab.wait_for(lambda: controller.changes)
+    assert controller.changes[0] - began < 1
+    lab.wait_for(lambda: describe(controller.host).powers[guest.id] == "shutdown", 1)
+
+
+def test_a_killed_qemu_is_a_crash(world, controller, images, new):
+    """libvirt tells when the process has been reaped, which some machines' PID 1 takes a second for."""
+    guest = new(images["polite"])
+    controller.order("spawn", guest)
+    controller.changes.clear()
     for pid in world[1].guest_pids():
         if guest.id.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
             os.kill(pid, signal.SIGKILL)
-    lab.wait_for(lambda: controller.changes)
+    lab.wait_for(lambda: controller.changes, 10)
     lab.wait_for(lambda: describe(controller.host).powers[guest.id] == "crashed", 10)
-    assert controller.changes[0] - began < 1
     assert controller.order("start", guest, 2).facts == {"power": "running"}
 
 
