@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from nova_like import concurrency
-from nova_like.model.errors import Invalid
-from nova_like.model.orders import Address, GuestMetadata, Network, Plug, Port, Rule, Subnet
+from nova_like.model.errors import HostFailure, Invalid
+from nova_like.model.orders import Address, GuestMetadata, Network, Plug, Port, Rule, Subnet, tap_name
+from nova_like.network.drivers.linux.wanted import bridge_name
 from tests.contract.test_network import NetworkContract, network, plug
 from tests.integration.network_lab import (
     HOST_ADDRESS,
@@ -434,3 +435,46 @@ def test_a_network_that_cannot_be_applied_stops_no_other(lab: Lab, agent: Any) -
         agent.plug(HOST, bad)
     assert agent.ports(HOST) == {good.ports[0].id}
     agent.plug(HOST, plug(good.ports[0].network, 12))
+
+
+def test_a_plug_that_fails_halfway_is_taken_back(lab: Lab, agent: Any) -> None:
+    good = plug(network(), 11)
+    agent.plug(HOST, good)
+    before = set(lab.host.links()), lab.host.run("nft", "list", "ruleset"), len(lab.dnsmasqs())
+    bad = plug(network("10.99.5.0/24", "10.99.5.1"), 11)
+    tap = tap_name(bad.ports[0].id)
+    # what has the bridge's name is no bridge: no tap can be put into it
+    lab.host.run("ip", "link", "add", bridge_name(bad.ports[0].network.id), "type", "veth", "peer", "name", "x")
+    with pytest.raises(HostFailure):
+        agent.plug(HOST, bad)
+    assert tap not in lab.host.links()
+    assert (set(lab.host.links()), lab.host.run("nft", "list", "ruleset")) == before[:2]
+    eventually(lambda: len(lab.dnsmasqs()) == before[2])
+    assert agent.plug(HOST, bad)[bad.ports[0].id] == tap  # and the next try finds nothing in its way
+
+
+def test_a_network_that_breaks_does_not_stop_another(lab: Lab, agent: Any) -> None:
+    broken, order = plug(network(), 11), plug(network("10.99.5.0/24", "10.99.5.1"), 11)
+    agent.plug(HOST, broken)
+    name = bridge_name(broken.ports[0].network.id)
+    lab.host.run("ip", "link", "delete", name)
+    lab.host.run("ip", "link", "add", name, "type", "veth", "peer", "name", "x")
+    agent.plug(HOST, order)
+    assert agent.ports(HOST) == {broken.ports[0].id, order.ports[0].id}
+    lab.host.run("ip", "link", "delete", name)
+    agent.ask("verify")
+    assert lab.host.links()[tap_name(broken.ports[0].id)]["master"] == name
+    assert lab.host.links()[name]["linkinfo"]["info_kind"] == "bridge"
+
+
+def test_a_record_of_no_use_is_set_aside(lab: Lab, agent: Any) -> None:
+    order = plug(network(), 11)
+    agent.plug(HOST, order)
+    agent.kill()
+    path = lab.state / "ports" / f"{order.ports[0].id}.json"
+    path.write_text(path.read_text().replace(order.ports[0].mac, "no mac"))
+    again = lab.agent()
+    again.start()
+    assert again.ports(HOST) == set()
+    assert path.with_suffix(".bad").exists()
+    assert tap_name(order.ports[0].id) not in lab.host.links()

@@ -2,7 +2,7 @@
 
 import ipaddress
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class LinuxDatapath:
         with self._lock:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._records.load()
+            self._set_bad_aside()
             self._apply()
 
     def verify(self) -> None:
@@ -60,9 +61,9 @@ class LinuxDatapath:
             try:
                 for record in fresh:
                     self._records.put(record)
-                self._apply()
+                self._apply({port.network.id for port in plug.ports})
             except Fault:
-                self._restore(before)  # what cannot be applied must not stop the others
+                self._take_back(before)  # what cannot be applied must not stop the others
                 raise
             self._forget_flows(old for old in before.values() if old and _narrowed(old, self._records))
         return {port.id: tap_name(port.id) for port in plug.ports}
@@ -87,21 +88,30 @@ class LinuxDatapath:
         """The guest with this address on this bridge, and all its ports; anti-spoofing makes the address true."""
         return self._guests.get((bridge, address))
 
-    def _apply(self) -> None:
+    def _apply(self, asked: Collection[str] = ()) -> None:
+        """Make the host as the records say. A network that fails is raised if it is among the `asked`, else logged:
+        `verify` tries it again."""
         networks = wanted.networks(self._records.all())
         _prepare_kernel()
         there = links.present(self._commands)
         links.run(self._commands, links.stale_taps(networks, there))
-        nft.apply(self._commands, *self._tables(networks))
-        links.run(self._commands, links.bridge_lines(networks, there))
-        links.silence_ipv6(network.bridge for network in networks)
+        nft.apply(self._commands, *self._tables(networks))  # before any tap goes up
         for network in networks:
-            self._dhcp.ensure(network)
-        links.run(self._commands, links.tap_lines(networks, there))
-        links.silence_ipv6(port.tap for network in networks for port in network.ports)
+            try:
+                self._make(network, there)
+            except Fault as fault:
+                if network.id in asked:
+                    raise
+                LOG.error("network %s is not as it should be: %s", network.id, fault.reason)
         self._dhcp.remove_others(networks)
         links.run(self._commands, links.stale_bridges(networks, there))
         self._wanted, self._guests = networks, self._guest_index(networks)
+
+    def _make(self, network: wanted.WantedNetwork, there: dict[str, links.Link]) -> None:
+        links.run(self._commands, links.bridge_lines([network], there))
+        self._dhcp.ensure(network)
+        links.run(self._commands, links.tap_lines([network], there))
+        links.silence_ipv6([network.bridge, *(port.tap for port in network.ports)])
 
     def _tables(self, networks: list[wanted.WantedNetwork]) -> tuple[str, str]:
         if not networks:
@@ -117,12 +127,25 @@ class LinuxDatapath:
                 index.update({(network.bridge, str(address)): guests[port.id] for address in port.addresses})
         return index
 
-    def _restore(self, before: dict[str, Record | None]) -> None:
+    def _take_back(self, before: dict[str, Record | None]) -> None:
         for port_id, old in before.items():
             if old is None:
                 self._records.remove(port_id)
             else:
                 self._records.put(old)
+        try:
+            self._apply()
+        except Fault as fault:
+            LOG.error("what was begun could not be taken back yet: %s", fault.reason)
+
+    def _set_bad_aside(self) -> None:
+        """A record that this version cannot read as facts must not keep the host's other guests from their network."""
+        for record in self._records.all():
+            try:
+                wanted.networks([record])
+            except Fault as fault:
+                LOG.error("set aside port %s: %s", record.port.id, fault.reason)
+                self._records.set_aside(record.port.id)
 
     def _forget_flows(self, records: Iterable[Record]) -> None:
         """End tracked connections of these addresses: their next owner, or stricter rules, must not inherit them."""

@@ -77,6 +77,12 @@ class Records:
         if self._records.pop(port_id, None) is not None:
             self._path(port_id).unlink(missing_ok=True)
 
+    def set_aside(self, port_id: str) -> None:
+        """Forget it, but keep its file as `.bad` for the operator."""
+        del self._records[port_id]
+        path = self._path(port_id)
+        path.rename(path.with_suffix(".bad"))
+
     def guests(self) -> dict[str, tuple[GuestMetadata, tuple[Port, ...]]]:
         """By port id the guest that it belongs to, with all its ports on this host in order."""
         own: dict[str, list[Record]] = {}
