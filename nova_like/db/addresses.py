@@ -1,6 +1,7 @@
-"""Addresses that are held. The primary key (subnet, number) is what makes double allocation impossible."""
+"""Addresses of subnets: who holds which. The primary key is what makes double allocation impossible. IPv4 only."""
 
 import ipaddress
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,73 +13,146 @@ from nova_like.db.schema.networks import addresses
 from nova_like.model.errors import Conflict, Invalid
 
 Row = dict[str, Any]
-CANDIDATES = 8  # tried at once for each address: a subnet nine tenths full still gives one nearly always
-TRIES = 4
+ROUNDS = 4  # of random candidates, before all that is held is read
+SPARE = 8  # candidates more than are needed
+SMALL = 256  # ranges up to this size are read at once
 
 
-def allocate(tx: Transaction, subnet: Row, port_ids: list[str], wanted: str | None = None) -> dict[str, str]:
-    """{port id: address} of new addresses of a subnet. Raises Conflict (code `in_use` or `no_more_addresses`) and
-    Invalid for a wanted address outside the subnet."""
-    if wanted is not None:
-        return _exactly(tx, subnet, port_ids[0], wanted)
-    got: dict[str, str] = {}
-    for _ in range(TRIES):
-        missing = [port for port in port_ids if port not in got]
-        if missing:
-            got.update(_hold(tx, subnet, _some_free(tx, subnet, len(missing)), missing))
-    missing = [port for port in port_ids if port not in got]
-    if missing:
-        got.update(_hold(tx, subnet, _all_free(tx, subnet, len(missing)), missing))
-    if len(got) < len(port_ids):
-        raise Conflict(f"No more IP addresses available on subnet {subnet['id']}.", "subnet", code="no_more_addresses")
-    return got
+def allocate(
+    tx: Transaction, subnets: Sequence[Row], port_ids: Sequence[str], wanted: dict[str, str] | None = None
+) -> list[Row]:
+    """One address for each port, out of the first of these subnets that has room: {port_id, subnet_id, address} each.
+
+    `wanted` names addresses by port id. The cost does not grow with what is held, unless a subnet is nearly full.
+    Raises Conflict (`in_use`, `no_more_addresses`) or Invalid (`not_in_subnet`).
+    """
+    wanted = wanted or {}
+    rows = _claim_wanted(tx, subnets, wanted) if wanted else []
+    left = [port for port in port_ids if port not in wanted]
+    for subnet in subnets:
+        if left:
+            took = _take_some(tx, subnet, left)
+            rows += took
+            left = left[len(took) :]
+    if left:
+        raise Conflict("No more IP addresses available on the network.", "address", code="no_more_addresses")
+    return [{"port_id": r["port_id"], "subnet_id": r["subnet_id"], "address": r["address"]} for r in rows]
 
 
-def _exactly(tx: Transaction, subnet: Row, port_id: str, wanted: str) -> dict[str, str]:
+def _claim_wanted(tx: Transaction, subnets: Sequence[Row], wanted: dict[str, str]) -> list[Row]:
+    rows = [_row(_home(subnets, text), int(ipaddress.IPv4Address(text)), port) for port, text in wanted.items()]
+    took = _insert(tx, rows)
+    if len(took) < len(rows):
+        lost = min({row["address"] for row in rows} - {row["address"] for row in took}, default=rows[0]["address"])
+        raise Conflict(f"IP address {lost} is already in use.", "address", code="in_use", address=lost)
+    return took
+
+
+def _home(subnets: Sequence[Row], text: str) -> Row:
+    """The subnet that the address belongs to. Raises Invalid, also for an address that no guest may have."""
     try:
-        number = int(ipaddress.IPv4Address(wanted))
-        inside = ipaddress.IPv4Address(wanted) in ipaddress.IPv4Network(subnet["cidr"])
+        address = ipaddress.IPv4Address(text)
     except ValueError:
-        raise Invalid(f"'{wanted[:64]}' is not an IPv4 address.", "address", field="fixed_ip") from None
-    if not inside or wanted == subnet["gateway"]:
-        raise Invalid(f"IP address {wanted} is not a valid IP for subnet {subnet['id']}.", "address", field="fixed_ip")
-    got = _hold(tx, subnet, [number], [port_id])
-    if not got:
-        raise Conflict(f"IP address {wanted} is already in use.", "address", code="in_use")
-    return got
+        raise Invalid(f"'{text[:64]}' is not a valid IPv4 address.", "address", code="not_in_subnet") from None
+    for subnet in subnets:
+        block = ipaddress.IPv4Network(subnet["cidr"])
+        if address in block and str(address) not in _reserved(subnet, block):
+            return subnet
+    raise Invalid(f"IP address {text} is not a valid IP for any of the network's subnets.", "address",
+                  code="not_in_subnet", address=text)  # fmt: skip
 
 
-def _some_free(tx: Transaction, subnet: Row, count: int) -> list[int]:
-    """Numbers out of a random sample that nobody holds."""
-    chance, first, last = concurrency.chance(), subnet["first"], subnet["last"]
-    sample = {chance.randint(first, last) for _ in range(count * CANDIDATES)}
-    statement = sa.select(addresses.c.number).where(
-        addresses.c.subnet_id == subnet["id"], addresses.c.number.in_(sorted(sample))
-    )
-    free = sample - set(tx.execute(statement).scalars())
-    return sorted(free)[:count] if len(free) <= count else chance.sample(sorted(free), count)
+def _reserved(subnet: Row, block: ipaddress.IPv4Network) -> set[str]:
+    ends = {str(block.network_address), str(block.broadcast_address)} if block.prefixlen < 31 else set()
+    return ends | ({subnet["gateway"]} if subnet["gateway"] else set())
 
 
-def _all_free(tx: Transaction, subnet: Row, count: int) -> list[int]:
-    """Free numbers by looking at every held one: for a subnet that is nearly full."""
-    held = set(tx.execute(sa.select(addresses.c.number).where(addresses.c.subnet_id == subnet["id"])).scalars())
-    found: list[int] = []
-    for number in range(subnet["first"], subnet["last"] + 1):
-        if number not in held:
-            found.append(number)
-            if len(found) == count:
-                break
+def _take_some(tx: Transaction, subnet: Row, port_ids: Sequence[str]) -> list[Row]:
+    """As many addresses of this subnet as can be had, for the ports from the front of the list."""
+    size = subnet["last"] - subnet["first"] + 1
+    took: list[Row] = []
+    for round_number in range(ROUNDS if size > SMALL else 0):
+        left = port_ids[len(took) :]
+        if not left:
+            return took
+        numbers = _random_free(tx, subnet, (len(left) + SPARE) * 4**round_number)
+        took += _claim(tx, subnet, numbers, left)
+    return took + _search(tx, subnet, port_ids[len(took) :])
+
+
+def _random_free(tx: Transaction, subnet: Row, count: int) -> list[int]:
+    chance = concurrency.chance()
+    size = subnet["last"] - subnet["first"] + 1
+    numbers = {subnet["first"] + chance.randrange(size) for _ in range(min(count, 2000))} - _gateway(subnet)
+    table = addresses.c
+    held = sa.select(table.number).where(table.subnet_id == subnet["id"], table.number.in_(sorted(numbers)))
+    free = sorted(numbers - set(tx.connection.scalars(held)))
+    chance.shuffle(free)
+    return free
+
+
+def _search(tx: Transaction, subnet: Row, port_ids: Sequence[str]) -> list[Row]:
+    """What is free after reading all that is held; again when others were quicker, until nothing is free."""
+    took: list[Row] = []
+    while left := port_ids[len(took) :]:
+        table = addresses.c
+        held = set(tx.connection.scalars(sa.select(table.number).where(table.subnet_id == subnet["id"])))
+        held |= _gateway(subnet)
+        free = [number for number in range(subnet["first"], subnet["last"] + 1) if number not in held]
+        if not free:
+            break
+        concurrency.chance().shuffle(free)
+        took += _claim(tx, subnet, free, left)
+    return took
+
+
+def _gateway(subnet: Row) -> set[int]:
+    return {int(ipaddress.IPv4Address(subnet["gateway"]))} if subnet["gateway"] else set()
+
+
+def _claim(tx: Transaction, subnet: Row, numbers: Iterable[int], port_ids: Sequence[str]) -> list[Row]:
+    """Hold these numbers for the ports: as many rows as others left us, for the ports from the front of the list."""
+    rows = [_row(subnet, number, port) for number, port in zip(numbers, port_ids, strict=False)]
+    if not rows:
+        return []
+    # In order of number: two transactions that want the same ones wait for each other, never in a ring
+    took = _insert(tx, sorted(rows, key=lambda row: row["number"]))
+    return took if len(took) == len(rows) else _close_ranks(tx, took, port_ids)
+
+
+def _close_ranks(tx: Transaction, took: list[Row], port_ids: Sequence[str]) -> list[Row]:
+    """Some were lost to others: those held go to the first ports, so that the rest of the list is what is left."""
+    for row, port in zip(took, port_ids, strict=False):
+        here = sa.and_(addresses.c.subnet_id == row["subnet_id"], addresses.c.number == row["number"])
+        tx.execute(sa.update(addresses).where(here).values(port_id=port))
+        row["port_id"] = port
+    return took
+
+
+def _insert(tx: Transaction, rows: list[Row]) -> list[Row]:
+    """Insert those that nobody holds; they come back."""
+    kind = postgresql if tx.dialect == "postgresql" else sqlite
+    statement = kind.insert(addresses).on_conflict_do_nothing().returning(*addresses.c)
+    return [dict(row) for row in tx.execute(statement, rows).mappings()]
+
+
+def _row(subnet: Row, number: int, port_id: str) -> Row:
+    address = str(ipaddress.IPv4Address(number))
+    return {"subnet_id": subnet["id"], "number": number, "address": address, "port_id": port_id}
+
+
+def of_ports(tx: Transaction, port_ids: Sequence[str]) -> dict[str, list[Row]]:
+    """{port id: [{subnet_id, address}]} of all these ports."""
+    found: dict[str, list[Row]] = {port: [] for port in port_ids}
+    table = addresses.c
+    statement = sa.select(table.port_id, table.subnet_id, table.address).where(table.port_id.in_(list(port_ids)))
+    for row in tx.execute(statement.order_by(table.number)):
+        found[row.port_id].append({"subnet_id": row.subnet_id, "address": row.address})
     return found
 
 
-def _hold(tx: Transaction, subnet: Row, numbers: list[int], port_ids: list[str]) -> dict[str, str]:
-    """Hold numbers for ports, as far as nobody else has them by now."""
-    if not numbers:
-        return {}
-    kind = postgresql if tx.dialect == "postgresql" else sqlite
-    rows = [
-        {"subnet_id": subnet["id"], "number": number, "address": str(ipaddress.IPv4Address(number)), "port_id": port}
-        for number, port in zip(numbers, port_ids, strict=False)
-    ]
-    statement = kind.insert(addresses).values(rows).on_conflict_do_nothing()
-    return {row.port_id: row.address for row in tx.execute(statement.returning(*addresses.c))}
+def used(tx: Transaction, subnet_ids: Sequence[str]) -> dict[str, int]:
+    """{subnet id: addresses held} of those that hold any."""
+    table = addresses.c
+    counted = sa.select(table.subnet_id, sa.func.count()).where(table.subnet_id.in_(list(subnet_ids)))
+    return {row[0]: row[1] for row in tx.execute(counted.group_by(table.subnet_id))}

@@ -30,7 +30,9 @@ def orders(tx: Transaction, instance_id: str, rules: bool = True) -> list[facts.
     return [_port(row, known[row["network_id"]], groups.get(port, []), resolved) for port, row in rows.items()]
 
 
-def _port(row: Row, network: facts.Network, groups: list[tuple[str, str]], rules: dict[str, list[facts.Rule]]) -> facts.Port:
+def _port(
+    row: Row, network: facts.Network, groups: list[tuple[str, str]], rules: dict[str, list[facts.Rule]]
+) -> facts.Port:
     held = dict.fromkeys(rule for group, _ in groups for rule in rules.get(group, []))
     return facts.Port(
         id=row["id"], mac=row["mac"], network=network, addresses=tuple(row["addresses"]), rules=tuple(held),

@@ -1,5 +1,6 @@
 """Rows of security groups and their rules."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,78 +9,156 @@ from sqlalchemy.dialects import postgresql, sqlite
 from nova_like import concurrency
 from nova_like.db.engine import Transaction
 from nova_like.db.schema import db_now
-from nova_like.db.schema.networks import addresses, port_groups, security_group_rules, security_groups
+from nova_like.db.schema.networks import port_groups, security_group_rules, security_groups
 from nova_like.model.errors import Conflict, NotFound
-from nova_like.model.orders import Rule
 
 Row = dict[str, Any]
+DEFAULT = "default"
+NOUN = "security group"
 
 
-def ensure_default(tx: Transaction, project_id: str) -> str:
-    """The id of the project's group `default`, made with its rules at the first look: all out, its own members in."""
-    mine = sa.and_(security_groups.c.project_id == project_id, security_groups.c.name == "default")
-    found = tx.scalar(sa.select(security_groups.c.id).where(mine))
+def ensure_default(tx: Transaction, project_id: str, ssh: bool = False) -> str:
+    """The id of the project's group `default`, made with its rules at the first look: everything goes out, and comes
+    in from the group itself only; with `ssh`, tcp 22 comes in from everywhere."""
+    table = security_groups.c
+    find = sa.select(table.id).where(table.project_id == project_id, table.name == DEFAULT)
+    found = tx.scalar(find)
     if found is not None:
         return str(found)
     kind = postgresql if tx.dialect == "postgresql" else sqlite
-    row = {"id": concurrency.new_id(), "project_id": project_id, "name": "default",
-           "description": "Default security group", "created_at": db_now(), "updated_at": db_now()}  # fmt: skip
-    made = tx.execute(kind.insert(security_groups).values(row).on_conflict_do_nothing()).rowcount == 1
-    if made:
-        tx.execute(sa.insert(security_group_rules), _default_rules(project_id, row["id"]))
-    return str(tx.scalar(sa.select(security_groups.c.id).where(mine)))
+    group_id = concurrency.new_id()
+    made = kind.insert(security_groups).on_conflict_do_nothing().values(
+        id=group_id, project_id=project_id, name=DEFAULT, description="Default security group"
+    )  # fmt: skip
+    if tx.execute(made).rowcount != 1:  # somebody else looked at the same moment
+        return str(tx.scalar(find))
+    tx.execute(sa.insert(security_group_rules), _default_rules(group_id, project_id, ssh))
+    return group_id
 
 
-def _default_rules(project_id: str, group_id: str) -> list[Row]:
-    common = {"project_id": project_id, "group_id": group_id}
-    return [
-        {"id": concurrency.new_id(), "direction": direction, "ethertype": kind, **common,
-         "remote_group_id": group_id if direction == "ingress" else None}
-        for direction in ("egress", "ingress") for kind in ("IPv4", "IPv6")
-    ]  # fmt: skip
+def _default_rules(group_id: str, project_id: str, ssh: bool) -> list[Row]:
+    rules = _outgoing(group_id, project_id)
+    for ethertype in ("IPv4", "IPv6"):
+        rules.append(rule_row(group_id, project_id, "ingress", ethertype, remote_group_id=group_id))
+    if ssh:
+        rules.append(rule_row(group_id, project_id, "ingress", "IPv4", protocol="tcp", port_min=22, port_max=22))
+    return rules
 
 
-def resolve(tx: Transaction, project_id: str, names_or_ids: list[str]) -> list[str]:
-    """Ids of a project's groups given by name or id, in order. Raises NotFound, Conflict (a name given twice over)."""
+def _outgoing(group_id: str, project_id: str) -> list[Row]:
+    return [rule_row(group_id, project_id, "egress", ethertype) for ethertype in ("IPv4", "IPv6")]
+
+
+def rule_row(group_id: str, project_id: str, direction: str, ethertype: str, **more: Any) -> Row:
+    """A complete row of a rule, with an id of its own."""
+    row = {
+        "id": concurrency.new_id(), "group_id": group_id, "project_id": project_id, "direction": direction,
+        "ethertype": ethertype, "protocol": None, "port_min": None, "port_max": None, "remote_cidr": None,
+        "remote_group_id": None, "description": "",
+    }  # fmt: skip
+    return {**row, **more}
+
+
+def resolve(tx: Transaction, project_id: str, names_or_ids: Sequence[str]) -> list[str]:
+    """Ids of the project's groups given by name or id, each once, in order. Raises NotFound, or Conflict (`ambiguous`)
+    for a name that several groups bear. `default` is made when it is missing."""
+    if DEFAULT in names_or_ids:
+        ensure_default(tx, project_id)
     table = security_groups.c
-    wanted = sa.or_(table.id.in_(names_or_ids), table.name.in_(names_or_ids))
-    rows = tx.rows(sa.select(table.id, table.name).where(table.project_id == project_id, wanted))
-    return [_one(rows, name) for name in dict.fromkeys(names_or_ids)]
+    named = sa.or_(table.id.in_(list(names_or_ids)), table.name.in_(list(names_or_ids)))
+    rows = tx.rows(sa.select(table.id, table.name).where(table.project_id == project_id, named))
+    return list(dict.fromkeys(_pick(rows, text) for text in names_or_ids))
 
 
-def _one(rows: list[Row], wanted: str) -> str:
-    found = [row["id"] for row in rows if row["id"] == wanted] or [row["id"] for row in rows if row["name"] == wanted]
-    if not found:
-        raise NotFound("security group", wanted, f"Security group {wanted} not found.")
-    if len(found) > 1:
-        raise Conflict(f"Multiple security groups match '{wanted}'; use an id.", "security group", code="ambiguous")
-    return str(found[0])
+def _pick(rows: list[Row], text: str) -> str:
+    fitting = [row["id"] for row in rows if row["id"] == text] or [row["id"] for row in rows if row["name"] == text]
+    if not fitting:
+        raise NotFound(NOUN, text, f"Security group {text[:255]} not found.")
+    if len(fitting) > 1:
+        raise Conflict(f"Multiple security groups found matching '{text}'. Use an ID to be more specific.", NOUN,
+                       code="ambiguous", id=text)  # fmt: skip
+    return fitting[0]
 
 
-def orders(tx: Transaction, group_ids: list[str]) -> dict[str, list[Rule]]:
-    """{group id: its rules}, groups of remote members resolved to their addresses of now."""
-    if not group_ids:
-        return {}
-    table = security_group_rules.c
-    rows = tx.rows(sa.select(security_group_rules).where(table.group_id.in_(group_ids)).order_by(table.id))
-    members = member_addresses(tx, sorted({row["remote_group_id"] for row in rows if row["remote_group_id"]}))
-    found: dict[str, list[Rule]] = {}
+def _owned(statement: sa.Select, project_id: str | None) -> sa.Select:
+    return statement if project_id is None else statement.where(security_groups.c.project_id == project_id)
+
+
+def list_groups(tx: Transaction, project_id: str | None) -> list[Row]:
+    """Groups with their `rules`, oldest first."""
+    statement = _owned(sa.select(security_groups), project_id)
+    return _with_rules(tx, tx.rows(statement.order_by(security_groups.c.created_at, security_groups.c.id)))
+
+
+def get(tx: Transaction, group_id: str, project_id: str | None) -> Row | None:
+    """The group with its rules."""
+    rows = tx.rows(_owned(sa.select(security_groups), project_id).where(security_groups.c.id == group_id))
+    return _with_rules(tx, rows)[0] if rows else None
+
+
+def hold(tx: Transaction, group_id: str) -> None:
+    """Hold the group's row: its rules change one at a time."""
+    tx.execute(sa.select(security_groups.c.id).where(security_groups.c.id == group_id).with_for_update())
+
+
+def _with_rules(tx: Transaction, rows: list[Row]) -> list[Row]:
+    held: dict[str, list[Row]] = {row["id"]: [] for row in rows}
+    if held:
+        table = security_group_rules.c
+        statement = sa.select(security_group_rules).where(table.group_id.in_(list(held)))
+        for rule in tx.rows(statement.order_by(table.created_at, table.id)):
+            held[rule["group_id"]].append(rule)
     for row in rows:
-        remote = (row["remote_cidr"],) if row["remote_cidr"] else ()
-        if row["remote_group_id"]:
-            remote = members.get(row["remote_group_id"], ("255.255.255.255/32",))  # nobody: matches no peer
-        rule = Rule(row["direction"], row["ethertype"], row["protocol"], row["port_min"], row["port_max"], remote)
-        found.setdefault(row["group_id"], []).append(rule)
-    return found
+        row["rules"] = held[row["id"]]
+    return rows
 
 
-def member_addresses(tx: Transaction, group_ids: list[str]) -> dict[str, tuple[str, ...]]:
-    """{group id: addresses of its ports, as /32}."""
-    if not group_ids:
-        return {}
-    joined = port_groups.join(addresses, addresses.c.port_id == port_groups.c.port_id)
-    statement = sa.select(port_groups.c.group_id, addresses.c.address).select_from(joined)
-    found: dict[str, list[str]] = {}
-    for group, address in tx.execute(statement.where(port_groups.c.group_id.in_(group_ids))):
-        found.setdefault(group, []).append(f"{address}/32")
-    return {group: tuple(sorted(items)) for group, items in found.items()}
+def insert(tx: Transaction, row: Row) -> None:
+    """A new group, that lets everything out."""
+    tx.execute(sa.insert(security_groups).values(**row))
+    tx.execute(sa.insert(security_group_rules), _outgoing(row["id"], row["project_id"]))
+
+
+def update(tx: Transaction, group_id: str, **values: Any) -> None:
+    statement = sa.update(security_groups).where(security_groups.c.id == group_id)
+    tx.execute(statement.values(**values, updated_at=db_now()))
+
+
+def delete(tx: Transaction, group_id: str) -> bool:
+    """Delete a group with its rules, unless ports are in it or rules of others name it; whether it is gone."""
+    rules = security_group_rules.c
+    port = tx.scalar(sa.select(port_groups.c.port_id).where(port_groups.c.group_id == group_id).limit(1))
+    named = tx.scalar(sa.select(rules.id).where(rules.remote_group_id == group_id, rules.group_id != group_id).limit(1))
+    if port is not None or named is not None:
+        return False
+    tx.execute(sa.delete(security_group_rules).where(rules.group_id == group_id))
+    tx.execute(sa.delete(security_groups).where(security_groups.c.id == group_id))
+    return True
+
+
+def list_rules(tx: Transaction, project_id: str | None) -> list[Row]:
+    """Rules, oldest first."""
+    table = security_group_rules.c
+    statement = sa.select(security_group_rules).order_by(table.created_at, table.id)
+    return tx.rows(statement if project_id is None else statement.where(table.project_id == project_id))
+
+
+def get_rule(tx: Transaction, rule_id: str, project_id: str | None) -> Row | None:
+    table = security_group_rules.c
+    statement = sa.select(security_group_rules).where(table.id == rule_id)
+    return tx.row(statement if project_id is None else statement.where(table.project_id == project_id))
+
+
+def insert_rule(tx: Transaction, row: Row) -> None:
+    tx.execute(sa.insert(security_group_rules).values(**row))
+
+
+def delete_rule(tx: Transaction, rule_id: str) -> None:
+    tx.execute(sa.delete(security_group_rules).where(security_group_rules.c.id == rule_id))
+
+
+def count(tx: Transaction, project_id: str) -> tuple[int, int]:
+    """(groups, rules) of a project."""
+    groups = sa.select(sa.func.count()).where(security_groups.c.project_id == project_id)
+    rules = sa.select(sa.func.count()).where(security_group_rules.c.project_id == project_id)
+    return tx.scalar(groups), tx.scalar(rules)
