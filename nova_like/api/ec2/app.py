@@ -1,5 +1,6 @@
 """The WSGI application of the EC2 dialect: authenticates a request, finds its action, answers in XML. Knows no noun."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -42,11 +43,13 @@ class App:
 
     def _answer(self, environ: dict[str, Any], request_id: str) -> tuple[int, str]:
         service = self.service
+        logs.mark(request_id)
         try:
             params, claim, ctx = _authenticated(environ)
             service = claim.service
             operation = _operation(params, claim)
             version = _version(params)
+            ctx = dataclasses.replace(ctx, request_id=request_id)
             call = Call(
                 operation.name, ctx, parse.parse(operation.input, params), environ["nova_like.services"],
                 environ["nova_like.conf"], _base(environ),

@@ -42,7 +42,10 @@ _KINDS: dict[str, tuple[str, int]] = {
     "Timeout": ("Unavailable", 503),
     "NotImplemented": ("UnsupportedOperation", 400),
 }
-_INSTANCE_QUOTAS = {"instances": "InstanceLimitExceeded", "cores": "VcpuLimitExceeded", "ram": "InstanceLimitExceeded"}
+_QUOTAS = {
+    "instances": "InstanceLimitExceeded", "cores": "VcpuLimitExceeded", "ram": "InstanceLimitExceeded",
+    "tags": "TagLimitExceeded",
+}  # fmt: skip
 # the code of a conflict -> Amazon's
 _CONFLICTS = {
     "token": "IdempotentParameterMismatch", "in_use": "DependencyViolation", "ambiguous": "VPCIdNotSpecified",
@@ -84,7 +87,7 @@ def _conflict(fault: Fault) -> tuple[str, str, int] | None:
         return f"{NOUNS[noun][0]}.Duplicate", fault.reason, 400
     if code in _CONFLICTS:
         return _CONFLICTS[code], fault.reason, 400
-    if noun in ("instance", "server"):
+    if noun in ("instance", "server") or code == "busy":
         return "IncorrectInstanceState", fault.reason, 400
     return None
 
@@ -101,7 +104,7 @@ def _invalid(fault: Fault) -> tuple[str, str, int] | None:
 
 
 def _quota(fault: Fault) -> tuple[str, str, int] | None:
-    code = _INSTANCE_QUOTAS.get(str(fault.facts.get("resource", "")))
+    code = _QUOTAS.get(str(fault.facts.get("resource", "")))
     return (code, fault.reason, 400) if code else None
 
 

@@ -88,12 +88,12 @@ def _interface(row: Row, port: Row, index: int) -> View:
 
 
 def reservation(rows: list[Row], views: list[View]) -> View:
-    """The Reservation that these instances, at least one, were started by."""
+    """The Reservation that these instances, at least one, were started by; they are in the order of their launch."""
     return {
         "ReservationId": ids.show("reservation", rows[0]["reservation_id"]),
         "OwnerId": ids.account(rows[0]["project_id"]),
         "Groups": [],
-        "Instances": views,
+        "Instances": sorted(views, key=lambda view: view["AmiLaunchIndex"]),
     }
 
 

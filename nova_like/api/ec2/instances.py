@@ -15,6 +15,7 @@ Row = dict[str, Any]
 View = dict[str, Any]
 Shown = tuple[Row, View]
 BATCH = 1000
+SPANS = 200  # of one statement
 
 FIELDS: dict[str, filters.Field] = {
     "instance-id": lambda view: view["InstanceId"],
@@ -39,6 +40,11 @@ FIELDS: dict[str, filters.Field] = {
     "instance.group-name": lambda view: [group["GroupName"] for group in view.get("SecurityGroups", ())],
     "group-id": lambda view: [group["GroupId"] for group in view.get("SecurityGroups", ())],
     "group-name": lambda view: [group["GroupName"] for group in view.get("SecurityGroups", ())],
+    "network-interface.group-id": lambda view: [group["GroupId"] for nic in _nics(view) for group in nic["Groups"]],
+    "ip-address": lambda view: view.get("PublicIpAddress"),
+    "dns-name": lambda view: view["PublicDnsName"],
+    "platform": lambda view: None,
+    "instance-lifecycle": lambda view: None,
     "launch-index": lambda view: view["AmiLaunchIndex"],
     "architecture": lambda view: view["Architecture"],
     "hypervisor": lambda view: view["Hypervisor"],
@@ -87,7 +93,7 @@ def _page(call: Call, wanted: list[str] | None, state: str | None = None) -> tup
     if wanted:
         rows = iter([find(call, wanted)])
     else:
-        rows = _batches(call, page.after)
+        rows = _batches(call, page.after, BATCH if call.get("Filters") or state else page.limit + 1)
     shown: list[Shown] = []
     for pair in (pair for batch in rows for pair in _views(call, batch)):
         facts = {
@@ -102,15 +108,15 @@ def _page(call: Call, wanted: list[str] | None, state: str | None = None) -> tup
     return shown, None
 
 
-def _batches(call: Call, after: str | None) -> Iterator[list[Row]]:
-    query = InstanceQuery(deleted_since=_visible(), marker=after, limit=BATCH)
+def _batches(call: Call, after: str | None, size: int) -> Iterator[list[Row]]:
+    query = InstanceQuery(deleted_since=_visible(), marker=after, limit=size)
     while True:
         try:
             rows = call.services.instances.list(call.ctx, query)
         except (NotFound, Invalid, LookupError):
             raise paging.invalid_token() from None
         yield rows
-        if len(rows) < BATCH:
+        if len(rows) < size:
             return
         query = dataclasses.replace(query, marker=rows[-1]["id"])
 
@@ -133,12 +139,16 @@ def find(call: Call, wanted: list[str]) -> list[Row]:
     """The rows that these ids name, once each and in their order. Raises Refused for the first malformed one, or for
     all that do not exist."""
     spans = {text: ids.span("instance", text) for text in wanted}
-    query = InstanceQuery(id_ranges=list(spans.values()), deleted_since=_visible())
-    rows = call.services.instances.list(call.ctx, query)
-    by_id = {ids.show("instance", row["id"]): row for row in rows}
+    by_id = {ids.show("instance", row["id"]): row for row in _in_spans(call, list(spans.values()))}
     lost = [text for text in spans if text not in by_id]
     if len(lost) == 1:
         raise Refused("InvalidInstanceID.NotFound", f"The instance ID '{lost[0]}' does not exist")
     if lost:
         raise Refused("InvalidInstanceID.NotFound", f"The instance IDs '{', '.join(lost)}' do not exist")
     return [by_id[text] for text in spans]
+
+
+def _in_spans(call: Call, spans: list[ids.Range]) -> Iterator[Row]:
+    for start in range(0, len(spans), SPANS):
+        query = InstanceQuery(id_ranges=spans[start : start + SPANS], deleted_since=_visible())
+        yield from call.services.instances.list(call.ctx, query)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import oracle
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nova_like.api.ec2 import operations, parse, query, render
 from nova_like.api.ec2.refused import Refused
+from tests.unit.ec2 import oracle
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
