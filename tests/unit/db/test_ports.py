@@ -1,5 +1,7 @@
 """Ports: made in few statements, shown complete, told to agents with rules resolved, released whole."""
 
+import random
+
 import pytest
 import sqlalchemy as sa
 
@@ -48,21 +50,16 @@ def test_many_ports_cost_one_statement_a_table(db):
 
 
 def test_a_mac_that_the_network_has_is_drawn_again(db):
-    class Stuck(concurrency.Source):
-        def __init__(self):
-            super().__init__()
-            draws = iter([1, 1, 1] * 3 + [2, 2, 2])
+    class Stuck(random.Random):
+        draws = iter([1, 1, 1] * 3 + [2, 2, 2])
 
-            class Chance:
-                shuffle = self.random.shuffle
+        def randrange(self, size):
+            return next(self.draws) if size == 256 else super().randrange(size)
 
-                def randrange(_, size):
-                    return next(draws) if size == 256 else self.random.randrange(size)
-
-            self.random = Chance()
-
+    source = concurrency.Source()
+    source.random = Stuck()
     net = db.transact(network)
-    before = concurrency.use(Stuck())
+    before = concurrency.use(source)
     try:
         _, made = boot(db, net, 2)
     finally:
