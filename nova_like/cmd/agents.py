@@ -28,8 +28,12 @@ def run(
     agent: Agent,
     handler: Any,
     close: Callable[[], None] = lambda: None,
+    drain: Callable[[float], bool] = lambda seconds: True,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then let the orders in hand finish; ends the process."""
+    """Serve until SIGTERM or SIGINT, then let the orders in hand finish; ends the process.
+
+    `drain(seconds)` waits for orders that the handler took out of the server's hands; false when some are left.
+    """
     stop = concurrency.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -39,7 +43,9 @@ def run(
     _watch(agent, stop, conf.bus.report_seconds)
     notify.stopping()
     LOG.info("ending: %d counted, %s", sum(agent.counters.values()), dict(agent.counters))
-    if not serving.stop(GRACE_SECONDS):
+    deadline = concurrency.monotonic() + GRACE_SECONDS
+    finished = serving.stop(GRACE_SECONDS)
+    if not (drain(max(0.0, deadline - concurrency.monotonic())) and finished):
         LOG.warning("ended with orders in hand; they will be sent again to the next process")
     close()
     logging.shutdown()

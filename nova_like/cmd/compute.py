@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> None:
     conf = configuration.load(sys.argv[1:] if argv is None else argv, "nova-like-compute", groups)
     transport = make_transport(conf, agent=True)
     made = service.make(conf, transport)
-    agents.run(conf, transport, Compute, made.agent, made.handler, made.close)
+    agents.run(conf, transport, Compute, made.agent, made.handler, made.close, made.drain)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
-"""The compute contract, served: each order goes through the agent's runtime to its verb on the host it names."""
+"""The compute contract, served: each order goes through the agent's runtime to its verb on the host it names.
+
+Orders that may wait long (for an image, for a guest to shut down) wait in pools of their own, so that a dozen of
+them never keep a destroy or a console read from the threads that take messages.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from nova_like.compute import power as powers
 from nova_like.compute import spawning
+from nova_like.compute.waiting import Waiting
 from nova_like.model import ids
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound
@@ -19,14 +24,17 @@ MAX_CONSOLE_BYTES = 1 << 20
 class Handler:
     """Methods of `rpc.contracts.compute.Compute`."""
 
-    def __init__(self, agent: Agent, hosts: Mapping[str, Hypervisor], fetch: spawning.Fetch) -> None:
+    def __init__(
+        self, agent: Agent, hosts: Mapping[str, Hypervisor], fetch: spawning.Fetch, waiting: Waiting | None = None
+    ) -> None:
         self._agent, self._hosts, self._fetch = agent, hosts, fetch
+        self._waiting = waiting
 
     def spawn(self, ctx: Context, order: Order, guest: Guest) -> None:
         def verb(work: Work, guest: Guest) -> dict[str, Any]:
             return spawning.spawn(self._hosts[order.host], self._fetch, work, guest)
 
-        self._agent.handle(ctx, verb, order, guest=guest)
+        self._handle("spawn", ctx, verb, order, guest=guest)
 
     def destroy(self, ctx: Context, order: Order, guest: Guest) -> None:
         self._agent.handle(ctx, self._on_host(spawning.destroy, order), order, guest=guest)
@@ -35,10 +43,10 @@ class Handler:
         self._agent.handle(ctx, self._on_host(powers.start, order), order, guest=guest)
 
     def stop(self, ctx: Context, order: Order, power: Power) -> None:
-        self._agent.handle(ctx, self._on_host(powers.stop, order), order, power=power)
+        self._handle("soft" if power.soft else "", ctx, self._on_host(powers.stop, order), order, power=power)
 
     def reboot(self, ctx: Context, order: Order, power: Power) -> None:
-        self._agent.handle(ctx, self._on_host(powers.reboot, order), order, power=power)
+        self._handle("soft" if power.soft else "", ctx, self._on_host(powers.reboot, order), order, power=power)
 
     def console_output(self, ctx: Context, host: str, instance_id: str, max_bytes: int) -> str:
         """The last `max_bytes` (a mebibyte at the most) of the console log. Raises NotFound."""
@@ -46,6 +54,12 @@ class Handler:
             raise NotFound("instance", instance_id)
         tail = self._hosts[host].console.tail(instance_id, min(max(max_bytes, 0), MAX_CONSOLE_BYTES))
         return tail.decode(errors="replace")
+
+    def _handle(self, patience: str, ctx: Context, verb: Any, order: Order, **payload: Any) -> None:
+        if self._waiting and patience:
+            self._waiting.submit(patience, lambda: self._agent.handle(ctx, verb, order, **payload))
+        else:
+            self._agent.handle(ctx, verb, order, **payload)
 
     def _on_host(self, verb: Callable[..., dict[str, Any]], order: Order) -> Callable[..., dict[str, Any]]:
         def run(work: Work, **payload: Any) -> dict[str, Any]:

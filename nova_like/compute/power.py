@@ -84,4 +84,4 @@ def _ask(host: Hypervisor, work: Work, power: Power) -> None:
 
 def _check(power: Power) -> None:
     if not ids.is_uuid(power.instance_id):
-        raise Invalid("an order with a malformed id", noun="instance", code="malformed")
+        raise Invalid("an order with a malformed id", noun="instance", code="malformed", retry=False)

@@ -1,5 +1,6 @@
 """Makes a compute agent out of its configuration: hypervisor hosts, image cache, runtime, handler. Starts nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from oslo_config import cfg
 from nova_like.compute import reports
 from nova_like.compute.handler import Handler
 from nova_like.compute.spawning import Fetch
+from nova_like.compute.waiting import Waiting
 from nova_like.model.errors import Invalid
 from nova_like.model.orders import Guest
 from nova_like.rpc.agent import Agent
@@ -25,7 +27,8 @@ class Service:
     agent: Agent
     handler: Handler
     hosts: dict[str, Hypervisor]
-    close: Any
+    close: Callable[[], None]
+    drain: Callable[[float], bool]  # wait so many seconds for orders in hand that the bus server does not count
 
 
 def make(conf: cfg.ConfigOpts, transport: Any) -> Service:
@@ -48,7 +51,10 @@ def make(conf: cfg.ConfigOpts, transport: Any) -> Service:
         interval_seconds=conf.bus.report_seconds,
     )
     agent_of_events.append(agent)
-    return Service(agent, Handler(agent, hosts, fetch), hosts, close)
+    if conf.compute.hypervisor == "fake":  # nothing waits there, and its orders are too cheap to hand over
+        return Service(agent, Handler(agent, hosts, fetch), hosts, close, lambda seconds: True)
+    waiting = Waiting("spawn", "soft")
+    return Service(agent, Handler(agent, hosts, fetch, waiting), hosts, close, waiting.drain)
 
 
 def _fill(conf: cfg.ConfigOpts, hosts: dict[str, Hypervisor], changed: Any) -> tuple[Fetch, Any]:

@@ -40,7 +40,7 @@ def check_ids(guest: Guest) -> None:
     images = [guest.image.id] if guest.image else []
     for text in (guest.id, *images, *(port.id for port in guest.ports)):
         if not ids.is_uuid(text):
-            raise Invalid("an order with a malformed id", noun="instance", code="malformed")
+            raise Invalid("an order with a malformed id", noun="instance", code="malformed", retry=False)
 
 
 def _prepare(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> None:

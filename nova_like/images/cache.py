@@ -120,5 +120,5 @@ def _name(image: ImageLink) -> str:
     """The name in the cache. Raises Invalid unless every part of it is of the form it must have."""
     facts: tuple[Any, ...] = (ids.is_uuid(image.id), _SHA256.match(image.sha256), image.disk_format in ("raw", "qcow2"))
     if not all(facts):
-        raise Invalid("an order with a malformed image", "image", code="malformed")
+        raise Invalid("an order with a malformed image", "image", code="malformed", retry=False)
     return f"{image.id}.{image.sha256}.{image.disk_format}"

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pycdlib
 
+from nova_like.model.errors import HostFailure
+
 LABEL = "config-2"
 
 
 def write(target: Path, tree: dict[str, bytes]) -> None:
-    """An image of these files; keys are relative paths (`openstack/latest/meta_data.json`). Readable by us only."""
+    """An image of these files; keys are relative paths (`openstack/latest/meta_data.json`). Readable by us only.
+
+    Raises HostFailure for names that such an image cannot hold (64 characters at the most).
+    """
     image = pycdlib.PyCdlib()
     image.new(interchange_level=4, joliet=3, rock_ridge="1.09", vol_ident=LABEL)
     try:
@@ -19,6 +24,8 @@ def write(target: Path, tree: dict[str, bytes]) -> None:
         target.touch(mode=0o600)
         with target.open("r+b") as file:
             image.write_fp(file)
+    except pycdlib.pycdlibexception.PyCdlibInvalidInput as error:
+        raise HostFailure(f"the config drive cannot be made: {error}", "disk", retry=False) from None
     finally:
         image.close()
 

@@ -15,8 +15,9 @@ class Notes:
         self._settings = settings
 
     def read(self, instance_id: str) -> dict[str, Any]:
+        path = files(self._settings, instance_id).notes
         try:
-            return dict(wire.decode(files(self._settings, instance_id).notes.read_bytes()))
+            return dict(wire.decode(path.read_bytes()))
         except (FileNotFoundError, Invalid):
             return {}
 
