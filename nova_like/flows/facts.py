@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from nova_like.db import images, instances, ports
+from nova_like.db import images, instances, port_orders
 from nova_like.flows.recipe import Work
 from nova_like.model.errors import NotFound
 from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Plug, Port
@@ -26,12 +26,13 @@ def host(work: Work) -> str:
     return str(instance(work)["host"] or "")
 
 
-def guest_ports(work: Work) -> tuple[Port, ...]:
-    return tuple(ports.orders(work.tx, work.resource))
+def guest_ports(work: Work, rules: bool = False) -> tuple[Port, ...]:
+    """The instance's ports; only the network agent needs their rules."""
+    return tuple(port_orders.orders(work.tx, work.resource, rules))
 
 
 def plug(work: Work) -> Plug:
-    return Plug(work.resource, guest_ports(work), metadata(instance(work)))
+    return Plug(work.resource, guest_ports(work, rules=True), metadata(instance(work)))
 
 
 def guest(work: Work) -> Guest:
