@@ -1,0 +1,69 @@
+"""The outermost layer of every worker: puts the process's objects into the request, counts and logs requests, and lets
+no header of the client pass for something that an inner layer has established."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nova_like import concurrency, logs
+from nova_like.api.common.request import CONF, SERVICES
+
+LOG = logs.get("nova_like.access")
+IDENTITY = ("HTTP_X_USER", "HTTP_X_PROJECT", "HTTP_X_ROLE", "HTTP_X_IDENTITY", "HTTP_X_DOMAIN", "HTTP_X_TENANT",
+            "HTTP_X_IS_ADMIN", "HTTP_X_SERVICE_", "HTTP_X_SYSTEM")  # fmt: skip
+
+
+class Front:
+    """WSGI application around the paste pipeline. `in_hand` is the number of requests being answered."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], services: Any, conf: Any) -> None:
+        self._app, self._services, self._conf = app, services, conf
+        self._lock = concurrency.Lock()
+        self.in_hand = self.answered = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        started, status = concurrency.monotonic(), ["-"]
+
+        def begin(line: str, headers: list, exc_info: Any = None) -> Any:
+            status[0] = line[:3]
+            return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
+
+        self._enter(environ)
+        try:
+            body = self._app(environ, begin)
+        except BaseException:
+            self._leave(environ, status[0], started)
+            raise
+        return _Counted(body, lambda: self._leave(environ, status[0], started))
+
+    def _enter(self, environ: dict[str, Any]) -> None:
+        for name in [name for name in environ if name.startswith(IDENTITY)]:
+            del environ[name]
+        environ[SERVICES], environ[CONF] = self._services, self._conf
+        with self._lock:
+            self.in_hand += 1
+
+    def _leave(self, environ: dict[str, Any], status: str, started: float) -> None:
+        with self._lock:
+            self.in_hand -= 1
+            self.answered += 1
+        spent = 1000 * (concurrency.monotonic() - started)
+        LOG.info("%s %s %s %.1f ms", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO", "")[:200], status, spent)
+        logs.mark()
+
+
+class _Counted:
+    """A response body that says when the server is through with it."""
+
+    def __init__(self, body: Iterable[bytes], done: Callable[[], None]) -> None:
+        self._body, self._done = body, done
+
+    def __iter__(self) -> Any:
+        return iter(self._body)
+
+    def close(self) -> None:
+        close = getattr(self._body, "close", None)
+        try:
+            if close is not None:
+                close()
+        finally:
+            self._done()
