@@ -70,7 +70,8 @@ def hasten(tx: Transaction, flow_ids: list[str]) -> None:
 
 def of_resources(tx: Transaction, resource_ids: list[str]) -> dict[str, dict[str, Any]]:
     """{resource id: its unfinished flow} for those that have one."""
-    statement = sa.select(flows.c.resource_id, flows.c.kind, flows.c.step_name, flows.c.state, flows.c.cancel)
+    columns = (flows.c.resource_id, flows.c.kind, flows.c.step_name, flows.c.state, flows.c.cancel, flows.c.args)
+    statement = sa.select(*columns)
     found = tx.rows(statement.where(flows.c.resource_id.in_(resource_ids), flows.c.state.in_(LIVE)))
     return {row["resource_id"]: row for row in found}
 

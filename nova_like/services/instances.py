@@ -156,7 +156,8 @@ def _full(tx: Transaction, rows: Rows) -> Rows:
 
 
 def _task(flow: Row | None) -> Row | None:
-    """What an unfinished flow is at, by the name of its step."""
+    """What an unfinished flow is at, by the name of its step; `soft` is said of reboots."""
     if flow is None:
         return None
-    return {"kind": flow["kind"], "step": flow["step_name"], "unwinding": flow["state"] != "running"}
+    soft = (flow["args"] or {}).get("soft", True)
+    return {"kind": flow["kind"], "step": flow["step_name"], "unwinding": flow["state"] != "running", "soft": soft}

@@ -9,6 +9,7 @@ from nova_like.api.native.compute import (
     limits,
     server_metadata,
     server_networks,
+    server_tags,
     servers,
 )
 from nova_like.api.native.compute.schemas import flavors as flavor_schemas
@@ -34,6 +35,12 @@ ROUTES = (
     Route("GET", f"{SERVER}/metadata/{{metadata_key}}", server_metadata.show),
     Route("PUT", f"{SERVER}/metadata/{{metadata_key}}", server_metadata.update, schema=server_schemas.META_BODY),
     Route("DELETE", f"{SERVER}/metadata/{{metadata_key}}", server_metadata.delete, 204),
+    Route("GET", f"{SERVER}/tags", server_tags.index, since="2.26"),
+    Route("PUT", f"{SERVER}/tags", server_tags.replace, schema=server_schemas.TAGS_BODY, since="2.26"),
+    Route("DELETE", f"{SERVER}/tags", server_tags.clear, 204, since="2.26"),
+    Route("GET", f"{SERVER}/tags/{{tag}}", server_tags.check, 204, since="2.26"),
+    Route("PUT", f"{SERVER}/tags/{{tag}}", server_tags.add, 201, since="2.26"),
+    Route("DELETE", f"{SERVER}/tags/{{tag}}", server_tags.delete, 204, since="2.26"),
     Route("GET", f"{SERVER}/ips", server_networks.addresses),
     Route("GET", f"{SERVER}/ips/{{network_name}}", server_networks.network_addresses),
     Route("GET", f"{SERVER}/os-interface", server_networks.interfaces),
@@ -73,6 +80,7 @@ ROUTES = (
     Route("GET", "/os-hypervisors/{hypervisor_id}/uptime", hosts.uptime),
     Route("GET", "/os-hypervisors/{hypervisor_name}/search", hosts.search, until="2.52"),
     Route("GET", "/os-hypervisors/{hypervisor_name}/servers", hosts.guests, until="2.52"),
+    Route("GET", "/os-aggregates", hosts.aggregates),
     Route("GET", "/limits", limits.show),
     Route("GET", QUOTA, limits.quota_set),
     Route("PUT", QUOTA, limits.update_quota_set, schema=operators.QUOTA_SET),

@@ -69,5 +69,6 @@ CONSOLE: Json = obj({"length": {"anyOf": [
     {"type": "integer", "minimum": -1, "maximum": 1000000}, {"type": "string", "pattern": "^-?[0-9]{1,7}$"},
     {"type": "null"}]}})  # fmt: skip
 
+TAGS_BODY = obj({"tags": {"type": "array", "items": TAG, "maxItems": 50}}, ("tags",))
 METADATA_BODY = wrapped("metadata", METADATA)
 META_BODY = wrapped("meta", {**METADATA, "minProperties": 1, "maxProperties": 1})

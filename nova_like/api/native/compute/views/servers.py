@@ -50,11 +50,16 @@ def _what(req: Request, instance: Json) -> Json:
     return {
         "id": instance["id"], "name": instance["name"], "description": instance["description"],
         "tenant_id": instance["project_id"], "user_id": instance["user_id"], "metadata": instance["metadata"] or {},
-        "tags": [key for key, value in (instance.get("tags") or {}).items() if not value],
+        "tags": tags(instance.get("tags")),
         "created": stamp(instance["created_at"]), "updated": stamp(instance["updated_at"]),
         "links": self_links(req, "servers", instance["id"]), "locked": False,
         "hostId": host_id(instance), "OS-EXT-AZ:availability_zone": instance["zone"] or instance["wanted_zone"] or "",
     }  # fmt: skip
+
+
+def tags(named: dict[str, str] | None) -> list[str]:
+    """A server's tags are those without a value; the others are EC2's alone."""
+    return sorted(key for key, value in (named or {}).items() if not value)
 
 
 def _state(instance: Json) -> Json:

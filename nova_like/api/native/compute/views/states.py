@@ -13,7 +13,10 @@ STATES = {status: state for state, status in STATUS.items()}
 KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "PAUSED", "SUSPENDED", "RESCUE", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE",
          "MIGRATING", "PASSWORD", "REBUILD", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
 POWER = {"": 0, "running": 1, "paused": 3, "shutdown": 4, "crashed": 6, "suspended": 7}
-BOOT_STEPS = {"place": "scheduling", "plug": "networking", "volumes": "block_device_mapping", "spawn": "spawning"}
+BOOT_STEPS = {  # of a flow that nobody has looked at yet the step has no name
+    "": "scheduling", "place": "scheduling", "plug": "networking", "volumes": "block_device_mapping",
+    "spawn": "spawning",
+}  # fmt: skip
 TASKS = {"start": "powering-on", "stop": "powering-off", "delete": "deleting"}
 
 
