@@ -13,9 +13,13 @@ from nova_like.db.schema.hosts import hosts
 Row = dict[str, Any]
 
 
-def list_hosts(tx: Transaction, kind: str | None = None, changed_since: float | None = None) -> list[Row]:
+def list_hosts(
+    tx: Transaction, kind: str | None = None, changed_since: float | None = None, names: list[str] | None = None
+) -> list[Row]:
     """Hosts in order of name, each with `silent_seconds` by the database's clock."""
     statement = _select()
+    if names is not None:
+        statement = statement.where(hosts.c.name.in_(names))
     if kind is not None:
         statement = statement.where(hosts.c.kind == kind)
     if changed_since is not None:

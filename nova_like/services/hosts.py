@@ -11,6 +11,7 @@ from nova_like.model.errors import NotFound
 
 Row = dict[str, Any]
 Rows = list[Row]
+Names = list[str] | None
 INTERNAL_ZONE = "internal"  # of services that run no guests
 
 
@@ -39,10 +40,10 @@ class Hosts:
     def list(self, ctx: Context, kind: str | None = None, name: str | None = None) -> Rows:
         """All services, or those of one kind (compute, network, ...) or one host name."""
         self._policy.check(ctx, "compute:hosts:list")
-        return [row for row in self._all(kind) if name is None or row["name"] == name]
+        return self._all(kind, [name] if name is not None else None)
 
-    def _all(self, kind: str | None = None) -> Rows:
-        return [self._judge(row) for row in self._db.read(lambda tx: rows.list_hosts(tx, kind))]
+    def _all(self, kind: str | None = None, names: Names = None) -> Rows:
+        return [self._judge(row) for row in self._db.read(lambda tx: rows.list_hosts(tx, kind, names=names))]
 
     def _judge(self, row: Row) -> Row:
         silent = row["silent_seconds"]
@@ -95,7 +96,7 @@ class Hosts:
 
     def states(self, names: set[str]) -> dict[str, str]:
         """{compute host: UP, DOWN, MAINTENANCE or UNKNOWN}, for views that operators see; not authorised by itself."""
-        found = {row["name"]: row for row in self._all("compute") if row["name"] in names} if names else {}
+        found = {row["name"]: row for row in self._all("compute", sorted(names))} if names else {}
         return {name: _state(found.get(name)) for name in names}
 
 
