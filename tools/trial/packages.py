@@ -1,4 +1,4 @@
-"""What must be on the machine: Debian packages and the project's virtual environment. It never starts a system service."""
+"""What must be on the machine: Debian packages and the project's virtual environment. It never starts a service."""
 
 from __future__ import annotations
 

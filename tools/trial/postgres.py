@@ -1,4 +1,5 @@
-"""One private PostgreSQL server on 127.0.0.1 with a free port, durable as in earnest. It never touches the machine's own cluster."""
+"""One private PostgreSQL server on 127.0.0.1 with a free port, durable as in earnest. It never touches a cluster of the
+machine's own."""
 
 from __future__ import annotations
 
@@ -143,7 +144,7 @@ def program(name: str) -> Path:
 
 
 def _as_postgres() -> list[str]:
-    """PostgreSQL refuses to be root. The one capability lets it pass through a state directory that is closed to others."""
+    """PostgreSQL refuses to be root. The capability lets it pass through a state directory closed to others."""
     if os.geteuid() != 0:
         return []
     capability = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]

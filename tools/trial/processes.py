@@ -1,4 +1,4 @@
-"""Operating system processes: starting them detached, knowing them again, ending them. It never looks a process up by name."""
+"""Operating system processes: starting them detached, knowing them again, ending them. Never looked up by name."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def until(condition: Callable[[], object], limit_s: float, complaint: str, every
         time.sleep(every_s)
 
 
-def run(argv: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None, limit_s: float = 120) -> str:
+def run(
+    argv: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None, limit_s: float = 120
+) -> str:
     """Run a short command and return its standard output; Failed with its error text when it does not exit 0."""
     try:
         done = subprocess.run(list(argv), capture_output=True, text=True, env=env, cwd=cwd, timeout=limit_s)

@@ -1,5 +1,5 @@
 """One private RabbitMQ node on 127.0.0.1, with its own epmd. All of its data is in one directory, which may be wiped:
-ports, cookie and users are kept in a small file beside it, so that it comes back at the same address with the same users.
+ports, cookie and users are kept in a small file beside it, so that it comes back at the same address, users and all.
 It never uses the management plugin, nor a broker that the machine already runs."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -55,10 +56,22 @@ class Rabbit:
         """The broker's process, None when it does not run."""
         return self._node.pid()
 
-    def add_user(self, name: str, password: str, configure: str = ".*", write: str = ".*", read: str = ".*") -> None:
-        """Make or change a user of the vhost; the three are regular expressions. Takes a second on a running broker."""
+    def add_user(
+        self,
+        name: str,
+        password: str,
+        configure: str = ".*",
+        write: str = ".*",
+        read: str = ".*",
+        topics: Sequence[tuple[str, str, str]] = (),
+    ) -> None:
+        """Make or change a user of the vhost; takes a second on a running broker.
+
+        The three are regular expressions on names; ``topics`` are (exchange, write, read) on routing keys.
+        """
         kept = self._identity()
-        user = {"password": password, "configure": configure, "write": write, "read": read}
+        user: dict[str, Any] = {"password": password, "configure": configure, "write": write, "read": read}
+        user["topics"] = [list(topic) for topic in topics]
         if kept["users"].get(name) == user:
             return
         kept["users"][name] = user
@@ -158,7 +171,7 @@ class Rabbit:
             "ERL_EPMD_PORT": str(kept["epmd"]),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_CRASH_DUMP": str(self.dir / "log" / "erl_crash.dump"),
-            "RUNNING_UNDER_SYSTEMD": "1",  # makes the start script exec the emulator: the pid that we know is the broker
+            "RUNNING_UNDER_SYSTEMD": "1",  # the start script execs the emulator: our pid is the broker
             "RABBITMQ_NODENAME": "trial@localhost",  # localhost avoids every question of the machine's own name
             "RABBITMQ_NODE_PORT": str(kept["node"]),
             "RABBITMQ_DIST_PORT": str(kept["dist"]),
@@ -194,7 +207,12 @@ class Rabbit:
             for name, user in users.items()
         ]
         listed = [{"name": name, "password_hash": _hash(user["password"]), "tags": ""} for name, user in users.items()]
-        content = {"vhosts": [{"name": VHOST}], "users": listed, "permissions": grants}
+        topics = [
+            {"vhost": VHOST, "user": name, "exchange": exchange, "write": write, "read": read}
+            for name, user in users.items()
+            for exchange, write, read in user.get("topics", [])
+        ]
+        content = {"vhosts": [{"name": VHOST}], "users": listed, "permissions": grants, "topic_permissions": topics}
         settings.write_secret(self._definitions, json.dumps(content))
 
 

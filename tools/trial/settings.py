@@ -1,4 +1,4 @@
-"""Small JSON files with mode 0600: what a part must keep (ports, cookies, passwords) although its directory is wiped."""
+"""Small JSON files of mode 0600: what a part must keep (ports, cookies, passwords) although its directory is wiped."""
 
 from __future__ import annotations
 
