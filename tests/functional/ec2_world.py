@@ -20,36 +20,24 @@ from nova_like import concurrency, conf
 from nova_like.api import ec2
 from nova_like.db import flavors, hosts, instances, locks, ports
 from nova_like.db.engine import Database
-from nova_like.db.images import visible
+from nova_like.db.images import list_images
 from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
 from nova_like.db.schema.images import images
 from nova_like.db.schema.networks import networks, security_groups, subnets
 from nova_like.flows.start import Starter
 from nova_like.model.context import Context
-from nova_like.model.errors import Forbidden
 from nova_like.services.booting import Booting
 from nova_like.services.flavors import Flavors
 from nova_like.services.hosts import Hosts
 from nova_like.services.instances import Instances
 from nova_like.services.keypairs import Keypairs
+from nova_like.services.policy import Policy
 from nova_like.services.quotas import Quotas
-from nova_like.services.rules import compute
-from nova_like.services.rules import ec2 as ec2_rules
 from nova_like.services.tags import Tags
 
 Row = dict[str, Any]
-PERSONAS = ("reader", "member", "manager", "admin")
-RULES = {**compute.RULES, **ec2_rules.RULES, "image:images:list": "reader"}
 QUOTA = 50
-
-
-class Policy:
-    """The rule tables, without overrides."""
-
-    def check(self, ctx: Context, rule: str, project_id: str | None = None) -> None:
-        if not set(PERSONAS[PERSONAS.index(RULES[rule]) :]) & set(ctx.roles):
-            raise Forbidden(f"{rule} is not allowed")
 
 
 class Daemons:
@@ -92,7 +80,7 @@ class Images:
         self.db = db
 
     def list(self, ctx: Context, **query: Any) -> Any:
-        return self.db.read(lambda tx: tx.rows(sa.select(images).where(visible(ctx.project_id))))
+        return self.db.read(lambda tx: list_images(tx, ctx.project_id, {}, 1000))
 
 
 class Rows:
@@ -127,7 +115,7 @@ class World:
         self.conf.set_override("instances", QUOTA, "quota")
         self.conf.set_override("cores", 1000, "quota")
         self.daemons = Daemons(self.db)
-        policy, starter = Policy(), Starter(lambda ids: None)
+        policy, starter = Policy(self.conf), Starter(lambda ids: None)
         booting = Booting(self.db, policy, starter, Quotas(self.conf))
         self.services = SimpleNamespace(
             policy=policy, images=Images(self.db), tags=Tags(self.db, policy),

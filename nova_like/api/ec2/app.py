@@ -117,8 +117,8 @@ def _version(params: dict[str, str]) -> str:
 
 def _run(call: Call) -> dict[str, Any] | None:
     entry = operations.TABLE[call.action]
+    call.services.policy.check(call.ctx, entry.rule)  # also where the services would find nothing to do
     if call.params.get("DryRun") and not entry.own_dry_run:
-        call.services.policy.check(call.ctx, entry.rule)
         raise refused.dry_run()
     return entry.handler(call)
 

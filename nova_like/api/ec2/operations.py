@@ -27,7 +27,8 @@ Handler = Callable[[Call], dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class Entry:
-    """`rule` answers a DryRun; the services check for themselves. `own_dry_run`: the handler sees DryRun to its end."""
+    """`rule` is checked ahead of the handler; the services check for themselves as well. `own_dry_run`: the handler
+    sees DryRun to its end."""
 
     handler: Handler
     rule: str
@@ -45,7 +46,7 @@ TABLE: dict[str, Entry] = {
     "RebootInstances": Entry(power.reboot, "compute:servers:reboot"),
     "TerminateInstances": Entry(power.terminate, "compute:servers:delete"),
     "GetConsoleOutput": Entry(console.output, "compute:servers:console_output"),
-    "DescribeImages": Entry(images.describe, "image:images:list"),
+    "DescribeImages": Entry(images.describe, "ec2:images:list"),
     "DescribeInstanceTypes": Entry(instance_types.describe, "compute:flavors:list"),
     "DescribeKeyPairs": Entry(keypairs.describe, "compute:keypairs:list"),
     "CreateKeyPair": Entry(keypairs.create, "compute:keypairs:create"),

@@ -17,7 +17,7 @@ Pairs = list[tuple[str, str]]
 def read_body(environ: dict[str, Any], limit: int) -> bytes:
     """The body, at most `limit` bytes of it: TooLarge when there is more."""
     text = environ.get("CONTENT_LENGTH") or "0"
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal()):
         raise _syntax()
     if int(text) > limit:
         raise TooLarge(f"The request body is larger than {limit} bytes.")

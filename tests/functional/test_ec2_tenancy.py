@@ -1,0 +1,132 @@
+"""Two projects and a reader, over every action of the table: the other's ids answer as ids that do not exist, a reader
+changes nothing, and every rule of the table is one that the policy knows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import sqlalchemy as sa
+
+from nova_like import concurrency
+from nova_like.api.ec2 import ids, operations
+from nova_like.db.schema import METADATA
+from nova_like.model.commands import InstanceQuery
+from nova_like.model.context import Context
+from nova_like.services.policy import all_rules
+from tests.functional.ec2_world import Account, World
+from tests.functional.test_ec2_hostile import send
+
+READS = {name for name in operations.TABLE if name.startswith(("Describe", "Get"))}
+MAKES = {"CreateKeyPair", "ImportKeyPair"}  # their names are new ones
+# member of a request -> noun that it names
+NAMES = {
+    "InstanceId": "instance", "InstanceIds": "instance", "ImageId": "image", "ImageIds": "image",
+    "KeyPairId": "keypair", "KeyPairIds": "keypair", "SubnetId": "subnet", "SecurityGroupIds": "security_group",
+    "KeyName": "key name", "KeyNames": "key name", "SecurityGroups": "group name",
+}  # fmt: skip
+TAGGED = ("instance", "image", "keypair")
+
+
+class Two:
+    """A project with one thing of every noun, and another that should see none of it."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.project = world, concurrency.new_id()
+        self.owner, self.reader = world.user("ann", self.project), world.user("rob", self.project, "reader")
+        self.other_project = concurrency.new_id()
+        self.other = world.user("eve", self.other_project)
+        self.image = world.add_image(self.project, "debian")
+        self.own_image = world.add_image(self.other_project, "mine")
+        _, subnet = world.add_network(self.project)
+        world.add_network(self.other_project)
+        self.act(self.owner, "CreateKeyPair", KeyName="ann-key", KeyType="ed25519")
+        self.run(self.owner, self.image)
+        world.daemons.settle()
+        ctx = Context(user_id="user-ann", project_id=self.project, roles=("member", "reader"))
+        key = world.services.keypairs.list(ctx)[0]
+        instance = world.services.instances.list(ctx, InstanceQuery())[0]
+        group = world.services.security_groups.list(ctx)[0]
+        found = {"instance": instance, "image": self.image, "keypair": key, "security_group": group}
+        self.foreign = {noun: ids.show(noun, row["id"]) for noun, row in found.items()}
+        self.foreign |= {"subnet": ids.show("subnet", subnet), "key name": "ann-key", "group name": "ann-group"}
+
+    def act(self, account: Account, action: str, **form: str) -> tuple[int, str]:
+        return send(account, urlencode({"Action": action, "Version": "2016-11-15", **form}).encode())
+
+    def run(self, account: Account, image: dict[str, Any], **form: str) -> tuple[int, str]:
+        more = {"InstanceType": "m1.tiny", "MinCount": "1", "MaxCount": "1", "ImageId": ids.show("image", image["id"])}
+        return self.act(account, "RunInstances", **{**more, **form})
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Everything there is."""
+        with self.world.db.reading() as tx:
+            return {table.name: sorted(map(repr, tx.rows(sa.select(table)))) for table in METADATA.sorted_tables}
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    world = World(Path(tmp_path_factory.mktemp("ec2")))
+    yield Two(world)
+    world.db.dispose()
+
+
+def unknown(noun: str) -> str:
+    return f"{ids.PREFIXES[noun]}-0123456789abcdef0" if noun in ids.PREFIXES else "no-such"
+
+
+def named() -> list[tuple[str, str, str]]:
+    """(action, parameter, noun) of every parameter of every action that names something that exists."""
+    found = []
+    for action, operation in operations.load().items():
+        for member in operation.input.members:
+            suffix = ".1" if member.shape.kind == "list" else ""
+            if member.name in NAMES and action not in MAKES:
+                found.append((action, member.query + suffix, NAMES[member.name]))
+            elif member.name == "Resources":
+                found += [(action, member.query + suffix, noun) for noun in TAGGED]
+    return found
+
+
+REQUIRED = {
+    "CreateTags": {"Tag.1.Key": "a", "Tag.1.Value": "b"}, "DeleteTags": {"Tag.1.Key": "a"},
+    "DescribeInstanceAttribute": {"Attribute": "instanceType"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "parameter", "noun"), named())
+def test_the_others_ids_do_not_exist(two: Two, action: str, parameter: str, noun: str) -> None:
+    def answer(value: str) -> tuple[int, str]:
+        form = {**REQUIRED.get(action, {}), parameter: value}
+        sent = two.run(two.other, two.own_image, **form) if action == "RunInstances" else two.act(
+            two.other, action, **form)  # fmt: skip
+        return sent[0], sent[1].replace(value, "ID").partition("<RequestID>")[0].partition("<requestId>")[0]
+
+    before = two.rows()
+    assert answer(two.foreign[noun]) == answer(unknown(noun))
+    assert two.rows() == before
+
+
+@pytest.mark.parametrize("action", sorted(set(operations.TABLE) - READS))
+def test_a_reader_changes_nothing(two: Two, action: str) -> None:
+    forms = {
+        "CreateKeyPair": {"KeyName": "new"}, "DeleteKeyPair": {"KeyName": "ann-key"},
+        "ImportKeyPair": {"KeyName": "new", "PublicKeyMaterial": "c3NoLWVkMjU1MTk="},
+        "CreateTags": {"ResourceId.1": two.foreign["instance"], **REQUIRED["CreateTags"]},
+        "DeleteTags": {"ResourceId.1": two.foreign["instance"], **REQUIRED["DeleteTags"]},
+    }  # fmt: skip
+    form = forms.get(action, {"InstanceId.1": two.foreign["instance"]})
+    before = two.rows()
+    for more in ({}, {"DryRun": "true"}):
+        sent = two.run(two.reader, two.image, **more) if action == "RunInstances" else two.act(
+            two.reader, action, **form, **more)  # fmt: skip
+        assert sent[0] == 403 and "UnauthorizedOperation" in sent[1]
+    assert two.rows() == before
+
+
+def test_every_rule_exists() -> None:
+    rules = all_rules()
+    assert {entry.rule for entry in operations.TABLE.values()} <= rules.keys()
+    for action, entry in operations.TABLE.items():
+        assert action in READS or rules[entry.rule] == "member", action
