@@ -1,0 +1,83 @@
+"""Counters against rows, by grouping in the database: what nova-like-manage audit prints. Repairs nothing."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from nova_like.db.engine import Transaction
+from nova_like.db.flows import LIVE
+from nova_like.db.hosts import CAPACITY
+from nova_like.db.schema.compute import instances
+from nova_like.db.schema.flows import flows, locks
+from nova_like.db.schema.hosts import hosts
+from nova_like.db.schema.networks import addresses, ports
+from nova_like.db.schema.quotas import quota_usages
+from nova_like.db.schema.volumes import volumes
+from nova_like.model.states import DELETED
+
+
+def discrepancies(tx: Transaction) -> list[str]:
+    """One line for each thing that does not agree."""
+    return [*_claims(tx), *_quotas(tx), *_addresses(tx), *_ports(tx), *_locks(tx)]
+
+
+def _claims(tx: Transaction) -> list[str]:
+    held = {("compute", row["host"]): row for row in tx.rows(_placed(instances, list(CAPACITY)))}
+    held |= {("volume", row["host"]): row for row in tx.rows(_placed(volumes, ["size_gib"]))}
+    lines = []
+    for host in tx.rows(sa.select(hosts).where(hosts.c.kind.in_(("compute", "volume")))):
+        row = held.get((host["kind"], host["name"]), {})
+        true = {"vcpus": row.get("vcpus", 0), "ram_mib": row.get("ram_mib", 0),
+                "disk_gib": row.get("disk_gib", row.get("size_gib", 0))}  # fmt: skip
+        wrong = [f"{size} {host[f'{size}_used']} should be {int(true[size])}" for size in CAPACITY
+                 if host[f"{size}_used"] != true[size]]  # fmt: skip
+        if host["instances"] != row.get("count", 0):
+            wrong.append(f"instances {host['instances']} should be {row.get('count', 0)}")
+        lines += [f"{host['kind']} host {host['name']}: {text}" for text in wrong]
+    return lines
+
+
+def _placed(table: sa.Table, sizes: list[str]) -> sa.Select:
+    sums = [sa.func.sum(table.c[size]).label(size) for size in sizes]
+    statement = sa.select(table.c.host, sa.func.count().label("count"), *sums).group_by(table.c.host)
+    return statement.where(table.c.host.is_not(None), table.c.state != DELETED)
+
+
+def _quotas(tx: Transaction) -> list[str]:
+    true: dict[tuple[str, str], int] = {}
+    for row in tx.rows(_owned(instances, {"cores": "vcpus", "ram": "ram_mib"})):
+        true |= {(row["project_id"], name): int(row[key]) for name, key in
+                 (("instances", "count"), ("cores", "cores"), ("ram", "ram"))}  # fmt: skip
+    for row in tx.rows(_owned(volumes, {"gigabytes": "size_gib"})):
+        true |= {(row["project_id"], "volumes"): row["count"], (row["project_id"], "gigabytes"): int(row["gigabytes"])}
+    kinds = ("instances", "cores", "ram", "volumes", "gigabytes")
+    counted = {(row["project_id"], row["resource"]): row["used"] for row in tx.rows(sa.select(quota_usages))
+               if row["resource"] in kinds}  # fmt: skip
+    return [f"quota of project {key[0]}: {key[1]} {counted.get(key, 0)} should be {true.get(key, 0)}"
+            for key in sorted({*true, *counted}) if counted.get(key, 0) != true.get(key, 0)]  # fmt: skip
+
+
+def _owned(table: sa.Table, sums: dict[str, str]) -> sa.Select:
+    totals = [sa.func.sum(table.c[column]).label(name) for name, column in sums.items()]
+    statement = sa.select(table.c.project_id, sa.func.count().label("count"), *totals)
+    return statement.where(table.c.state != DELETED).group_by(table.c.project_id)
+
+
+def _addresses(tx: Transaction) -> list[str]:
+    orphans = sa.select(addresses).where(addresses.c.port_id.not_in(sa.select(ports.c.id)))
+    return [f"address {row['address']} is held by port {row['port_id']}, which does not exist" for row in
+            tx.rows(orphans)]  # fmt: skip
+
+
+def _ports(tx: Transaction) -> list[str]:
+    live = sa.select(instances.c.id).where(instances.c.state != DELETED)
+    orphans = sa.select(ports.c.id, ports.c.instance_id).where(
+        ports.c.instance_id.is_not(None), ports.c.instance_id.not_in(live)
+    )
+    return [f"port {row['id']} belongs to instance {row['instance_id']}, which is gone" for row in tx.rows(orphans)]
+
+
+def _locks(tx: Transaction) -> list[str]:
+    unfinished = sa.select(flows.c.id).where(flows.c.state.in_(LIVE))
+    rows: list[Any] = tx.rows(sa.select(locks).where(locks.c.flow_id.not_in(unfinished)))
+    return [f"{row['resource_id']} is locked by flow {row['flow_id']}, which has ended" for row in rows]
