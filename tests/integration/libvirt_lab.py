@@ -4,36 +4,14 @@ import contextlib
 import ctypes
 import os
 import shutil
-import signal
 import struct
 import subprocess
 import time
-import uuid
 from pathlib import Path
 
+from tools.trial import libvirtd
+
 CLONE_NEWNET = 0x40000000
-_DIRECTORIES = {"etc": "/etc/libvirt", "run": "/run/libvirt", "var": "/var/lib/libvirt", "cache": "/var/cache/libvirt",
-                "log": "/var/log/libvirt"}  # fmt: skip
-_LIBVIRTD = """
-listen_tls = 0
-listen_tcp = 0
-auth_unix_rw = "none"
-auth_unix_ro = "none"
-unix_sock_group = "root"
-unix_sock_rw_perms = "0700"
-host_uuid = "{uuid}"
-log_outputs = "3:file:{root}/log/libvirtd.log"
-"""
-_QEMU = """
-user = "root"
-group = "root"
-dynamic_ownership = 0
-remember_owner = 0
-security_driver = "none"
-namespaces = []
-stdio_handler = "file"
-cgroup_controllers = []
-"""
 
 
 def missing():
@@ -64,53 +42,24 @@ class Libvirtd:
     """One libvirtd with all of its state below `root`. Made inside `own_network`, it lives in that namespace."""
 
     def __init__(self, root: Path):
-        self.root = root
-        self.uri = f"qemu+unix:///system?socket={root}/run/libvirt-sock"
-        for name in (*_DIRECTORIES, "etc/qemu/networks/autostart", "etc/storage"):
-            (root / name).mkdir(parents=True, exist_ok=True)
-        (root / "etc/libvirtd.conf").write_text(_LIBVIRTD.format(uuid=uuid.uuid4(), root=root))
-        (root / "etc/qemu.conf").write_text(_QEMU)
-        self.process = None
+        self._daemon = libvirtd.Libvirtd(root)
+        self.uri = self._daemon.uri
 
-    def start(self, seconds=60):
-        for path in _DIRECTORIES.values():
-            Path(path).mkdir(parents=True, exist_ok=True)
-        binds = "".join(f"mount --bind {self.root}/{name} {path} && " for name, path in _DIRECTORIES.items())
-        command = f"{binds}exec libvirtd -f {self.root}/etc/libvirtd.conf -p {self.root}/run/libvirtd.pid"
-        with (self.root / "log/out.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                ["unshare", "-m", "--propagation", "private", "sh", "-c", command],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        wait_for(self._answers, seconds)
+    def start(self):
+        self._daemon.start()
+        self._daemon.wait()
 
     def kill(self):
         """kill -9."""
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
+        self._daemon.kill()
 
     def stop(self):
         """End libvirtd, and the guests that a test left behind."""
-        for pid in self.guest_pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(30)
+        self._daemon.end_guests()
+        self._daemon.stop()
 
     def guest_pids(self):
-        """Process ids of this libvirtd's guests, as libvirt's pid files name them."""
-        found = []
-        for path in (self.root / "run/qemu").glob("*.pid"):
-            with contextlib.suppress(OSError, ValueError):
-                pid = int(path.read_text())
-                if b"qemu" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    found.append(pid)
-        return found
-
-    def _answers(self):
-        done = subprocess.run(["virsh", "-c", self.uri, "uri"], capture_output=True, timeout=60)
-        return done.returncode == 0
+        return self._daemon.guests()
 
 
 def wait_for(condition, seconds=60):

@@ -117,11 +117,11 @@ def controller(broker):
 class Agents:
     """Processes of nova-like-compute, one after the other."""
 
-    def __init__(self, root, url, options):
+    def __init__(self, root, url, options, report_seconds):
         self.root, self.processes = root, []
         (root / "key").write_bytes(signing.agent_key(MASTER, "address"))
         text = f"[DEFAULT]\nhost = address\nstate_path = {root}/state\n"
-        text += f"[bus]\nurl = {url}\nagent_key_file = {root}/key\nreport_seconds = 0.5\n{options}"
+        text += f"[bus]\nurl = {url}\nagent_key_file = {root}/key\nreport_seconds = {report_seconds}\n{options}"
         (root / "conf").write_text(text)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(root / "notify"))
@@ -156,8 +156,8 @@ class Agents:
 def start(broker, tmp_path):
     made = []
 
-    def make(options):
-        made.append(Agents(tmp_path, broker.url(), options))
+    def make(options, report_seconds=0.5):
+        made.append(Agents(tmp_path, broker.url(), options, report_seconds))
         return made[-1]
 
     yield make
@@ -243,12 +243,12 @@ def test_a_real_guest_outlives_its_agent(start, controller, libvirtd, tmp_path):
     store = Store(tmp_path / "store")
     image = store.put(lab.tiny_guest(polite=True))
     assert image.sha256 == hashlib.sha256(lab.tiny_guest(polite=True)).hexdigest()
-    agents = start(f"[compute]\nhypervisor = libvirt\n[libvirt]\nuri = {libvirtd.uri}\n")
+    agents = start(f"[compute]\nhypervisor = libvirt\n[libvirt]\nuri = {libvirtd.uri}\n", report_seconds=60)
     process = agents.start()
     boot = controller.boot_id("address")
     guest = Guest(concurrency.new_id(), "web", 1, 32, 0, image)
     assert controller.outcome(controller.send("spawn", guest, "address", boot)).facts == {"power": "running"}
-    assert pss_mib(process.pid) < 45
+    assert pss_mib(process.pid) < 45, "with libvirt and the image cache"
     process.kill()
     process.wait(30)
     pids = libvirtd.guest_pids()
@@ -258,9 +258,15 @@ def test_a_real_guest_outlives_its_agent(start, controller, libvirtd, tmp_path):
     assert controller.outcome(controller.send("spawn", guest, "address", boot)).facts == {"power": "running"}
     assert libvirtd.guest_pids() == pids
     lab.wait_for(lambda: [r for r in controller.reports if r.boot_id == boot and r.powers == {guest.id: "running"}])
-    stopped = controller.send("stop", Power(guest.id, soft=False), "address", boot, 2)
+    os.kill(pids[0], signal.SIGKILL)
+    lab.wait_for(lambda: controller.reports[-1].powers == {guest.id: "crashed"}, 20)  # by event: reports are rare here
+    started = controller.send("start", guest, "address", boot, 2)
+    assert controller.outcome(started).facts == {"power": "running"}
+    stopped = controller.send("stop", Power(guest.id, soft=False), "address", boot, 3)
     assert controller.outcome(stopped).facts == {"power": "shutdown"}
-    assert controller.outcome(controller.send("destroy", guest, "address", boot, 3)).state == "done"
-    lab.wait_for(lambda: controller.reports[-1].powers == {})
+    assert controller.outcome(controller.send("destroy", guest, "address", boot, 4)).state == "done"
+    lab.wait_for(lambda: controller.reports[-1].powers == {}, 20)
+    agents.processes[-1].terminate()
+    assert agents.processes[-1].wait(10) == 0
     modules = imported(agents.log())
     assert "libvirt" in modules and "pycdlib" not in modules and "sqlalchemy" not in modules

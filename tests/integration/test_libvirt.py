@@ -82,7 +82,7 @@ class Controller:
         return self.answers[-1]
 
     def console(self, id, text):
-        lab.wait_for(lambda: text in self.handler.console_output(SYSTEM, HOST, id, 65536), 120)
+        lab.wait_for(lambda: text in self.handler.console_output(SYSTEM, HOST, id, 65536), 240)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,8 @@ def new(controller):
     made = []
 
     def make(image, **facts):
-        made.append(Guest(concurrency.new_id(), "web", 1, 32, facts.pop("disk_gib", 0), image, **facts))
+        sizes = {"vcpus": 1, "ram_mib": 32, "disk_gib": 0}
+        made.append(Guest(concurrency.new_id(), "web", image=image, **{**sizes, **facts}))
         return made[-1]
 
     yield make
@@ -239,7 +240,7 @@ def test_libvirtd_away_for_long_is_said(world, controller, images, new):
     assert controller.order("spawn", guest).facts == {"power": "running"}
 
 
-def test_config_drive(controller, images, new):
+def test_config_drive(world, controller, images, new):
     import pycdlib
 
     user_data = base64.b64encode(b"#!/bin/sh\n").decode()
@@ -258,7 +259,7 @@ def test_config_drive(controller, images, new):
     assert json.loads(read("/openstack/latest/meta_data.json"))["name"] == "web"
     assert read("/openstack/latest/user_data") == b"#!/bin/sh\n"
     iso.close()
-    xml = subprocess.run(["virsh", "-c", controller.host.power._settings.uri, "dumpxml", guest.id],
+    xml = subprocess.run(["virsh", "-c", world[1].uri, "dumpxml", guest.id],
                          capture_output=True, text=True, check=True).stdout  # fmt: skip
     assert "config-drive.iso" in xml
 
@@ -336,3 +337,21 @@ def test_a_console_that_never_ends_is_cut(controller, images, new):
     assert controller.handler.console_output(SYSTEM, HOST, guest.id, 3) == "END"
     controller.order("reboot", Power(guest.id, soft=False), 2)
     controller.console(guest.id, "TINY UP")
+
+
+def test_a_linux_guest_reads_its_config_drive_and_obeys_the_button(world, controller, new):
+    from tools.trial import guest as linux
+
+    path = linux.image()
+    user_data = base64.b64encode(b"#!/bin/sh\necho FROM-THE-CONFIG-DRIVE > /dev/console\n").decode()
+    metadata = GuestMetadata(concurrency.new_id(), "p", "web", "web", user_data=user_data)
+    image = world[2].put(path.read_bytes(), "qcow2", linux.DISK_MIB << 20)
+    guest = new(image, ram_mib=linux.MIN_RAM_MIB, disk_gib=1, metadata=metadata, config_drive=True)
+    assert controller.order("spawn", guest).facts == {"power": "running"}
+    controller.console(guest.id, "FROM-THE-CONFIG-DRIVE")
+    controller.console(guest.id, " UP")
+    began = time.monotonic()
+    assert controller.order("reboot", Power(guest.id, grace_seconds=120), 2).facts == {"power": "running"}
+    assert time.monotonic() - began < 100, "it shuts down by itself"
+    assert "acpi-power" in controller.handler.console_output(SYSTEM, HOST, guest.id, 1 << 20)
+    assert controller.order("stop", Power(guest.id, soft=False), 3).facts == {"power": "shutdown"}

@@ -19,7 +19,7 @@ class Knobs:
     failure_rate: float = 0.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """One guest: whether it has files, is defined, and runs; `runs` counts its starts."""
 

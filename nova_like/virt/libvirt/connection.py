@@ -62,11 +62,13 @@ class Connection:
         concurrency.spawn(self._keep, name="libvirt-keep")
 
     def close(self) -> None:
+        """For good. Leaves a libvirtd that does not answer to itself: the end of the process must not wait for it."""
         self._closed.set()
-        with self._lock:
-            if self._conn is not None:
-                _quietly(self._conn.close)
-                self._conn = None
+        if self._lock.acquire(timeout=1.0):
+            conn, self._conn = self._conn, None
+            self._lock.release()
+            if conn is not None:
+                _quietly(conn.close)
 
     def is_open(self) -> bool:
         return self._conn is not None and not self._lost.is_set()

@@ -18,7 +18,7 @@ LOG = logs.get(__name__)
 _STATES = {
     libvirt.VIR_DOMAIN_RUNNING: base.RUNNING,
     libvirt.VIR_DOMAIN_BLOCKED: base.RUNNING,
-    libvirt.VIR_DOMAIN_SHUTDOWN: base.RUNNING,  # on its way out, still holding its disks
+    libvirt.VIR_DOMAIN_SHUTDOWN: base.SHUTDOWN,  # the guest is over, only its process is not yet
     libvirt.VIR_DOMAIN_PAUSED: base.PAUSED,
     libvirt.VIR_DOMAIN_PMSUSPENDED: base.SUSPENDED,
     libvirt.VIR_DOMAIN_CRASHED: base.CRASHED,
@@ -44,7 +44,7 @@ class Power:
 
         def action(conn: Any) -> None:
             domain = _find(conn, guest.id)
-            if domain is None or not domain.isActive():
+            if domain is None or not _is_up(domain):
                 conn.defineXML(text)
 
         self._connection.run("define the guest", action)
@@ -52,7 +52,8 @@ class Power:
     def start(self, instance_id: str, cause: str) -> None:
         def action(conn: Any) -> None:
             domain = _look_up(conn, instance_id)
-            if not domain.isActive():
+            if not _is_up(domain):
+                _end(domain)
                 _mark_run(domain, cause)
                 domain.create()
 
@@ -61,7 +62,7 @@ class Power:
     def press(self, instance_id: str) -> None:
         def action(conn: Any) -> None:
             domain = _look_up(conn, instance_id)
-            if domain.isActive():
+            if _is_up(domain):
                 _unless_down(domain, lambda: domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN))
 
         self._connection.run("shut the guest down", action)
@@ -69,8 +70,8 @@ class Power:
     def stop(self, instance_id: str, cause: str) -> None:
         def action(conn: Any) -> None:
             domain = _find(conn, instance_id)
-            if domain is not None and domain.isActive():
-                _unless_down(domain, domain.destroy)
+            if domain is not None:
+                _end(domain)
 
         self._connection.run("stop the guest", action)
 
@@ -103,7 +104,7 @@ class Power:
     def run_id(self, instance_id: str) -> str | None:
         def action(conn: Any) -> str | None:
             domain = _find(conn, instance_id)
-            return _run_mark(domain) if domain is not None and domain.isActive() else None
+            return _run_mark(domain) if domain is not None and _is_up(domain) else None
 
         return self._connection.run("look at the guest", action)
 
@@ -130,6 +131,17 @@ def _state(state: int, reason: int) -> str:
     return _STATES.get(state, base.SHUTDOWN)
 
 
+def _is_up(domain: Any) -> bool:
+    """Whether the guest runs (or is paused or suspended): more than that its process is there."""
+    return _state(*domain.state()[:2]) not in (base.SHUTDOWN, base.CRASHED)
+
+
+def _end(domain: Any) -> None:
+    """Make its process gone, however far the guest is on its own way out."""
+    if domain.isActive():
+        _unless_down(domain, domain.destroy)
+
+
 def _unless_down(domain: Any, act: Any) -> None:
     try:
         act()
@@ -147,10 +159,12 @@ def _mark_run(domain: Any, cause: str) -> None:
     )
 
 
-def _run_mark(domain: Any) -> str:
+def _run_mark(domain: Any) -> str | None:
     try:
         text = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, xml.NAMESPACE, libvirt.VIR_DOMAIN_AFFECT_LIVE)
     except libvirt.libvirtError as error:
+        if not _is_up(domain):
+            return None  # it went down while we looked
         if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN_METADATA:
             raise
         return f"id-{domain.ID()}"  # started by hand
