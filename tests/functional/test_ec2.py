@@ -281,6 +281,9 @@ def test_wrong_keys_and_unknown_actions(cloud: Cloud) -> None:
     account = cloud.account
     assert code_of(Account("nobody", "x", cloud.world).client().describe_regions) == "AuthFailure"
     assert code_of(Account(account.access, "x", cloud.world).client().describe_regions) == "SignatureDoesNotMatch"
+    for mount in ("/sts", "/ec2"):
+        stranger = Account("nobody", "x", cloud.world).client("sts", mount)
+        assert code_of(stranger.get_caller_identity) == "InvalidClientTokenId"
     assert code_of(cloud.ec2.describe_vpcs) == "InvalidAction"
     assert code_of(account.client("sts", "/sts").get_session_token) == "InvalidAction"
     presigned = cloud.ec2.generate_presigned_url("describe_regions", HttpMethod="GET")

@@ -14,6 +14,7 @@ from nova_like.model.errors import Fault, NotFound, Unauthenticated
 
 LOG = logs.get(__name__)
 DEFAULT_VERSION = "2016-11-15"
+STS_VERSION = "2011-06-15"
 _VERSION = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}\Z")
 _STATUS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed",
@@ -45,7 +46,10 @@ class App:
         service = self.service
         logs.mark(request_id)
         try:
-            params, claim, ctx = _authenticated(environ)
+            asked, body = _read(environ)
+            params = query.one_each(asked + query.form(environ, body))
+            service = "sts" if params.get("Version") == STS_VERSION else self.service
+            claim, ctx = _authenticated(environ, asked, body)
             service = claim.service
             operation = _operation(params, claim)
             version = _version(params)
@@ -63,19 +67,21 @@ class App:
         return status, render.error(service, code, message, request_id, status >= 500)
 
 
-def _authenticated(environ: dict[str, Any]) -> tuple[dict[str, str], signature.Claim, Context]:
-    """The parameters, once each, of a request that somebody signed; with that somebody."""
+def _read(environ: dict[str, Any]) -> tuple[query.Pairs, bytes]:
+    """The pairs of the query string, and the body."""
     if environ["REQUEST_METHOD"] not in ("GET", "POST"):
         raise refused.Refused("InvalidRequest", "Only GET and POST are served here.", 405)
     if environ.get("PATH_INFO", "") not in ("", "/"):
         raise refused.Refused("InvalidRequest", "There is nothing at this path.", 404)
-    conf = environ["nova_like.conf"]
-    body = query.read_body(environ, conf.api.max_body_bytes)
-    asked = query.pairs(environ.get("QUERY_STRING", ""))
-    params = query.one_each(asked + query.form(environ, body))
+    body = query.read_body(environ, environ["nova_like.conf"].api.max_body_bytes)
+    return query.pairs(environ.get("QUERY_STRING", "")), body
+
+
+def _authenticated(environ: dict[str, Any], asked: query.Pairs, body: bytes) -> tuple[signature.Claim, Context]:
+    """Whose key signed the request, and how."""
     keys = _Keys(environ["nova_like.services"])
     claim = signature.verify(signature.from_environ(environ, asked, body), keys.secret)
-    return params, claim, keys.context
+    return claim, keys.context
 
 
 class _Keys:

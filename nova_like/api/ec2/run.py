@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Any
 
-from nova_like.api.ec2 import ids, images, instance_view, instances, subnets, tag_view
+from nova_like.api.ec2 import ids, images, instance_view, subnets, tag_view
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 from nova_like.model.commands import BootInstances, NetworkRequest
@@ -28,8 +28,9 @@ _USED = {
 def run(call: Call) -> dict[str, Any]:
     """RunInstances: the reservation. The service raises for DryRun, having looked at everything."""
     _refuse_unsupported(call)
-    rows = call.services.instances.boot(call.ctx, _command(call))
-    return instance_view.reservation(rows, instances.views(call, rows))
+    command = _command(call)
+    rows = call.services.instances.boot(call.ctx, command)
+    return instance_view.reservation(rows, [instance_view.instance(row, command.tags) for row in rows])
 
 
 def _refuse_unsupported(call: Call) -> None:

@@ -71,8 +71,8 @@ def from_environ(environ: Mapping[str, Any], query: Pairs, body: bytes) -> Reque
 def verify(request: Request, secret_of: Callable[[str], str | None]) -> Claim:
     """The claim of a request whose signature holds; `secret_of` gives the secret of an access key, None if unknown.
 
-    Raises Refused: AuthFailure, MissingAuthenticationToken, IncompleteSignature, RequestExpired,
-    SignatureDoesNotMatch.
+    Raises Refused: AuthFailure (STS: InvalidClientTokenId), MissingAuthenticationToken, IncompleteSignature,
+    RequestExpired, SignatureDoesNotMatch.
     """
     claim = _claim(request)
     _check_time(claim)
@@ -81,7 +81,7 @@ def verify(request: Request, secret_of: Callable[[str], str | None]) -> Claim:
     # an unknown key costs the same work and gets the same answer time as a wrong secret
     expected = sign(request, claim, secret if secret is not None else "unknown")
     if secret is None:
-        raise Refused("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+        raise _unknown_key(claim.service)
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise _mismatch()
     return claim
@@ -185,6 +185,12 @@ def canonical(request: Request, claim: Claim) -> str:
 
 def _quote(text: str) -> str:
     return quote(text, safe="-_.~")
+
+
+def _unknown_key(service: str) -> Refused:
+    if service == "sts":
+        return Refused("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+    return Refused("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
 
 
 def _incomplete(why: str) -> Refused:
