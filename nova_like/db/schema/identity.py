@@ -14,7 +14,7 @@ projects = table("projects", id_column(), text("name"), text("description", 4000
 users = table("users", id_column(), text("name"), text("description", 4000, default=""), flag("enabled", True),
               ref("domain_id"), ref("default_project_id", null=True), text("email", null=True),
               text("password_hash", 255, null=True), time("password_expires_at"),
-              number("token_floor"),  # tokens issued before this second are void (password change, disable)
+              number("token_floor"),  # tokens issued before this millisecond are void (password change, disable)
               facts("options"), sa.UniqueConstraint("domain_id", "name"), *created_updated())  # fmt: skip
 
 roles = table("roles", id_column(), text("name"), text("description", 4000, default=""), ref("domain_id", null=True),

@@ -1,0 +1,91 @@
+"""Users, projects, roles, domains and role assignments, to be read."""
+
+from typing import Any
+
+from nova_like.api.common.request import Request
+from nova_like.api.native.identity import views
+from nova_like.model.errors import NotFound
+
+
+def users(req: Request) -> dict[str, Any]:
+    rows = req.services.identity.directory.users(req.ctx, **_wanted(req, "name", "domain_id"), **_enabled(req))
+    return views.listed(req, "users", [views.user(req, row) for row in rows])
+
+
+def user(req: Request, user_id: str) -> dict[str, Any]:
+    return {"user": views.user(req, req.services.identity.directory.user(req.ctx, user_id))}
+
+
+def user_projects(req: Request, user_id: str) -> dict[str, Any]:
+    rows = req.services.identity.directory.projects_of(req.ctx, user_id)
+    return views.listed(req, "projects", [views.project(req, row) for row in rows], "users", user_id, "projects")
+
+
+def projects(req: Request) -> dict[str, Any]:
+    wanted = _wanted(req, "name", "domain_id", "parent_id")
+    if req.flag("is_domain"):
+        return views.listed(req, "projects", [])
+    rows = req.services.identity.directory.projects(req.ctx, **wanted, **_enabled(req))
+    return views.listed(req, "projects", [views.project(req, row) for row in rows])
+
+
+def project(req: Request, project_id: str) -> dict[str, Any]:
+    return {"project": views.project(req, req.services.identity.directory.project(req.ctx, project_id))}
+
+
+def roles(req: Request) -> dict[str, Any]:
+    rows = req.services.identity.directory.roles(req.ctx, req.GET.get("name"))
+    wanted = req.GET.get("domain_id")
+    rows = [row for row in rows if wanted is None or row["domain_id"] == wanted]
+    return views.listed(req, "roles", [views.role(req, row) for row in rows])
+
+
+def role(req: Request, role_id: str) -> dict[str, Any]:
+    return {"role": views.role(req, req.services.identity.directory.role(req.ctx, role_id))}
+
+
+def domains(req: Request) -> dict[str, Any]:
+    rows = req.services.identity.directory.domains(req.ctx, **_wanted(req, "name"), **_enabled(req))
+    return views.listed(req, "domains", [views.domain(req, row) for row in rows])
+
+
+def domain(req: Request, domain_id: str) -> dict[str, Any]:
+    return {"domain": views.domain(req, req.services.identity.directory.domain(req.ctx, domain_id))}
+
+
+def assignments(req: Request) -> dict[str, Any]:
+    query = req.GET
+    wanted = {"actor_id": query.get("user.id"), "role_id": query.get("role.id")}
+    for kind in ("project", "domain"):
+        if (target := query.get(f"scope.{kind}.id")) is not None:
+            wanted |= {"target_kind": kind, "target_id": target}
+    if "scope.system" in query:
+        wanted |= {"target_kind": "system"}
+    rows = [] if "group.id" in query else req.services.identity.directory.assignments(req.ctx, **wanted)
+    names = req.flag("include_names")
+    items = [views.assignment(req, row, names) for row in rows]
+    return views.listed(req, "role_assignments", items)
+
+
+def regions(req: Request) -> dict[str, Any]:
+    ids = {end["region_id"] for entry in req.services.identity.catalog.of("-") for end in entry["endpoints"]}
+    return views.listed(req, "regions", [_region(req, id) for id in sorted(ids)])
+
+
+def region(req: Request, region_id: str) -> dict[str, Any]:
+    found = [row for row in regions(req)["regions"] if row["id"] == region_id]
+    if not found:
+        raise NotFound("region", region_id, f"Could not find region: {region_id[:64]}.")
+    return {"region": found[0]}
+
+
+def _region(req: Request, id: str) -> dict[str, Any]:
+    return {"id": id, "description": "", "parent_region_id": None, "links": views.link(req, "regions", id)}
+
+
+def _wanted(req: Request, *names: str) -> dict[str, str]:
+    return {name: req.GET[name] for name in names if name in req.GET}
+
+
+def _enabled(req: Request) -> dict[str, bool]:
+    return {"enabled": req.flag("enabled")} if "enabled" in req.GET else {}

@@ -1,0 +1,37 @@
+"""The routes of Identity v3, below /v3."""
+
+from nova_like.api.common.routing import Route, mounted
+from nova_like.api.native.identity import directory, ec2_credentials, schemas, tokens
+
+_EC2 = "/users/{user_id}/credentials/OS-EC2"
+
+ROUTES = (
+    Route("POST", "/auth/tokens", tokens.create, 201, schema=schemas.AUTH, open=True),
+    Route("GET", "/auth/tokens", tokens.show),
+    Route("DELETE", "/auth/tokens", tokens.delete, 204),
+    Route("GET", "/auth/catalog", tokens.catalog),
+    Route("GET", "/auth/projects", tokens.projects),
+    Route("GET", "/auth/domains", tokens.domains),
+    Route("GET", "/auth/system", tokens.system),
+    Route("GET", "/users", directory.users),
+    Route("GET", "/users/{user_id}", directory.user),
+    Route("GET", "/users/{user_id}/projects", directory.user_projects),
+    Route("GET", "/projects", directory.projects),
+    Route("GET", "/projects/{project_id}", directory.project),
+    Route("GET", "/roles", directory.roles),
+    Route("GET", "/roles/{role_id}", directory.role),
+    Route("GET", "/domains", directory.domains),
+    Route("GET", "/domains/{domain_id}", directory.domain),
+    Route("GET", "/role_assignments", directory.assignments),
+    Route("GET", "/regions", directory.regions),
+    Route("GET", "/regions/{region_id}", directory.region),
+    Route("POST", _EC2, ec2_credentials.create, 201, schema=schemas.EC2_CREATE),
+    Route("GET", _EC2, ec2_credentials.index),
+    Route("GET", _EC2 + "/{access}", ec2_credentials.show),
+    Route("DELETE", _EC2 + "/{access}", ec2_credentials.delete, 204),
+    Route("POST", "/ec2tokens", ec2_credentials.token, schema=schemas.EC2_TOKEN),
+)
+
+
+def mounted_routes() -> tuple[Route, ...]:
+    return mounted(ROUTES, "/v3")

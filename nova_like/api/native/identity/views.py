@@ -1,0 +1,124 @@
+"""How Identity shows its nouns: rows in, JSON out."""
+
+import datetime
+from typing import Any
+
+from nova_like.api.common.request import Request
+from nova_like.services.identity_tokens import Token
+
+Row = dict[str, Any]
+
+
+def time(seconds: float | None) -> str | None:
+    """Identity's form of times, microseconds always zero."""
+    if seconds is None:
+        return None
+    return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+
+
+def link(req: Request, *path: str) -> dict[str, str]:
+    return {"self": "/".join((req.base("identity"), "v3", *path))}
+
+
+def listed(req: Request, name: str, items: list[Row], *path: str) -> Row:
+    """A collection with its links."""
+    links = {"next": None, "previous": None, **link(req, *(path or (name,)))}
+    if req.query_string:
+        links["self"] += f"?{req.query_string}"
+    return {name: items, "links": links}
+
+
+def user(req: Request, row: Row) -> Row:
+    view = {
+        "id": row["id"], "name": row["name"], "domain_id": row["domain_id"], "enabled": row["enabled"],
+        "description": row["description"], "options": row["options"] or {}, "links": link(req, "users", row["id"]),
+        "password_expires_at": time(row["password_expires_at"]),
+    }  # fmt: skip
+    view |= {key: row[key] for key in ("default_project_id", "email") if row[key] is not None}
+    return view
+
+
+def project(req: Request, row: Row) -> Row:
+    return {
+        "id": row["id"], "name": row["name"], "domain_id": row["domain_id"], "enabled": row["enabled"],
+        "description": row["description"], "options": row["options"] or {}, "parent_id": row["parent_id"],
+        "is_domain": False, "tags": [], "links": link(req, "projects", row["id"]),
+    }  # fmt: skip
+
+
+def domain(req: Request, row: Row) -> Row:
+    return {
+        "id": row["id"], "name": row["name"], "enabled": row["enabled"], "description": row["description"],
+        "options": {}, "tags": [], "links": link(req, "domains", row["id"]),
+    }  # fmt: skip
+
+
+def role(req: Request, row: Row) -> Row:
+    return {
+        "id": row["id"], "name": row["name"], "domain_id": row["domain_id"], "description": row["description"],
+        "options": {}, "links": link(req, "roles", row["id"]),
+    }  # fmt: skip
+
+
+def credential(req: Request, row: Row) -> Row:
+    return {
+        "access": row["access"], "secret": row["secret"], "user_id": row["user_id"], "tenant_id": row["project_id"],
+        "trust_id": None, "links": link(req, "users", row["user_id"], "credentials", "OS-EC2", row["access"]),
+    }  # fmt: skip
+
+
+def token(found: Token, catalog: list[Row] | None) -> Row:
+    """The body of a token; `catalog` None leaves it out."""
+    claims, user_row = found.claims, found.user
+    view: Row = {
+        "methods": list(claims.methods), "audit_ids": list(claims.audit_ids),
+        "issued_at": time(claims.issued_at), "expires_at": time(claims.expires_at),
+        "user": {"id": user_row["id"], "name": user_row["name"], "domain": _domain_of(user_row),
+                 "password_expires_at": time(user_row["password_expires_at"])},
+    }  # fmt: skip
+    kind, _ = claims.scope
+    if kind:
+        view |= _scope(kind, found.target or {})
+        view["roles"] = [{"id": row["id"], "name": row["name"]} for row in found.roles]
+        if catalog is not None:
+            view["catalog"] = catalog
+    return {"token": view}
+
+
+def _scope(kind: str, target: Row) -> Row:
+    if kind == "project":
+        shown = {"id": target["id"], "name": target["name"], "domain": _domain_of(target)}
+        return {"project": shown, "is_domain": False}
+    if kind == "domain":
+        return {"domain": {"id": target["id"], "name": target["name"]}}
+    return {"system": {"all": True}}
+
+
+def _domain_of(row: Row) -> Row:
+    return {"id": row["domain_id"], "name": row["domain_name"]}
+
+
+def assignment(req: Request, row: Row, names: bool) -> Row:
+    """`names` shows names and domains beside the ids."""
+    kind, target = row["target_kind"], row["target"] or {}
+    view: Row = {"role": {"id": row["role_id"]}, "user": {"id": row["actor_id"]},
+                 "links": {"assignment": f"{req.base('identity')}/v3/{_place(row)}"}}  # fmt: skip
+    scope: Row = {"id": row["target_id"]}
+    if names:
+        view["role"]["name"] = (row["role"] or {}).get("name", "")
+        person = row["user"] or {}
+        view["user"] |= {"name": person.get("name", ""), "domain": _brief(person)}
+        scope["name"] = target.get("name", "")
+        if kind == "project":
+            scope["domain"] = _brief(target)
+    view["scope"] = {"system": {"all": True}} if kind == "system" else {kind: scope}
+    return view
+
+
+def _brief(row: Row) -> Row:
+    return {"id": row.get("domain_id", ""), "name": row.get("domain_name", "")}
+
+
+def _place(row: Row) -> str:
+    tail = f"users/{row['actor_id']}/roles/{row['role_id']}"
+    return f"system/{tail}" if row["target_kind"] == "system" else f"{row['target_kind']}s/{row['target_id']}/{tail}"

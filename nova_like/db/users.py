@@ -1,0 +1,61 @@
+"""Rows of users and domains."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from nova_like.db.engine import Transaction
+from nova_like.db.schema.identity import domains, users
+
+Row = dict[str, Any]
+
+
+def get(tx: Transaction, user_id: str) -> Row | None:
+    """A user, with `domain_name` and `domain_enabled`."""
+    return tx.row(_select().where(users.c.id == user_id))
+
+
+def by_name(tx: Transaction, name: str, domain_id: str) -> Row | None:
+    return tx.row(_select().where(users.c.name == name, users.c.domain_id == domain_id))
+
+
+def list_users(
+    tx: Transaction, name: str | None = None, domain_id: str | None = None, enabled: bool | None = None
+) -> list[Row]:
+    """Users in order of name."""
+    statement = _select().order_by(users.c.name, users.c.id)
+    for column, value in ((users.c.name, name), (users.c.domain_id, domain_id), (users.c.enabled, enabled)):
+        if value is not None:
+            statement = statement.where(column == value)
+    return tx.rows(statement)
+
+
+def insert(tx: Transaction, row: Row) -> None:
+    tx.execute(sa.insert(users).values(**row))
+
+
+def update(tx: Transaction, user_id: str, **values: Any) -> None:
+    tx.execute(sa.update(users).where(users.c.id == user_id).values(**values))
+
+
+def get_domain(tx: Transaction, domain_id: str) -> Row | None:
+    return tx.row(sa.select(domains).where(domains.c.id == domain_id))
+
+
+def list_domains(tx: Transaction, name: str | None = None, enabled: bool | None = None) -> list[Row]:
+    statement = sa.select(domains).order_by(domains.c.name)
+    if name is not None:
+        statement = statement.where(domains.c.name == name)
+    if enabled is not None:
+        statement = statement.where(domains.c.enabled == enabled)
+    return tx.rows(statement)
+
+
+def insert_domain(tx: Transaction, row: Row) -> None:
+    tx.execute(sa.insert(domains).values(**row))
+
+
+def _select() -> sa.Select:
+    joined = sa.join(users, domains, users.c.domain_id == domains.c.id)
+    extra = (domains.c.name.label("domain_name"), domains.c.enabled.label("domain_enabled"))
+    return sa.select(users, *extra).select_from(joined)

@@ -1,0 +1,148 @@
+"""Tokens: issued at login, validated at every request, revoked. Users, projects and the rest are identity_directory's,
+access keys identity_ec2's."""
+
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.db import projects, revocations, users
+from nova_like.db.engine import Database, Transaction
+from nova_like.model.context import Context
+from nova_like.model.errors import NotFound, Unauthenticated
+from nova_like.services import identity_login, identity_passwords, identity_roles, identity_tokens
+from nova_like.services.identity_catalog import Catalog
+from nova_like.services.identity_directory import Directory
+from nova_like.services.identity_ec2 import Ec2Credentials
+from nova_like.services.identity_keys import Keys
+from nova_like.services.identity_login import Login, refusal
+from nova_like.services.identity_memory import Memory
+from nova_like.services.identity_tokens import Claims, Token
+
+Row = dict[str, Any]
+
+
+class Identity:
+    """`directory`, `ec2` and `catalog` are the other parts of the noun."""
+
+    def __init__(self, db: Database, policy: Any, conf: Any) -> None:
+        self._db, self._policy, self._conf = db, policy, conf.identity
+        self._keys = Keys(self._conf.key_repository)
+        self._known = Memory(self._conf.cache_seconds)
+        self.catalog = Catalog(db, self._conf.cache_seconds)
+        self.directory = Directory(db, policy)
+        self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
+
+    def ec2_key(self, access: str) -> tuple[str, Context] | None:
+        """(secret, caller) of an access key; None for one that is unknown or whose user may not log in."""
+        return self.ec2.key(access)
+
+    # -- login
+
+    def authenticate(self, login: Login) -> Token:
+        """A new token. Raises Unauthenticated, the same for every reason."""
+        now = _now()
+        parent = self.validate(login.token) if login.token is not None else None
+        user = self._user_of(login, parent, now)
+        methods = tuple(dict.fromkeys((*(parent.claims.methods if parent else ()), *login.methods)))
+        with self._db.reading() as tx:
+            scope = identity_login.find_scope(tx, login.scope_kind, login.scope, user)
+            if login.scope_kind == "default" and not identity_roles.effective(tx, user["id"], scope):
+                scope = ("", "")
+            return self._issue(tx, user["id"], methods, scope, parent.claims if parent else None)
+
+    def issue_for(self, user_id: str, project_id: str, method: str) -> Token:
+        """A token for somebody who proved himself otherwise (a signed EC2 request). Raises Unauthenticated."""
+        with self._db.reading() as tx:
+            return self._issue(tx, user_id, (method,), ("project", project_id), None)
+
+    def _user_of(self, login: Login, parent: Token | None, now: float) -> Row:
+        user = parent.user if parent else None
+        if "password" in login.methods:
+            user = self._check_password(login, now)
+        if user is None or (parent is not None and parent.user["id"] != user["id"]):
+            raise refusal()
+        return user
+
+    def _check_password(self, login: Login, now: float) -> Row:
+        user = self._db.read(lambda tx: identity_login.find_user(tx, login.user))
+        stored = user["password_hash"] if user else None
+        if not identity_passwords.matches(login.password or "", stored, self._conf.password_rounds):
+            raise refusal()
+        if user is None or not identity_login.usable(user, now):
+            raise refusal()
+        return user
+
+    def _issue(self, tx: Transaction, user_id: str, methods: tuple[str, ...], scope: tuple[str, str],
+               parent: Claims | None) -> Token:  # fmt: skip
+        now = _now()
+        expires = parent.expires_at if parent else now + self._conf.token_ttl_seconds
+        audit = (identity_tokens.new_audit_id(), *(parent.audit_ids[-1:] if parent else ()))
+        claims = Claims(user_id, methods, scope, now, expires, audit)
+        return self._fill(tx, identity_tokens.write(self._keys, claims), claims)
+
+    # -- tokens that exist
+
+    def validate(self, token: str) -> Token:
+        """What a token stands for now. Raises Unauthenticated: forged, expired, revoked, or its user, project or role
+        gone. Taken on trust for `[identity] cache_seconds` after that."""
+        found = self._known.get(token, lambda: self._look_up(token))
+        if found.claims.expires_at <= _now():
+            raise refusal()
+        return found
+
+    def show(self, ctx: Context, subject: str) -> Token:
+        """Another token, or one's own. Raises NotFound when it is not valid, Forbidden when it is not the caller's."""
+        token = self._subject(subject)
+        if token.user["id"] != ctx.user_id:
+            self._policy.check(ctx, "identity:tokens:validate")
+        return token
+
+    def revoke(self, ctx: Context, subject: str) -> None:
+        """Void a token for good; on other workers within the time that they remember tokens."""
+        token = self._subject(subject)
+        if token.user["id"] != ctx.user_id:
+            self._policy.check(ctx, "identity:tokens:revoke")
+        claims = token.claims
+        self._db.transact(lambda tx: revocations.revoke(tx, claims.audit_ids[0], claims.expires_at))
+        self._known.forget(subject)
+
+    def _subject(self, subject: str) -> Token:
+        try:
+            return self.validate(subject)
+        except Unauthenticated:
+            raise NotFound("token", reason="Could not find token.") from None
+
+    def _look_up(self, token: str) -> Token:
+        claims = identity_tokens.read(self._keys, token)
+        if claims.expires_at <= _now():
+            raise refusal()
+        with self._db.reading() as tx:
+            if revocations.is_revoked(tx, claims.audit_ids[0]):
+                raise refusal()
+            return self._fill(tx, token, claims)
+
+    def _fill(self, tx: Transaction, token: str, claims: Claims) -> Token:
+        """The token with its user, target and roles as they are now. Raises Unauthenticated where they are not."""
+        user = users.get(tx, claims.user_id)
+        if user is None or not identity_login.usable(user, _now()) or claims.issued_at * 1000 < user["token_floor"]:
+            raise refusal()
+        user.pop("password_hash")
+        target = _target(tx, claims.scope)
+        roles = identity_roles.effective(tx, user["id"], claims.scope)
+        if claims.scope[0] and not roles:
+            raise refusal()
+        return Token(token, claims, user, target, roles)
+
+
+def _target(tx: Transaction, scope: tuple[str, str]) -> Row | None:
+    """The enabled project or domain of a scope. Raises Unauthenticated."""
+    kind, id = scope
+    if kind not in ("project", "domain"):
+        return None
+    row = projects.get(tx, id) if kind == "project" else users.get_domain(tx, id)
+    if row is None or not row["enabled"] or not row.get("domain_enabled", True):
+        raise refusal()
+    return row
+
+
+def _now() -> float:
+    return concurrency.now().timestamp()

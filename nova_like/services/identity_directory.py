@@ -1,0 +1,102 @@
+"""Reading users, projects, roles, domains and assignments. Everybody sees himself and his own projects; the rest is by
+policy. Changes are the operator's (nova-like-manage)."""
+
+from typing import Any
+
+from nova_like.db import assignments, projects, roles, users
+from nova_like.db.engine import Database
+from nova_like.model.context import Context
+from nova_like.model.errors import Forbidden, NotFound
+
+Row = dict[str, Any]
+Rows = list[Row]
+
+
+class Directory:
+    def __init__(self, db: Database, policy: Any) -> None:
+        self._db, self._policy = db, policy
+
+    def users(self, ctx: Context, **wanted: Any) -> Rows:
+        self._policy.check(ctx, "identity:users:list")
+        return self._db.read(lambda tx: users.list_users(tx, **wanted))
+
+    def user(self, ctx: Context, user_id: str) -> Row:
+        """Raises Forbidden for somebody else's, NotFound."""
+        if user_id != ctx.user_id:
+            self._policy.check(ctx, "identity:users:show")
+        return self._found("user", user_id, self._db.read(lambda tx: users.get(tx, user_id)))
+
+    def projects(self, ctx: Context, **wanted: Any) -> Rows:
+        self._policy.check(ctx, "identity:projects:list")
+        return self._db.read(lambda tx: projects.list_projects(tx, **wanted))
+
+    def projects_of(self, ctx: Context, user_id: str) -> Rows:
+        """Where a user has a role; somebody else's by policy. Raises NotFound."""
+        self.user(ctx, user_id)
+        return self._db.read(lambda tx: projects.list_projects(tx, user_id=user_id))
+
+    def own_projects(self, ctx: Context) -> Rows:
+        """Enabled projects for which the caller could ask a token."""
+        return self._db.read(lambda tx: projects.list_projects(tx, user_id=ctx.user_id, enabled=True))
+
+    def own_domains(self, ctx: Context) -> Rows:
+        with self._db.reading() as tx:
+            given = assignments.list_assignments(tx, actor_id=ctx.user_id, target_kind="domain")
+            mine = {row["target_id"] for row in given}
+            return [row for row in users.list_domains(tx, enabled=True) if row["id"] in mine]
+
+    def is_on_system(self, ctx: Context) -> bool:
+        """Whether the caller could ask for a system-scoped token."""
+        return bool(self._db.read(lambda tx: assignments.role_ids(tx, ctx.user_id, "system", assignments.SYSTEM)))
+
+    def project(self, ctx: Context, project_id: str) -> Row:
+        """One of the caller's own, or any by policy. Raises NotFound."""
+        with self._db.reading() as tx:
+            row = projects.get(tx, project_id)
+            mine = project_id == ctx.project_id or bool(assignments.role_ids(tx, ctx.user_id, "project", project_id))
+        if not mine and not self._policy.allows(ctx, "identity:projects:show"):
+            row = None  # the same answer as for one that does not exist
+        return self._found("project", project_id, row)
+
+    def roles(self, ctx: Context, name: str | None = None) -> Rows:
+        self._policy.check(ctx, "identity:roles:list")
+        return self._db.read(lambda tx: roles.list_roles(tx, name))
+
+    def role(self, ctx: Context, role_id: str) -> Row:
+        self._policy.check(ctx, "identity:roles:show")
+        return self._found("role", role_id, self._db.read(lambda tx: roles.get(tx, role_id)))
+
+    def domains(self, ctx: Context, **wanted: Any) -> Rows:
+        self._policy.check(ctx, "identity:domains:list")
+        return self._db.read(lambda tx: users.list_domains(tx, **wanted))
+
+    def domain(self, ctx: Context, domain_id: str) -> Row:
+        """Raises NotFound. One's own domain needs no rule."""
+        if domain_id not in (ctx.user_domain_id, ctx.project_domain_id, ctx.domain_id):
+            self._policy.check(ctx, "identity:domains:show")
+        return self._found("domain", domain_id, self._db.read(lambda tx: users.get_domain(tx, domain_id)))
+
+    def assignments(self, ctx: Context, **wanted: str | None) -> Rows:
+        """Assignments with `user`, `role`, and `project` or `domain`: the rows named. One's own need no rule."""
+        if not ctx.user_id or wanted.get("actor_id") != ctx.user_id:
+            self._policy.check(ctx, "identity:assignments:list")
+        with self._db.reading() as tx:
+            people = {row["id"]: row for row in users.list_users(tx)}
+            places = {row["id"]: row for row in (*projects.list_projects(tx), *users.list_domains(tx))}
+            known = {row["id"]: row for row in roles.list_roles(tx)}
+            given = assignments.list_assignments(tx, **wanted)
+        return [
+            {**row, "user": people.get(row["actor_id"]), "role": known.get(row["role_id"]),
+             "target": places.get(row["target_id"])} for row in given
+        ]  # fmt: skip
+
+    def _found(self, noun: str, id: str, row: Row | None) -> Row:
+        if row is None:
+            raise NotFound(noun, id, f"Could not find {noun}: {id[:64]}.")
+        return row
+
+
+def check_own(ctx: Context, user_id: str) -> None:
+    """Raises Forbidden unless this is the caller's own user."""
+    if user_id != ctx.user_id:
+        raise Forbidden("You are not authorized to perform the requested action.")

@@ -1,0 +1,92 @@
+"""EC2 access keys: a user's, for one project. Secrets lie sealed in the database and are shown to their user only."""
+
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.db import credentials, projects, users
+from nova_like.db.engine import Database
+from nova_like.model.context import Context
+from nova_like.model.errors import NotFound
+from nova_like.services import identity_login, identity_roles
+from nova_like.services.identity_keys import Keys
+from nova_like.services.identity_memory import Memory
+
+Row = dict[str, Any]
+ACCESS, SECRET = 32, 40  # characters
+MOST = 100  # keys of one user
+
+
+class Ec2Credentials:
+    """Rows come out with `secret`, in clear."""
+
+    def __init__(self, db: Database, policy: Any, keys: Keys, seconds: float) -> None:
+        self._db, self._policy, self._keys = db, policy, keys
+        self._known = Memory(seconds)
+
+    def create(self, ctx: Context, user_id: str, project_id: str) -> Row:
+        """A new key pair for a project where that user has a role. Raises Forbidden for somebody else's user, NotFound
+        for a project that is not his."""
+        self._own(ctx, user_id)
+
+        def insert(tx: Any) -> Row:
+            if not identity_roles.effective(tx, user_id, ("project", project_id)):
+                raise NotFound("project", project_id, f"Could not find project: {project_id[:64]}.")
+            row = {"access": concurrency.secret(ACCESS).lower(), "user_id": user_id, "project_id": project_id}
+            secret = concurrency.secret(SECRET)
+            credentials.insert(tx, {**row, "sealed_secret": self._keys.seal(secret.encode())})
+            return {**row, "secret": secret}
+
+        return self._db.transact(insert)
+
+    def list(self, ctx: Context, user_id: str) -> list[Row]:
+        self._own(ctx, user_id)
+        return [self._opened(row) for row in self._db.read(lambda tx: credentials.list_of_user(tx, user_id))]
+
+    def get(self, ctx: Context, user_id: str, access: str) -> Row:
+        """Raises NotFound; Forbidden for somebody else's user."""
+        self._own(ctx, user_id)
+        row = self._db.read(lambda tx: credentials.get(tx, access))
+        if row is None or row["user_id"] != user_id:
+            raise NotFound("credential", access, f"Could not find credential: {access[:64]}.")
+        return self._opened(row)
+
+    def delete(self, ctx: Context, user_id: str, access: str) -> None:
+        self.get(ctx, user_id, access)
+        self._db.transact(lambda tx: credentials.delete(tx, access))
+        self._known.forget(access)
+
+    def key(self, access: str) -> tuple[str, Context] | None:
+        """(secret, caller) for the check of a signature; None for a key that opens nothing now."""
+        try:
+            return self._known.get(access, lambda: self._look_up(access))
+        except NotFound:
+            return None
+
+    def _look_up(self, access: str) -> tuple[str, Context]:
+        with self._db.reading() as tx:
+            row = credentials.get(tx, access)
+            user = users.get(tx, row["user_id"]) if row else None
+            project = projects.get(tx, row["project_id"]) if row else None
+            if row is None or user is None or project is None:
+                raise NotFound("credential")
+            if not identity_login.usable(user, concurrency.now().timestamp()):
+                raise NotFound("credential")
+            roles = identity_roles.effective(tx, user["id"], ("project", project["id"]))
+        if not roles or not project["enabled"] or not project["domain_enabled"]:
+            raise NotFound("credential")
+        return self._opened(row)["secret"], _context(user, project, roles)
+
+    def _own(self, ctx: Context, user_id: str) -> None:
+        if user_id != ctx.user_id:
+            self._policy.check(ctx, "identity:ec2_credentials:others")
+
+    def _opened(self, row: Row) -> Row:
+        return {**row, "secret": self._keys.open(row["sealed_secret"]).decode()}
+
+
+def _context(user: Row, project: Row, roles: list[Row]) -> Context:
+    return Context(
+        user_id=user["id"], user_name=user["name"], user_domain_id=user["domain_id"], project_id=project["id"],
+        project_name=project["name"], project_domain_id=project["domain_id"],
+        roles=tuple(role["name"] for role in roles),
+    )  # fmt: skip

@@ -1,0 +1,136 @@
+"""A whole cloud behind its HTTP front: paste pipeline, services, database; no daemons. `cloud.call(...)` asks it."""
+
+import configparser
+import importlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from webob import Request
+
+from nova_like import conf as configuration
+from nova_like.api.common import server
+from nova_like.db import assignments, projects, roles, users
+from nova_like.db.engine import Database
+from nova_like.db.schema import METADATA
+from nova_like.services import bootstrap
+from nova_like.services.bootstrap import Person
+from nova_like.services.identity import Identity
+from nova_like.services.policy import Policy
+
+# user name -> (project, roles, system); two tenants, all personas, an operator
+PEOPLE = {
+    "admin": ("admin", ("admin",), True),
+    "alice": ("north", ("member",), False), "amanda": ("north", ("manager",), False),
+    "ron": ("north", ("reader",), False), "bob": ("south", ("member",), False),
+}  # fmt: skip
+ROUNDS = 4
+
+
+class Cloud:
+    """`token(user)`, `call(method, path, token, json)`, `ids[name]` of users and projects."""
+
+    def __init__(self, state: Path) -> None:
+        self.conf = configuration.new()
+        self.conf([], default_config_files=[])
+        for group, name, value in self._settings(state):
+            self.conf.set_override(name, value, group)
+        self.db = Database(self.conf.database.url)
+        METADATA.create_all(self.db.engine)
+        people = [Person(user, project, f"{user}-password", given, system)
+                  for user, (project, given, system) in PEOPLE.items()]  # fmt: skip
+        bootstrap.run(self.db, self.conf, people, "http://localhost", "RegionOne")
+        self.services = make_services(self.conf, self.db)
+        self.app = server.load(self.conf, self.services)
+        self.ids = self.db.read(_ids)
+        self._tokens: dict[Any, str] = {}
+
+    def _settings(self, state: Path) -> list[tuple[str | None, str, Any]]:
+        return [
+            ("identity", "key_repository", str(state / "keys")), ("identity", "password_rounds", ROUNDS),
+            ("identity", "cache_seconds", 0.0), ("database", "url", f"sqlite:///{state}/cloud.sqlite"),
+            ("api", "paste_config", str(_mountable(state))), ("api", "public_url", "http://localhost"),
+            (None, "state_path", str(state)),
+        ]  # fmt: skip
+
+    def call(self, method: str, path: str, token: str | None = None, json: Any = None, **headers: str) -> Any:
+        """The webob response; a keyword's underscores are a header's dashes. `token` is a user's name or a token."""
+        request = Request.blank(path, method=method, base_url="http://localhost")
+        for name, value in headers.items():
+            request.headers[name.replace("_", "-")] = value
+        if token is not None:
+            request.headers["X-Auth-Token"] = self.token(token) if token in PEOPLE else token
+        if json is not None:
+            request.body = json if isinstance(json, bytes) else _dump(json)
+            request.content_type = headers.get("Content_Type", "application/json")
+        return request.get_response(self.app)
+
+    def token(self, user: str, **scope: Any) -> str:
+        """A token of a user, for his own project unless `scope` says otherwise; made once."""
+        key = (user, repr(scope))
+        if key not in self._tokens:
+            answer = self.login(user, scope=scope or None)
+            assert answer.status_int == 201, answer.text
+            self._tokens[key] = answer.headers["X-Subject-Token"]
+        return self._tokens[key]
+
+    def login(self, user: str, password: str | None = None, scope: Any = None) -> Any:
+        """POST /v3/auth/tokens by password; the response."""
+        who = {"name": user, "domain": {"id": "default"}, "password": password or f"{user}-password"}
+        auth: dict[str, Any] = {"identity": {"methods": ["password"], "password": {"user": who}}}
+        if scope is None and user in PEOPLE:
+            scope = {"project": {"name": PEOPLE[user][0], "domain": {"id": "default"}}}
+        if scope:
+            auth["scope"] = scope
+        return self.call("POST", "/identity/v3/auth/tokens", json={"auth": auth})
+
+    def change(self, statement: Any) -> None:
+        self.db.transact(lambda tx: tx.execute(statement))
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _ids(tx: Any) -> dict[str, str]:
+    rows = [*users.list_users(tx), *projects.list_projects(tx)]
+    named = {row["name"]: row["id"] for row in rows}
+    named |= {f"role:{row['name']}": row["id"] for row in roles.list_roles(tx)}
+    assert assignments.list_assignments(tx), "the bootstrap gave no roles"
+    return named
+
+
+def make_services(conf: Any, db: Database) -> Any:
+    """The service container: the product's when it is there."""
+    package = importlib.import_module("nova_like.services")
+    if hasattr(package, "build"):
+        return package.build(conf, db)
+    policy = Policy(conf)
+    return SimpleNamespace(policy=policy, identity=Identity(db, policy, conf))
+
+
+def _mountable(state: Path) -> Path:
+    """The shipped api-paste.ini, less the dialects that have no factory yet."""
+    parser = configparser.ConfigParser()
+    parser.read(Path(server.__file__).parents[3] / server.SHIPPED)
+    for path, pipe in list(parser["composite:main"].items()):
+        if path.startswith("/"):
+            name = parser[f"pipeline:{pipe}"]["pipeline"].split()[-1]
+            module, factory = parser[f"app:{name}"]["paste.app_factory"].split(":")
+            if not hasattr(importlib.import_module(module), factory):
+                parser.remove_option("composite:main", path)
+    target = state / "api-paste.ini"
+    with target.open("w") as file:
+        parser.write(file)
+    return target
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Any:
+    made = Cloud(tmp_path)
+    yield made
+    made.db.dispose()
+
+
