@@ -11,7 +11,9 @@ images = table(
     number("size_bytes", default=None, null=True), number("virtual_size_bytes", default=None, null=True),
     text("md5", 32, null=True), text("sha256", 64, null=True), text("sha512", 128, null=True),
     number("min_disk_gib"), number("min_ram_mib"), flag("protected"), flag("hidden"),
-    facts("properties"), facts("tags"), *created_updated(),
+    facts("properties"), facts("tags"),
+    ref("upload_id", null=True),  # of the upload that holds it while saving: a later one takes over from a dead one
+    *created_updated(),
     sa.Index("ix_images_list", "created_at", "id"),
     sa.Index("ix_images_owner_id", "owner_id"),
 )  # fmt: skip

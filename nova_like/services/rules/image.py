@@ -1,0 +1,13 @@
+"""Who may do what with images: rule name -> the least persona that may."""
+
+RULES: dict[str, str] = {
+    "image:images:list": "reader",
+    "image:images:show": "reader",
+    "image:images:download": "reader",
+    "image:images:create": "member",
+    "image:images:update": "member",
+    "image:images:delete": "member",
+    "image:images:upload": "member",
+    "image:images:publish": "admin",
+    "image:images:deactivate": "admin",
+}
