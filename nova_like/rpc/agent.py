@@ -4,7 +4,6 @@ Synchronous and without threads of its own: `handle` runs in whatever thread bri
 generations make a late order harmless, and a lost one is sent again.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ from nova_like.model import errors
 from nova_like.model.context import Context
 from nova_like.model.orders import Answer, Order
 from nova_like.rpc.reporter import Describe, Report, Reporter
+from nova_like.rpc.tally import Tally
 from nova_like.rpc.work import Recent, Verb, Work
 
 LOG = logs.get(__name__)
@@ -39,7 +39,7 @@ class Agent:
     ) -> None:
         self.kind, self.address = kind, address
         self.boot_id = boot_id or concurrency.new_id()
-        self.counters: Counter[str] = Counter()
+        self.counters = Tally()
         identity = {"kind": kind, "address": address, "boot_id": self.boot_id}
         self.reporter = Reporter(identity, hosts, report, describe, self.counters, interval_seconds)
         self._hosts = frozenset(self.reporter.hosts)
@@ -85,11 +85,11 @@ class Agent:
 
     def _meant_for_us(self, order: Order) -> bool:
         if order.host not in self._hosts:
-            self.counters["dropped_host"] += 1
+            self.counters.add("dropped_host")
             LOG.warning("dropped %s of host %s, which is not served here", order.step, order.host)
             return False
         if order.boot_id != self.boot_id:
-            self.counters["dropped_boot"] += 1
+            self.counters.add("dropped_boot")
             self.reporter.hello(order.host)
             return False
         return True
@@ -97,10 +97,10 @@ class Agent:
     def _admit(self, work: Work) -> tuple[Work | None, Answer | None]:
         """What to do with an order: the work to start now, if any, and the answer to give now, if any."""
         if not self._is_newest(work):
-            self.counters["dropped_generation"] += 1
+            self.counters.add("dropped_generation")
             return None, None
         if done := self._answers.get(work.key):
-            self.counters["repeated"] += 1
+            self.counters.add("repeated")
             return None, done
         if running := self._running.get(work.place):
             return None, self._queue(work, running)
@@ -122,17 +122,17 @@ class Agent:
         """Keep the newest order until the running one is over; a re-send of either is answered `working`."""
         waiting = self._pending.get(work.place)
         if work.key == running.key or (waiting and waiting.key == work.key):
-            self.counters["working"] += 1
+            self.counters.add("working")
             return _answer(work, "working")
         if waiting:
-            self.counters["dropped_pending"] += 1
+            self.counters.add("dropped_pending")
         self._pending[work.place] = work
         return None
 
     def _finish(self, work: Work, answer: Answer) -> Work | None:
         """Forget the running work and take the pending one in its place."""
         del self._running[work.place]
-        self.counters["cancelled" if work.cancelled() else answer.state] += 1
+        self.counters.add("cancelled" if work.cancelled() else answer.state)
         if answer.state == "done" and not work.cancelled():
             self._answers.put(work.key, answer)
         if following := self._pending.pop(work.place, None):

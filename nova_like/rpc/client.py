@@ -1,6 +1,7 @@
 """The sending side of a contract. Checks arguments against it, bounds every wait, and speaks in model.errors."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +48,7 @@ class Client:
     def _send(self, ctx: Context, method: Method, address: str, arguments: dict[str, Any]) -> Any:
         encoded = method.encode(arguments)
         message = {"method": method.name, "version": self._contract.version, "args": encoded}
-        context = ctx.to_wire()
+        context = _encoded(ctx)
         if self._signer:
             context.update(self._signer.sign(method.name, encoded))
         with _as_faults(self._contract.topic, method, address):
@@ -65,6 +66,16 @@ class Client:
         if bool(address) != self._contract.per_host:
             raise TypeError(f"{self._contract.topic}: address {address!r} for per_host={self._contract.per_host}")
         return Target(exchange=self._contract.exchange, topic=self._contract.topic, server=address or None)
+
+
+@functools.lru_cache(maxsize=256)
+def _facts(ctx: Context) -> dict[str, Any]:
+    return ctx.to_wire()
+
+
+def _encoded(ctx: Context) -> dict[str, Any]:
+    """The context as JSON types, a new dictionary. Walking its fields costs as much as a publish, so it is kept."""
+    return dict(_facts(ctx))
 
 
 @contextlib.contextmanager

@@ -33,7 +33,8 @@ class Method:
 
     def encode(self, given: dict[str, Any]) -> dict[str, Any]:
         """The arguments as plain JSON types. TypeError when they are not those of the contract: a defect of ours."""
-        self._check(given, TypeError)
+        if missing := self._missing(given):
+            raise TypeError(f"{self.name}: missing arguments {missing}")
         if extra := given.keys() - self.arguments.keys():
             raise TypeError(f"{self.name}: unexpected arguments {sorted(extra)}")
         return {name: wire.to_wire(value) for name, value in given.items()}
@@ -42,12 +43,12 @@ class Method:
         """The arguments as the declared types; unknown ones are ignored. Raises Invalid."""
         if not isinstance(data, dict):
             raise Invalid(f"{self.name}: arguments are not an object", code="malformed")
-        self._check(data, Invalid)
+        if missing := self._missing(data):
+            raise Invalid(f"{self.name}: missing arguments {missing}", code="malformed")
         return {name: wire.from_wire(kind, data[name]) for name, kind in self.arguments.items() if name in data}
 
-    def _check(self, given: dict[str, Any], error: type[Exception]) -> None:
-        if missing := self.arguments.keys() - given.keys() - self.optional:
-            raise error(f"{self.name}: missing arguments {sorted(missing)}")
+    def _missing(self, given: dict[str, Any]) -> list[str]:
+        return sorted(self.arguments.keys() - given.keys() - self.optional)
 
 
 class Contract:

@@ -12,11 +12,29 @@ from oslo_messaging import MessageUndeliverable, TransportOptions
 from oslo_messaging._drivers import amqpdriver, base, impl_rabbit
 from oslo_messaging._drivers import common as oslo_common
 
+from nova_like import logs
+from nova_like.model import wire
+from nova_like.model.errors import Invalid
 from nova_like.rpc.contract import REPLIES, SHARED
+
+LOG = logs.get(__name__)
+
+
+class Message(impl_rabbit.RabbitMessage):
+    """A message decoded at once: oslo's way goes through kombu's JSON with a Python hook for every object."""
+
+    def __init__(self, raw: Any) -> None:
+        body = wire.decode(raw.body)
+        if not isinstance(body, dict):
+            raise Invalid("not a JSON object", code="malformed")
+        dict.__init__(self, body)
+        self._raw_message = raw
 
 
 class Consumer(impl_rabbit.Consumer):
     """A queue and its binding. Unlike oslo's it never deletes a queue and never falls back to a transient one."""
+
+    exclusive = False
 
     def declare(self, conn: Any) -> None:
         self.queue = kombu.entity.Queue(
@@ -24,12 +42,25 @@ class Consumer(impl_rabbit.Consumer):
             channel=conn.channel,
             exchange=self.exchange,
             durable=self.durable,
-            auto_delete=False,
+            exclusive=self.exclusive,
+            auto_delete=self.exclusive,
             routing_key=self.routing_key,
             queue_arguments=self.queue_arguments,
         )
         self.queue.declare()
         self._declared_on = conn.channel
+
+    def _callback(self, raw: Any) -> None:
+        """Hand a message on; what cannot be read is dropped, and the consumer lives."""
+        message = self.queue.channel.message_to_python(raw)
+        try:
+            self.callback(Message(message))
+        except Invalid as fault:
+            LOG.warning("dropped an unreadable message of queue %s: %s", self.queue_name, fault.reason)
+            message.reject()
+        except Exception:
+            LOG.exception("dropped a message of queue %s", self.queue_name)
+            message.reject()
 
 
 class Connection(impl_rabbit.Connection):
@@ -41,12 +72,20 @@ class Connection(impl_rabbit.Connection):
         self._returned: tuple[Any, ...] | None = None
         super().__init__(conf, url, purpose, retry)
 
+    def set_transport_socket_timeout(self, timeout: float | None = None) -> None:
+        """A publisher waits for nothing longer than its limit; oslo would wait for a whole heartbeat."""
+        if timeout is None and self.purpose == oslo_common.PURPOSE_SEND:
+            timeout = self._bus.publish_timeout_seconds
+        super().set_transport_socket_timeout(timeout)
+
     def _exchange(self, name: str, kind: str = "topic") -> kombu.entity.Exchange:
         return kombu.entity.Exchange(
             name=name, type=kind, durable=True, no_declare=not self.declares, passive=not self.declares
         )
 
-    def _consume_from(self, exchange: kombu.entity.Exchange, queue: str, callback: Any, **how: Any) -> None:
+    def _consume_from(
+        self, exchange: kombu.entity.Exchange, queue: str, callback: Any, exclusive: bool = False, **how: Any
+    ) -> None:
         consumer = Consumer(
             exchange_name=exchange.name,
             queue_name=queue,
@@ -58,7 +97,7 @@ class Connection(impl_rabbit.Connection):
             rabbit_quorum_queue_config=self.rabbit_quorum_queue_config,
             **how,
         )
-        consumer.exchange = exchange
+        consumer.exchange, consumer.exclusive = exchange, exclusive
         self.declare_consumer(consumer)
 
     def declare_queue(self, exchange: str, queue: str, callback: Any, expires_seconds: int) -> None:
@@ -73,15 +112,12 @@ class Connection(impl_rabbit.Connection):
         )
 
     def declare_direct_consumer(self, topic: str, callback: Any) -> None:
-        """The caller's reply queue."""
-        self._consume_from(
-            self._exchange(REPLIES, "direct"),
-            topic,
-            callback,
-            durable=self.rabbit_transient_quorum_queue,
-            rabbit_queue_ttl=self.rabbit_transient_queues_ttl,
-            rabbit_quorum_queue=self.rabbit_transient_quorum_queue,
-        )
+        """The caller's reply queue: exclusive, gone with its connection, made again with the next.
+
+        Not a quorum queue: those may leave their first consumer without an answer after the broker was killed (3.10),
+        and a call's reply is worth nothing to the next process. RabbitMQ 4.3 still takes exclusive classic queues.
+        """
+        self._consume_from(self._exchange(REPLIES, "direct"), topic, callback, exclusive=True, durable=False)
 
     def topic_send(
         self,

@@ -1,7 +1,6 @@
 """What an agent says of its hosts: hello at the start, every interval, early on change. Starts no threads."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from nova_like import concurrency, logs
 from nova_like.model.context import SYSTEM
 from nova_like.model.errors import Fault
 from nova_like.model.orders import HostReport
+from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
 CHUNK = 200  # hosts in one message
@@ -29,7 +29,7 @@ class Reporter:
         hosts: Iterable[str],
         report: Report,
         describe: Describe,
-        counters: Counter[str],
+        counters: Tally,
         interval_seconds: float = 30.0,
     ) -> None:
         self.hosts = list(hosts)
@@ -66,7 +66,7 @@ class Reporter:
         try:
             return dataclasses.replace(self._describe(host), **self._identity, host=host, hello=hello)  # type: ignore[arg-type]
         except Exception:
-            self._counters["undescribed"] += 1
+            self._counters.add("undescribed")
             LOG.exception("cannot describe host %s", host)
             return None
 
@@ -75,10 +75,10 @@ class Reporter:
         try:
             self._report(ctx, method, **arguments)
         except Fault as fault:
-            self._counters["unsent"] += 1
+            self._counters.add("unsent")
             LOG.warning("could not send %s: %s", method, fault.reason)
             return False
-        self._counters[f"sent_{method}"] += 1
+        self._counters.add(f"sent_{method}")
         self.last_worked = concurrency.monotonic()
         return True
 

@@ -3,13 +3,14 @@
 Bounded, no retry: what does not fit or does not go out is counted and dropped, and the sweeper finds the row.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from nova_like import concurrency, logs
 from nova_like.model.context import SYSTEM
 from nova_like.model.errors import Fault
+from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
 LIMIT = 1000
@@ -31,7 +32,7 @@ class Sender:
         self._busy = self._stopped = False
         self._complained = -QUIET_SECONDS
         self._thread: Any = None
-        self.counters: Counter[str] = Counter()
+        self.counters = Tally()
 
     def start(self) -> None:
         self._thread = concurrency.spawn(self._run, name="sender")
@@ -40,7 +41,7 @@ class Sender:
         """Call it soon in the sender's thread, in order; false (and counted) when too much is waiting."""
         with self._condition:
             if self._stopped or len(self._calls) >= self._limit:
-                self.counters["dropped"] += 1
+                self.counters.add("dropped")
                 return False
             self._calls.append((function, args, kwargs))
             self._condition.notify_all()
@@ -51,9 +52,9 @@ class Sender:
         with self._condition:
             for flow in flows:
                 if flow in self._wakes:
-                    self.counters["coalesced"] += 1
+                    self.counters.add("coalesced")
                 elif self._stopped or len(self._wakes) >= self._limit:
-                    self.counters["dropped"] += 1
+                    self.counters.add("dropped")
                     return False
                 self._wakes[flow] = None
             self._condition.notify_all()
@@ -96,21 +97,21 @@ class Sender:
         return [self._wake_call(ids[start : start + CHUNK]) for start in range(0, len(ids), CHUNK)] + calls
 
     def _wake_call(self, ids: list[str]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-        self.counters["coalesced"] += len(ids) - 1
+        self.counters.add("coalesced", len(ids) - 1)
         return self._flows.cast, (SYSTEM, "wake"), {"flows": ids}
 
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         try:
             function(*args, **kwargs)
-            self.counters["sent"] += 1
+            self.counters.add("sent")
         except Fault as fault:
             self._failed(fault)
         except Exception:
-            self.counters["failed"] += 1
+            self.counters.add("failed")
             LOG.exception("a message could not be sent")
 
     def _failed(self, fault: Fault) -> None:
-        self.counters["failed"] += 1
+        self.counters.add("failed")
         if concurrency.monotonic() - self._complained >= QUIET_SECONDS:
             self._complained = concurrency.monotonic()
             LOG.warning("messages are not sent (%d so far): %s", self.counters["failed"], fault.reason)

@@ -3,7 +3,6 @@
 A message that is not of the contract is counted, logged once for each sender, and dropped; the consumer lives.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from nova_like.model import errors, wire
 from nova_like.model.context import Context
 from nova_like.rpc.contract import REPORTS, SHARED, Contract, Method
 from nova_like.rpc.signing import Verifier
+from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
 COMPLAINTS = 1000  # senders and reasons remembered as logged
@@ -43,10 +43,10 @@ class Server:
         self._idle = concurrency.Condition()
         self._busy = 0
         self._complained: set[tuple[str, str]] = set()
-        self.counters: Counter[str] = Counter()
+        self.counters = Tally()
 
     def start(self) -> None:
-        """Returns when the queue is being consumed; waits for the broker as long as it takes."""
+        """Returns when the queue is there and consuming has begun; waits for the broker as long as it takes."""
         self._pool = concurrency.pool(self._threads, f"rpc-{self._contract.topic}")
         while self._listener is None:
             self._listener = self._listen()
@@ -93,29 +93,28 @@ class Server:
         """The reply to a call, as {value} or {fault}; nobody reads that of a cast."""
         try:
             method, function, context, arguments = self._read(message, envelope)
+        except errors.Fault as fault:
+            self._complain(fault, str(envelope.get("sender") or envelope.get("request_id") or "?"))
+            return {"fault": errors.to_dict(fault)}
+        logs.mark(context.request_id, _resource(arguments))
+        try:
             value = function(context, **arguments)
-            self.counters["handled"] += 1
+            self.counters.add("handled")
             return {"value": wire.to_wire(value)} if method.is_call else {}
         except errors.Fault as fault:
-            self.counters["failed"] += 1
+            self.counters.add("failed")
             return {"fault": errors.to_dict(fault)}
         except Exception:
-            self.counters["failed"] += 1
+            self.counters.add("failed")
             LOG.exception("%s.%s failed", self._contract.topic, message.get("method"))
             return {"fault": errors.to_dict(errors.HostFailure("internal failure"))}
 
     def _read(self, message: dict[str, Any], envelope: dict[str, Any]) -> tuple[Method, Any, Context, dict[str, Any]]:
-        """Method, handler function, context and arguments. Counts and complains of what is not of the contract."""
-        try:
-            method, function = self._find(message)
-            sender = self._sender(message, envelope)
-            arguments = method.decode(message.get("args", {}))
-            context = _context(envelope)
-        except errors.Fault as fault:
-            self._complain(fault, str(envelope.get("sender") or envelope.get("request_id") or "?"))
-            raise
-        logs.mark(context.request_id, _resource(arguments))
-        return method, function, context, {**arguments, **sender}
+        """Method, handler function, context and arguments. Raises a Fault when they are not of the contract."""
+        method, function = self._find(message)
+        sender = self._sender(message, envelope)
+        arguments = method.decode(message.get("args", {}))
+        return method, function, _context(envelope), {**arguments, **sender}
 
     def _find(self, message: dict[str, Any]) -> tuple[Method, Any]:
         name, version = message.get("method"), str(message.get("version", "1.0"))
@@ -133,7 +132,7 @@ class Server:
 
     def _complain(self, fault: errors.Fault, sender: str) -> None:
         reason = str(fault.facts.get("code") or fault.kind.lower())
-        self.counters[reason] += 1
+        self.counters.add(reason)
         if (sender, reason) not in self._complained and len(self._complained) < COMPLAINTS:
             self._complained.add((sender, reason))
             LOG.warning("dropped a message of %s from %s: %s", self._contract.topic, sender, fault.reason)

@@ -3,6 +3,7 @@
 Drivers are made here rather than found by entry point: stevedore's scan costs every daemon time and memory.
 """
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +47,7 @@ def _rabbit(conf: cfg.ConfigOpts, agent: bool) -> Any:
 
     url = conf.bus.url.removeprefix("nova-")
     _configure(conf)
+    logging.getLogger("oslo.messaging._drivers.pool").setLevel(logging.ERROR)  # a full pool is normal: one waits
     driver = rabbit.Driver(conf, TransportURL.parse(conf, url), default_exchange=EXCHANGE)
     driver.declares_exchanges = not agent
     return driver
@@ -63,14 +65,9 @@ def _configure(conf: cfg.ConfigOpts) -> None:
 
 
 def _settings(options: Any) -> dict[str, Any]:
-    durable = options.queue_type != "transient"
     settings = {
         "rabbit_quorum_queue": options.queue_type == "quorum",
         "amqp_durable_queues": options.queue_type == "classic_durable",
-        # Reply queues too: RabbitMQ 4.3 refuses transient ones. Their names are random, not oslo's queue manager's:
-        # that one gives the same name to two process groups of one program, which then steal each other's replies.
-        "rabbit_transient_quorum_queue": durable,
-        "rabbit_transient_queues_ttl": 600,
         "rabbit_qos_prefetch_count": options.prefetch,
         "heartbeat_timeout_threshold": options.heartbeat_seconds,
         "rabbit_retry_interval": 1,
@@ -78,6 +75,9 @@ def _settings(options: Any) -> dict[str, Any]:
         "rabbit_interval_max": 3,
         "kombu_reconnect_delay": 0.2,
         "kombu_missing_consumer_retry_timeout": 3,
+        # Reply queues have random names, not oslo's queue manager's: that one gives the same name to two process
+        # groups of one program, which then steal each other's replies.
+        "use_queue_manager": False,
         "rpc_conn_pool_size": options.connections,
         "conn_pool_min_size": 1,
     }
