@@ -36,12 +36,15 @@ def run(
     """
     stop = concurrency.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: os._exit(0))  # nothing is in hand while the broker is waited for
     serving = server.serve(transport, contract, handler, agent.address, threads=conf.bus.threads)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     concurrency.spawn(agent.report_loop, stop, name="reports")
     LOG.info("%s agent %s serves, boot %s", agent.kind, agent.address, agent.boot_id)
     _watch(agent, stop, conf.bus.report_seconds)
     notify.stopping()
+    concurrency.spawn(_end_late, name="end")
     LOG.info("ending: %d counted, %s", sum(agent.counters.values()), dict(agent.counters))
     deadline = concurrency.monotonic() + GRACE_SECONDS
     finished = serving.stop(GRACE_SECONDS)
@@ -51,6 +54,12 @@ def run(
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)  # threads of orders that did not finish in time must not hold the process
+
+
+def _end_late() -> None:
+    """A broker that is away must not hold a daemon that was told to end."""
+    concurrency.sleep(GRACE_SECONDS + 1.5)
+    os._exit(0)
 
 
 def _watch(agent: Agent, stop: Any, interval: float) -> None:
