@@ -1,0 +1,82 @@
+"""The verbs of the cloud, one module a noun. `Services` is what a request finds them by; `build` makes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Services:
+    policy: Any
+    identity: Any
+    flavors: Any
+    keypairs: Any
+    hosts: Any
+    limits: Any
+    tags: Any
+    images: Any
+    image_data: Any
+    networks: Any
+    subnets: Any
+    ports: Any
+    security_groups: Any
+    volumes: Any
+    instances: Any
+    quotas: Any
+
+
+def build(
+    conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: None, compute: Any = None
+) -> Services:
+    """All services over one database. `wake` tells a scheduler of new flows and may lose them; `compute` is the bus
+    client of compute agents, None where there is no bus."""
+    from nova_like.flows.start import Starter
+    from nova_like.services.booting import Booting
+    from nova_like.services.flavors import Flavors
+    from nova_like.services.hosts import Hosts
+    from nova_like.services.identity import Identity
+    from nova_like.services.instances import Instances
+    from nova_like.services.keypairs import Keypairs
+    from nova_like.services.limits import Limits
+    from nova_like.services.networks import Networks
+    from nova_like.services.policy import Policy
+    from nova_like.services.ports import Ports
+    from nova_like.services.quotas import Quotas
+    from nova_like.services.security_groups import SecurityGroups
+    from nova_like.services.subnets import Subnets
+    from nova_like.services.tags import Tags
+    from nova_like.services.volumes import Volumes
+
+    policy, quotas, starter = Policy(conf), Quotas(conf), Starter(wake)
+    images, image_data = _images(conf, db, policy)
+    return Services(
+        policy=policy,
+        identity=Identity(db, policy, conf),
+        flavors=Flavors(db, policy),
+        keypairs=Keypairs(db, policy, quotas.defaults["key_pairs"]),
+        hosts=Hosts(db, policy, conf.scheduler.host_down_seconds),
+        limits=Limits(db, policy, quotas.defaults),
+        tags=Tags(db, policy),
+        images=images,
+        image_data=image_data,
+        networks=Networks(db, policy),
+        subnets=Subnets(db, policy),
+        ports=Ports(db, policy),
+        security_groups=SecurityGroups(db, policy, quotas),
+        volumes=Volumes(db, policy, quotas, starter),
+        instances=Instances(db, policy, starter, Booting(db, policy, starter, quotas), compute),
+        quotas=quotas,
+    )
+
+
+def _images(conf: Any, db: Any, policy: Any) -> tuple[Any, Any]:
+    from pathlib import Path
+
+    from nova_like.images.store import FileStore
+    from nova_like.services.image_data import ImageData, Limits
+    from nova_like.services.images import Images
+
+    gib = 1 << 30
+    store = FileStore(Path(conf.images.path or Path(conf.state_path) / "images"))
+    limits = Limits(conf.images.max_size_gib * gib, conf.images.max_virtual_gib * gib)
+    return Images(db, policy, store), ImageData(db, policy, store, limits, conf.images.link_key)

@@ -4,21 +4,20 @@ import configparser
 import importlib
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from webob import Request
 
 from nova_like import conf as configuration
+from nova_like import services
 from nova_like.api.common import server
+from nova_like.api.common.front import Front
 from nova_like.db import assignments, projects, roles, users
 from nova_like.db.engine import Database
 from nova_like.db.schema import METADATA
 from nova_like.services import bootstrap
 from nova_like.services.bootstrap import Person
-from nova_like.services.identity import Identity
-from nova_like.services.policy import Policy
 
 # user name -> (project, roles, system); two tenants, all personas, an operator
 PEOPLE = {
@@ -42,8 +41,8 @@ class Cloud:
         people = [Person(user, project, f"{user}-password", given, system)
                   for user, (project, given, system) in PEOPLE.items()]  # fmt: skip
         bootstrap.run(self.db, self.conf, people, "http://localhost", "RegionOne")
-        self.services = make_services(self.conf, self.db)
-        self.app = server.load(self.conf, self.services)
+        self.services = services.build(self.conf, self.db)
+        self.app = Front(server.load(self.conf), self.services, self.conf)
         self.ids = self.db.read(_ids)
         self._tokens: dict[Any, str] = {}
 
@@ -100,15 +99,6 @@ def _ids(tx: Any) -> dict[str, str]:
     named |= {f"role:{row['name']}": row["id"] for row in roles.list_roles(tx)}
     assert assignments.list_assignments(tx), "the bootstrap gave no roles"
     return named
-
-
-def make_services(conf: Any, db: Database) -> Any:
-    """The service container: the product's when it is there."""
-    package = importlib.import_module("nova_like.services")
-    if hasattr(package, "build"):
-        return package.build(conf, db)
-    policy = Policy(conf)
-    return SimpleNamespace(policy=policy, identity=Identity(db, policy, conf))
 
 
 def _mountable(state: Path) -> Path:

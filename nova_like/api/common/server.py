@@ -1,5 +1,4 @@
-"""The whole application: the dialects mounted by api-paste.ini, inside the wrapper that gives each request its services
-and configuration. Serves no socket (cmd/api.py does)."""
+"""The dialects mounted by api-paste.ini. Serves no socket (cmd/api.py does); gives requests nothing (front.py does)."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,21 +6,7 @@ from typing import Any
 
 from paste.deploy import loadapp
 
-from nova_like.api.common.request import CONF, SERVICES
-
 SHIPPED = "etc/nova_like/api-paste.ini"
-
-
-class Wrapper:
-    """The outermost layer: puts the objects that `cmd/` made into the WSGI environment."""
-
-    def __init__(self, app: Any, services: Any, conf: Any) -> None:
-        self._app, self._services, self._conf = app, services, conf
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ[SERVICES] = self._services
-        environ[CONF] = self._conf
-        return self._app(environ, start_response)
 
 
 class UrlMap:
@@ -54,6 +39,6 @@ def paste_path(conf: Any) -> str:
     return str(found)
 
 
-def load(conf: Any, services: Any) -> Wrapper:
+def load(conf: Any) -> Callable[..., Iterable[bytes]]:
     """The application of all dialects. Raises LookupError or OSError when the paste file does not say it."""
-    return Wrapper(loadapp(f"config:{paste_path(conf)}", name="main"), services, conf)
+    return loadapp(f"config:{paste_path(conf)}", name="main")
