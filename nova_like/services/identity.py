@@ -8,7 +8,13 @@ from nova_like.db import projects, revocations, users
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound, Unauthenticated
-from nova_like.services import identity_login, identity_passwords, identity_roles, identity_tokens
+from nova_like.services import (
+    identity_ec2_signature,
+    identity_login,
+    identity_passwords,
+    identity_roles,
+    identity_tokens,
+)
 from nova_like.services.identity_catalog import Catalog
 from nova_like.services.identity_directory import Directory
 from nova_like.services.identity_ec2 import Ec2Credentials
@@ -34,6 +40,15 @@ class Identity:
     def ec2_key(self, access: str) -> tuple[str, Context] | None:
         """(secret, caller) of an access key; None for one that is unknown or whose user may not log in."""
         return self.ec2.key(access)
+
+    def ec2_login(self, ctx: Context, signed: dict[str, Any]) -> Token:
+        """A token for the signer of an EC2 request, asked by a trusted service. Raises Forbidden, Unauthenticated."""
+        self._policy.check(ctx, "identity:ec2_credentials:login")
+        found = self.ec2.key(signed["access"])
+        secret = found[0] if found else concurrency.secret()  # an unknown key costs the same work
+        if not identity_ec2_signature.is_good(signed, secret, _now()) or found is None:
+            raise refusal()
+        return self.issue_for(found[1].user_id, found[1].project_id, "ec2credential")
 
     # -- login
 

@@ -29,7 +29,7 @@ ROUNDS = 4
 
 
 class Cloud:
-    """`token(user)`, `call(method, path, token, json)`, `ids[name]` of users and projects."""
+    """`token(user)`, `call(method, path, token, json)`, `ids[name]` of users and projects (`project:admin` where both have the name)."""
 
     def __init__(self, state: Path) -> None:
         self.conf = configuration.new()
@@ -94,8 +94,9 @@ def _dump(value: Any) -> bytes:
 
 
 def _ids(tx: Any) -> dict[str, str]:
-    rows = [*users.list_users(tx), *projects.list_projects(tx)]
-    named = {row["name"]: row["id"] for row in rows}
+    named = {row["name"]: row["id"] for row in projects.list_projects(tx)}
+    named |= {f"project:{name}": id for name, id in named.items()}
+    named |= {row["name"]: row["id"] for row in users.list_users(tx)}
     named |= {f"role:{row['name']}": row["id"] for row in roles.list_roles(tx)}
     assert assignments.list_assignments(tx), "the bootstrap gave no roles"
     return named

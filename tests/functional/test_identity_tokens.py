@@ -146,7 +146,8 @@ def forged(cloud):
     other = Fernet(Fernet.generate_key()).encrypt(b"{}").decode().rstrip("=")
     none = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).decode().rstrip("=") + "..x"
     swapped = good[:middle] + ("A" if good[middle] != "A" else "B") + good[middle + 1 :]
-    return [swapped, good + "x", good[:-8], other, none, "x", "../../keys/1", "a" * 5000, "\u00e9t\u00e9".encode().decode("latin-1")]
+    odd = "\u00e9t\u00e9".encode().decode("latin-1")
+    return [swapped, good + "x", good[:-8], other, none, "x", "../../keys/1", "a" * 5000, odd]
 
 
 def test_forged_tokens(cloud):

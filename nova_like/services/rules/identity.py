@@ -14,4 +14,5 @@ RULES: dict[str, str] = {
     "identity:tokens:validate": "admin",
     "identity:tokens:revoke": "admin",
     "identity:ec2_credentials:others": "admin",
+    "identity:ec2_credentials:login": "admin",
 }

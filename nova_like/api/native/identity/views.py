@@ -16,7 +16,7 @@ def time(seconds: float | None) -> str | None:
     return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
 
 
-def link(req: Request, *path: str) -> dict[str, str]:
+def link(req: Request, *path: str) -> Row:
     return {"self": "/".join((req.base("identity"), "v3", *path))}
 
 
