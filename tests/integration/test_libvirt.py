@@ -19,6 +19,7 @@ from nova_like import concurrency
 from nova_like.compute import libvirt_host
 from nova_like.compute.handler import Handler
 from nova_like.compute.reports import describe
+from nova_like.compute.waiting import Waiting
 from nova_like.images.cache import Cache
 from nova_like.images.fetch import Limits
 from nova_like.model.context import SYSTEM
@@ -147,6 +148,22 @@ def test_life_of_a_guest(controller, images, new):
     assert controller.order("destroy", guest, 4).state == "done"
     assert controller.order("destroy", guest, 4).state == "done"
     assert guest.id not in describe(controller.host).powers
+
+
+def test_ten_at_once_share_one_fetch(world, controller, new):
+    image = world[2].put(lab.tiny_guest(b"ONE OF TEN\r\n", polite=True))
+    guests = [new(image) for _ in range(10)]
+    waiting = Waiting("spawn", "soft")
+    controller.handler._waiting = waiting
+    for guest in guests:
+        order = Order("flow-1", "spawn", guest.id, 1, HOST, controller.agent.boot_id)
+        controller.handler.spawn(SYSTEM, order, guest)
+    lab.wait_for(lambda: len(controller.answers) == 10, 120)
+    assert [answer.facts for answer in controller.answers] == [{"power": "running"}] * 10
+    for guest in guests:
+        controller.console(guest.id, "ONE OF TEN")
+    assert waiting.drain(30)
+    controller.handler._waiting = None
 
 
 def test_files_are_private(controller, images, new):
