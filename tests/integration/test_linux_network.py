@@ -222,6 +222,14 @@ def test_what_guests_must_not_reach(lab: Lab, agent: Any) -> None:
     assert "0 packets received" in guest.run(*ping, HOST_ADDRESS, check=False)
 
 
+def test_the_host_answers_arp_for_the_bridge_only(lab: Lab, agent: Any) -> None:
+    _, guest = _settled(lab, agent, network(), 11, ALL_OUT)
+    agent.plug(HOST, plug(network("10.99.2.0/24", "10.99.2.1"), 11))
+    arping = ["busybox", "arping", "-c", "1", "-w", "2", "-I", "eth0"]
+    for address, answers in ((GATEWAY, 1), ("169.254.169.254", 1), (HOST_ADDRESS, 0), ("10.99.2.1", 0)):
+        assert f"Received {answers} response" in guest.run(*arping, address, check=False), address
+
+
 def _forgeries(mine: GuestNamespace, peer: GuestNamespace) -> dict[str, bytes]:
     """Frames that a guest might send and nobody may see; each ends in its own name."""
     mac, ip, to_mac, to_ip = mine.port.mac, mine.address, peer.port.mac, peer.address

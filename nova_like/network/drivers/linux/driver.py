@@ -111,7 +111,7 @@ class LinuxDatapath:
         links.run(self._commands, links.bridge_lines([network], there))
         self._dhcp.ensure(network)
         links.run(self._commands, links.tap_lines([network], there))
-        links.silence_ipv6([network.bridge, *(port.tap for port in network.ports)])
+        links.harden(network)
 
     def _tables(self, networks: list[wanted.WantedNetwork]) -> tuple[str, str]:
         if not networks:

@@ -53,9 +53,11 @@ def run(commands: Commands, lines: list[str]) -> None:
         commands.run(["ip", "-batch", "-"], "\n".join(lines) + "\n")
 
 
-def silence_ipv6(names: Iterable[str]) -> None:
-    """The host speaks no IPv6 on these links, where the kernel knows it at all."""
-    for name in names:
+def harden(network: WantedNetwork) -> None:
+    """A bridge answers ARP for its own addresses only and believes no redirect; no IPv6 on it nor on its taps."""
+    sysctl(f"net/ipv4/conf/{network.bridge}/arp_ignore", "1")
+    sysctl(f"net/ipv4/conf/{network.bridge}/accept_redirects", "0")
+    for name in (network.bridge, *(port.tap for port in network.ports)):
         if Path(f"/proc/sys/net/ipv6/conf/{name}").is_dir():
             sysctl(f"net/ipv6/conf/{name}/disable_ipv6", "1")
 
