@@ -20,15 +20,25 @@ from typing import Any
 BACKENDS = ("threading", "eventlet")
 POOL_SIZE = 16
 
-Lock = threading.Lock
-Event = threading.Event
-Condition = threading.Condition
 Queue = queue.Queue
 Random = random.Random
 Full = queue.Full
 Empty = queue.Empty
 
 _backend = "threading"
+
+
+def Lock() -> Any:  # noqa: N802
+    """A lock; looked up at the call, since eventlet puts its own in place of the native one."""
+    return threading.Lock()
+
+
+def Event() -> threading.Event:  # noqa: N802
+    return threading.Event()
+
+
+def Condition() -> threading.Condition:  # noqa: N802
+    return threading.Condition()
 
 
 class _NoEventlet:

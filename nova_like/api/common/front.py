@@ -1,13 +1,12 @@
-"""The outermost layer of every worker: puts the process's objects into the request, counts and logs requests, and lets
-no header of the client pass for something that an inner layer has established."""
+"""The outermost layer of every worker: puts the process's objects into the request, counts requests, and lets no
+header of the client pass for something that an inner layer has established."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from nova_like import concurrency, logs
+from nova_like import concurrency
 from nova_like.api.common.request import CONF, SERVICES
 
-LOG = logs.get("nova_like.access")
 IDENTITY = ("HTTP_X_USER", "HTTP_X_PROJECT", "HTTP_X_ROLE", "HTTP_X_IDENTITY", "HTTP_X_DOMAIN", "HTTP_X_TENANT",
             "HTTP_X_IS_ADMIN", "HTTP_X_SERVICE_", "HTTP_X_SYSTEM")  # fmt: skip
 
@@ -21,19 +20,13 @@ class Front:
         self.in_hand = self.answered = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        started, status = concurrency.monotonic(), ["-"]
-
-        def begin(line: str, headers: list, exc_info: Any = None) -> Any:
-            status[0] = line[:3]
-            return start_response(line, headers, exc_info) if exc_info else start_response(line, headers)
-
         self._enter(environ)
         try:
-            body = self._app(environ, begin)
+            body = self._app(environ, start_response)
         except BaseException:
-            self._leave(environ, status[0], started)
+            self._leave()
             raise
-        return _Counted(body, lambda: self._leave(environ, status[0], started))
+        return _Counted(body, self._leave)
 
     def _enter(self, environ: dict[str, Any]) -> None:
         for name in [name for name in environ if name.startswith(IDENTITY)]:
@@ -42,13 +35,10 @@ class Front:
         with self._lock:
             self.in_hand += 1
 
-    def _leave(self, environ: dict[str, Any], status: str, started: float) -> None:
+    def _leave(self) -> None:
         with self._lock:
             self.in_hand -= 1
             self.answered += 1
-        spent = 1000 * (concurrency.monotonic() - started)
-        LOG.info("%s %s %s %.1f ms", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO", "")[:200], status, spent)
-        logs.mark()
 
 
 class _Counted:
