@@ -1,26 +1,112 @@
-"""A cloud for the compute API's tests: the real application, services and database. Test code; holds no assertion."""
+"""A cloud for the compute API's tests: all services as a program makes them, the real database and application; only
+the daemons are played. Test code; holds no assertion."""
 
+import ipaddress
 import json
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from webob import Request, Response
 
+from nova_like import concurrency, conf, services
 from nova_like.api.native.compute import app
+from nova_like.db import flavors, hosts, instances, locks, ports
+from nova_like.db.engine import Database
+from nova_like.db.schema import METADATA
+from nova_like.db.schema.flows import flows
+from nova_like.db.schema.images import images
+from nova_like.db.schema.networks import networks, subnets
 from nova_like.model.context import Context
-from nova_like.services.limits import Limits
-from tests.functional.ec2_world import QUOTA, World
 
+QUOTA = 50
 UNKNOWN = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 ROLES = {"reader": ("reader",), "member": ("member", "reader"), "admin": ("admin", "manager", "member", "reader")}
 LIMITS = {"instances": QUOTA, "cores": 1000, "ram": 512000, "key_pairs": 100, "metadata_items": 128}
+ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted"}
 
 
-class Compute(World):
+class Console:
+    """A compute agent, asked for a console."""
+
+    def call(self, ctx: Context, method: str, address: str, **args: Any) -> str:
+        return "login: \x1b[0m \u00e9\n"
+
+
+class Daemons:
+    """Plays scheduler and agents: every flow that was begun has ended well."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def settle(self) -> None:
+        self.db.transact(self._end_all)
+
+    def _end_all(self, tx: Any) -> None:
+        for flow in tx.rows(sa.select(flows).where(flows.c.due_at.is_not(None))):
+            self._end(tx, flow)
+
+    def _end(self, tx: Any, flow: dict[str, Any]) -> None:
+        kind, now = flow["then"] or flow["kind"], concurrency.now().timestamp()
+        values: dict[str, Any] = {"state": ENDS[kind], "host": "h1", "zone": "nova", "launched_at": now}
+        if kind == "delete":
+            values["deleted_at"] = now
+            ports.release(tx, flow["resource_id"])
+        instances.update(tx, flow["resource_id"], **values)
+        locks.release(tx, flow["id"])
+        tx.execute(sa.update(flows).where(flows.c.id == flow["id"]).values(state="done", due_at=None))
+
+
+def add_host(db: Database) -> None:
+    host = {"kind": "compute", "name": "h1", "address": "a", "boot_id": "b", "vcpus": 8, "ram_mib": 8192,
+            "disk_gib": 100, "facts": {"hypervisor_type": "QEMU"}}  # fmt: skip
+    db.transact(lambda tx: hosts.upsert(tx, [host]))
+
+
+def add_image(db: Database, owner: str) -> str:
+    """The id of an image that a project owns."""
+    row = {"id": concurrency.new_id(), "owner_id": owner, "name": "debian", "visibility": "shared",
+           "status": "active", "min_disk_gib": 0, "min_ram_mib": 0, "virtual_size_bytes": 1}  # fmt: skip
+    db.transact(lambda tx: tx.execute(sa.insert(images).values(**row)))
+    return str(row["id"])
+
+
+def add_network(db: Database, owner: str) -> tuple[str, str]:
+    """(network id, subnet id) of a project's only network, `net`."""
+    network, subnet = concurrency.new_id(), concurrency.new_id()
+    low = int(ipaddress.ip_address("10.0.0.0"))
+    facts = {"cidr": "10.0.0.0/24", "gateway": "10.0.0.1", "first": low + 2, "last": low + 254}
+
+    def work(tx: Any) -> None:
+        tx.execute(sa.insert(networks).values(id=network, project_id=owner, name="net"))
+        row = {"id": subnet, "network_id": network, "project_id": owner, "name": "", **facts}
+        tx.execute(sa.insert(subnets).values(**row))
+
+    db.transact(work)
+    return network, subnet
+
+
+class Compute:
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.services.limits = Limits(self.db, self.services.policy, LIMITS)
+        self.conf = conf.new()
+        self.conf([], default_config_files=[])
+        self.conf.set_override("state_path", str(folder))
+        self.conf.set_override("key_repository", str(folder / "keys"), "identity")
+        for name, limit in LIMITS.items():
+            self.conf.set_override(name, limit, "quota")
+        self.db = Database(f"sqlite:///{folder}/cloud.sqlite")
+        METADATA.create_all(self.db.engine)
+        self.services = services.build(self.conf, self.db, compute=Console())
+        self.daemons = Daemons(self.db)
         self.compute = app()
+        self._seed()
+
+    def _seed(self) -> None:
+        size = {"ephemeral_gib": 0, "swap_mib": 0, "public": True, "disabled": False}
+        rows = [{"id": str(n), "name": f"m1.{name}", "vcpus": n, "ram_mib": n * 512, "disk_gib": n, **size}
+                for n, name in enumerate(("tiny", "small"), 1)]  # fmt: skip
+        self.db.transact(lambda tx: [flavors.insert(tx, row) for row in rows])
+        add_host(self.db)
 
     def project(self, name: str) -> "Project":
         return Project(self, name)
@@ -31,8 +117,8 @@ class Project:
 
     def __init__(self, world: Compute, name: str) -> None:
         self.world, self.id = world, name.ljust(32, "0")
-        self.image = world.add_image(self.id, "debian")["id"]
-        self.network, self.subnet = world.add_network(self.id)
+        self.image = add_image(world.db, self.id)
+        self.network, self.subnet = add_network(world.db, self.id)
 
     def call(
         self, method: str, path: str, body: Any = None, version: str = "2.60", role: str = "member",

@@ -11,9 +11,8 @@ import pytest
 import sqlalchemy as sa
 from openstack.exceptions import BadRequestException, ConflictException, NotFoundException
 
-from nova_like.db import hosts
 from nova_like.db.schema.identity import endpoints
-from tests.functional.ec2_world import Daemons, World
+from tests.functional.compute_world import Daemons, add_host, add_image, add_network
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -61,14 +60,9 @@ def admin(cloud: Any, url: str) -> Any:
 @pytest.fixture
 def parts(cloud: Any) -> Any:
     """An image and a network of alice's project, a host, and who plays the daemons."""
-    world = World.__new__(World)
-    world.db = cloud.db
-    project = cloud.ids["north"]
-    image = world.add_image(project, "debian")["id"]
-    network, _ = world.add_network(project)
-    host = {"kind": "compute", "name": "h1", "address": "a", "boot_id": "b", "vcpus": 8, "ram_mib": 8192,
-            "disk_gib": 100, "facts": {"hypervisor_type": "QEMU"}}  # fmt: skip
-    cloud.db.transact(lambda tx: hosts.upsert(tx, [host]))
+    network, _ = add_network(cloud.db, cloud.ids["north"])
+    image = add_image(cloud.db, cloud.ids["north"])
+    add_host(cloud.db)
     return {"image": image, "network": network, "daemons": Daemons(cloud.db)}
 
 
