@@ -1,14 +1,10 @@
-"""The outermost layer of every worker: puts the process's objects into the request, counts requests, and lets no
-header of the client pass for something that an inner layer has established."""
+"""The outermost layer of every worker: puts the process's objects into the request, and counts requests in hand."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from nova_like import concurrency
 from nova_like.api.common.request import CONF, SERVICES
-
-IDENTITY = ("HTTP_X_USER", "HTTP_X_PROJECT", "HTTP_X_ROLE", "HTTP_X_IDENTITY", "HTTP_X_DOMAIN", "HTTP_X_TENANT",
-            "HTTP_X_IS_ADMIN", "HTTP_X_SERVICE_", "HTTP_X_SYSTEM")  # fmt: skip
 
 
 class Front:
@@ -29,8 +25,6 @@ class Front:
         return _Counted(body, self._leave)
 
     def _enter(self, environ: dict[str, Any]) -> None:
-        for name in [name for name in environ if name.startswith(IDENTITY)]:
-            del environ[name]
         environ[SERVICES], environ[CONF] = self._services, self._conf
         with self._lock:
             self.in_hand += 1
