@@ -68,8 +68,8 @@ def list_images(
     sort: list[tuple[str, str]] | None = None,
 ) -> list[Row]:  # fmt: skip
     """A page of images: own and public ones, community ones when `visibility` asks for them; newest first.
-    `filters`: column -> value or list of values; `tags`: all of them; `properties`: name -> value; `size_min`,
-    `size_max` in bytes. Raises LookupError for a marker that is not to be seen."""
+    `filters`: column -> value or list of values; `id_ranges`: in any of them, inclusive; `tags`: all of them;
+    `properties`: name -> value; `size_min`, `size_max` in bytes. Raises LookupError for a marker out of sight."""
     statement = sa.select(images).where(*_conditions(tx, project_id, filters))
     order = _order(sort)
     if marker is not None:
@@ -86,7 +86,9 @@ def _conditions(tx: Transaction, project_id: str | None, filters: Row) -> list[A
     for name, value in filters.items():
         if name == "visibility" and value == "all":
             continue
-        if name == "tags":
+        if name == "id_ranges":
+            found.append(sa.or_(sa.false(), *(table.id.between(low, high) for low, high in value)))
+        elif name == "tags":
             found += [_has_tag(tx, tag) for tag in value]
         elif name == "properties":
             found += [table.properties[key].as_string() == text for key, text in value.items()]

@@ -1,6 +1,7 @@
 """A cloud for the EC2 dialect's tests: the real application behind a real server, the real database and services, and
-stand-ins only for what needs daemons. Test code; holds no assertion."""
+stand-ins only for what needs daemons. Test code."""
 
+import configparser
 import dataclasses
 import ipaddress
 import threading
@@ -8,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
-from types import SimpleNamespace
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -16,25 +16,18 @@ import boto3
 import botocore.config
 import sqlalchemy as sa
 
-from nova_like import concurrency, conf
-from nova_like.api import ec2
-from nova_like.db import flavors, hosts, instances, locks, ports
+from nova_like import concurrency, conf, services
+from nova_like.api.common import server
+from nova_like.api.common.front import Front
+from nova_like.db import hosts, instances, locks, ports, projects, users
 from nova_like.db.engine import Database
-from nova_like.db.images import list_images
 from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
 from nova_like.db.schema.images import images
-from nova_like.db.schema.networks import networks, security_groups, subnets
-from nova_like.flows.start import Starter
+from nova_like.db.schema.networks import networks, subnets
 from nova_like.model.context import Context
-from nova_like.services.booting import Booting
-from nova_like.services.flavors import Flavors
-from nova_like.services.hosts import Hosts
-from nova_like.services.instances import Instances
-from nova_like.services.keypairs import Keypairs
-from nova_like.services.policy import Policy
-from nova_like.services.quotas import Quotas
-from nova_like.services.tags import Tags
+from nova_like.services import bootstrap
+from nova_like.services.bootstrap import Person
 
 Row = dict[str, Any]
 QUOTA = 50
@@ -73,25 +66,16 @@ class Console:
         return "login: \x1b[0m \u00e9\n"
 
 
-class Images:
-    """The images that a project may see."""
-
-    def __init__(self, db: Database) -> None:
-        self.db = db
-
-    def list(self, ctx: Context, **query: Any) -> Any:
-        return self.db.read(lambda tx: list_images(tx, ctx.project_id, {}, 1000))
-
-
-class Rows:
-    """Rows of a table that a project owns."""
-
-    def __init__(self, db: Database, table: sa.Table) -> None:
-        self.db, self.table = db, table
-
-    def list(self, ctx: Context, **query: Any) -> Any:
-        mine = self.table.c.project_id == ctx.project_id
-        return self.db.read(lambda tx: tx.rows(sa.select(self.table).where(mine)))
+def _only_ours(folder: Path) -> Path:
+    """The shipped api-paste.ini, less the mounts of the other dialect."""
+    parser = configparser.ConfigParser()
+    parser.read(Path(server.__file__).parents[3] / server.SHIPPED)
+    for mount in [name for name in parser["composite:main"] if name not in ("/", "/ec2", "/sts")]:
+        if mount.startswith("/"):
+            parser.remove_option("composite:main", mount)
+    with (folder / "api-paste.ini").open("w") as file:
+        parser.write(file)
+    return folder / "api-paste.ini"
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -104,37 +88,39 @@ class _Handler(WSGIRequestHandler):
 
 
 class World:
-    """`keys` maps access keys to (secret, Context)."""
+    """The application as api-paste.ini mounts it, on a database of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.db = Database(f"sqlite:///{folder}/cloud.sqlite")
         METADATA.create_all(self.db.engine)
-        self.keys: dict[str, tuple[str, Context]] = {}
-        self.conf = conf.new(["api", "quota"])
+        self.conf = conf.new()
         self.conf([], default_config_files=[])
-        self.conf.set_override("instances", QUOTA, "quota")
-        self.conf.set_override("cores", 1000, "quota")
+        for group, name, value in (
+            ("quota", "instances", QUOTA), ("quota", "cores", 1000), ("identity", "cache_seconds", 0.0),
+            ("identity", "key_repository", f"{folder}/keys"), (None, "state_path", str(folder)),
+            ("api", "paste_config", str(_only_ours(folder))), ("identity", "password_rounds", 4),
+        ):  # fmt: skip
+            self.conf.set_override(name, value, group)
+        self.add_people()
         self.daemons = Daemons(self.db)
-        policy, starter = Policy(self.conf), Starter(lambda ids: None)
-        booting = Booting(self.db, policy, starter, Quotas(self.conf))
-        self.services = SimpleNamespace(
-            policy=policy, images=Images(self.db), tags=Tags(self.db, policy),
-            flavors=Flavors(self.db, policy), keypairs=Keypairs(self.db, policy), hosts=Hosts(self.db, policy, 75),
-            identity=SimpleNamespace(ec2_key=self.keys.get), subnets=Rows(self.db, subnets),
-            security_groups=Rows(self.db, security_groups),
-            instances=Instances(self.db, policy, starter, booting, Console()),
-        )  # fmt: skip
-        self.mounts = {"/ec2": ec2.factory({}), "/sts": ec2.factory({}, service="sts")}
-        self._seed()
-
-    def _seed(self) -> None:
-        size = {"ephemeral_gib": 0, "swap_mib": 0, "public": True, "disabled": False}
-        rows = [{"id": str(n), "name": f"m1.{name}", "vcpus": n, "ram_mib": n * 512, "disk_gib": n, **size}
-                for n, name in enumerate(("tiny", "small"), 1)]  # fmt: skip
+        self.services = services.build(self.conf, self.db, compute=Console())
+        self._front = Front(server.load(self.conf), self.services, self.conf)
         host = {"kind": "compute", "name": "h1", "address": "a", "boot_id": "b", "facts": None,
                 "vcpus": 8, "ram_mib": 8192, "disk_gib": 100}  # fmt: skip
-        self.db.transact(lambda tx: [flavors.insert(tx, row) for row in rows])
         self.db.transact(lambda tx: hosts.upsert(tx, [host]))
+
+    def add_people(self, *people: Person) -> None:
+        bootstrap.run(self.db, self.conf, list(people), "http://localhost", "RegionOne")
+
+    def user(self, name: str, project: str, *roles: str) -> "Account":
+        """An access key of a user with these roles (`member` unless said) in a project."""
+        self.add_people(Person(f"{name}-{project}", project, "password", roles or ("member",)))
+        user, where = self.db.read(
+            lambda tx: (users.by_name(tx, f"{name}-{project}", "default"), projects.by_name(tx, project, "default"))
+        )
+        assert user is not None and where is not None
+        made = self.services.identity.ec2.create(Context(user_id=user["id"]), user["id"], where["id"])
+        return Account(made["access"], made["secret"], self, user["id"], where["id"])
 
     def add_image(self, owner: str, name: str, visibility: str = "shared") -> Row:
         row = {"id": concurrency.new_id(), "owner_id": owner, "name": name, "visibility": visibility,
@@ -156,31 +142,21 @@ class World:
         self.db.transact(work)
         return network, subnet
 
-    def user(self, name: str, project: str, *roles: str) -> "Account":
-        """An access key of a user with these roles in a project."""
-        access, secret = f"AK{name}{project}", concurrency.secret(40)
-        ctx = Context(user_id=f"user-{name}", user_name=name, project_id=project, roles=roles or ("member", "reader"))
-        self.keys[access] = (secret, ctx)
-        return Account(access, secret, self)
-
     def app(self, environ: dict[str, Any], start_response: Any) -> Any:
-        mount = next((mount for mount in self.mounts if environ["PATH_INFO"].startswith(mount)), "/ec2")
-        environ |= {"SCRIPT_NAME": mount, "PATH_INFO": environ["PATH_INFO"].removeprefix(mount),
-                    "nova_like.services": self.services, "nova_like.conf": self.conf}  # fmt: skip
-        return self.mounts[mount](environ, start_response)
+        return self._front(environ, start_response)
 
     @contextmanager
     def serving(self) -> Iterator[str]:
         """The base URL of a server of this world, while the block runs."""
-        server = make_server("127.0.0.1", 0, self.app, _Server, _Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        httpd = make_server("127.0.0.1", 0, self.app, _Server, _Handler)
+        thread = threading.Thread(target=httpd.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
-            self.url = f"http://127.0.0.1:{server.server_port}"
+            self.url = f"http://127.0.0.1:{httpd.server_port}"
             yield self.url
         finally:
-            server.shutdown()
-            server.server_close()
+            httpd.shutdown()
+            httpd.server_close()
             thread.join(10)
             self.db.dispose()
 
@@ -190,6 +166,8 @@ class Account:
     access: str
     secret: str
     world: World
+    user_id: str = ""
+    project_id: str = ""
 
     def client(self, service: str = "ec2", mount: str = "/ec2", **config: Any) -> Any:
         """A boto3 client of this account."""

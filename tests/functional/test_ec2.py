@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from nova_like import concurrency
+from nova_like.api.ec2 import ids
 from tests.functional.ec2_world import Account, World
 
 UNKNOWN = "i-0123456789abcdef0"
@@ -32,8 +33,8 @@ class Cloud:
         self.project = project
         self.account: Account = world.user("ann", project)
         self.ec2: Any = self.account.client()
-        world.add_image(project, "debian")
-        self.network, self.subnet = world.add_network(project)
+        world.add_image(self.account.project_id, "debian")
+        self.network, self.subnet = world.add_network(self.account.project_id)
         self.image: str = self.ec2.describe_images(Owners=["self"])["Images"][0]["ImageId"]
 
     def run(self, count: int = 1, **more: Any) -> list[str]:
@@ -182,6 +183,18 @@ def test_dry_run(cloud: Cloud) -> None:
     assert cloud.states([one]) == ["running"]
 
 
+def test_a_chosen_subnet_address_and_group(cloud: Cloud) -> None:
+    group = cloud.ec2.describe_instances(InstanceIds=cloud.run())["Reservations"][0]["Instances"][0]["SecurityGroups"][
+        0
+    ]
+    subnet = ids.show("subnet", cloud.subnet)
+    (one,) = cloud.run(SubnetId=subnet, PrivateIpAddress="10.0.0.77", SecurityGroupIds=[group["GroupId"]])
+    (found,) = filtered(cloud, ("private-ip-address", "10.0.0.77"), ("subnet-id", subnet))
+    assert found == one and filtered(cloud, ("instance.group-id", group["GroupId"])) >= {one}
+    with pytest.raises(ClientError):
+        cloud.run(SubnetId=subnet, PrivateIpAddress="10.0.0.77")
+
+
 def test_parameters_that_run_refuses(cloud: Cloud) -> None:
     def refused(**more: Any) -> str:
         base = {"ImageId": cloud.image, "InstanceType": "m1.tiny", "MinCount": 1, "MaxCount": 1}
@@ -250,7 +263,7 @@ def test_images_types_zones_regions(cloud: Cloud) -> None:
     assert image["ImageId"] == cloud.image and image["State"] == "available" and image["Public"] is False
     cloud.ec2.get_waiter("image_available").wait(ImageIds=[cloud.image])
     types = cloud.ec2.describe_instance_types(InstanceTypes=["m1.small"])["InstanceTypes"]
-    assert types[0]["VCpuInfo"]["DefaultVCpus"] == 2 and types[0]["MemoryInfo"]["SizeInMiB"] == 1024
+    assert types[0]["VCpuInfo"]["DefaultVCpus"] == 1 and types[0]["MemoryInfo"]["SizeInMiB"] == 2048
     assert code_of(cloud.ec2.describe_instance_types, InstanceTypes=["x"]) == "InvalidInstanceType"
     (zone,) = cloud.ec2.describe_availability_zones()["AvailabilityZones"]
     assert (zone["ZoneName"], zone["State"], zone["RegionName"]) == ("nova", "available", "RegionOne")
@@ -262,7 +275,7 @@ def test_who_am_i(cloud: Cloud) -> None:
     at_ec2 = cloud.account.client("sts", "/ec2").get_caller_identity()
     owner = cloud.ec2.describe_images(ImageIds=[cloud.image])["Images"][0]["OwnerId"]
     assert at_sts["Account"] == at_ec2["Account"] == owner
-    assert at_sts["Arn"].endswith("user/ann")
+    assert at_sts["Arn"].endswith(f"user/ann-{cloud.project}")
 
 
 def test_another_projects_things_do_not_exist(cloud: Cloud) -> None:
@@ -293,9 +306,20 @@ def test_wrong_keys_and_unknown_actions(cloud: Cloud) -> None:
 
 def test_an_operators_key_reaches_no_other_project(cloud: Cloud) -> None:
     (one,) = cloud.running()
-    operator = cloud.world.user("root", concurrency.new_id(), "admin", "manager", "member", "reader").client()
+    project = concurrency.new_id()
+    account = cloud.world.user("root", project, "admin")
+    cloud.world.add_network(account.project_id)
+    image = cloud.world.add_image(account.project_id, "own")
+    operator = account.client()
     assert operator.describe_instances()["Reservations"] == []
     assert code_of(operator.terminate_instances, InstanceIds=[one]) == "InvalidInstanceID.NotFound"
+    assert code_of(operator.describe_images, ImageIds=[cloud.image]) == "InvalidAMIID.NotFound"
+    assert "debian" not in {each["Name"] for each in operator.describe_images()["Images"]}
+    (shown,) = operator.describe_images(Owners=["self"])["Images"]
+    own = {"ImageId": shown["ImageId"], "InstanceType": "m1.tiny", "MinCount": 1, "MaxCount": 1}
+    assert shown["Name"] == image["name"]
+    (made,) = operator.run_instances(**own, SecurityGroups=["default"])["Instances"]
+    assert made["SecurityGroups"][0]["GroupName"] == "default"
 
 
 def test_many_ids_in_one_request(cloud: Cloud) -> None:

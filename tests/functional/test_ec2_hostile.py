@@ -15,7 +15,6 @@ from botocore.credentials import Credentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nova_like import concurrency
 from nova_like.api.ec2 import operations
 from nova_like.api.ec2.shapes import Shape
 from tests.functional.ec2_world import Account, World
@@ -39,10 +38,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def account(world: World) -> Account:
-    project = concurrency.new_id()
-    world.add_network(project)
-    world.add_image(project, "debian")
-    return world.user("eve", project)
+    account = world.user("eve", "hostile")
+    world.add_network(account.project_id)
+    world.add_image(account.project_id, "debian")
+    return account
 
 
 def send(account: Account, body: bytes, text: str = "", kind: str = FORM, **changes: Any) -> tuple[int, str]:
@@ -53,6 +52,7 @@ def send(account: Account, body: bytes, text: str = "", kind: str = FORM, **chan
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST", "PATH_INFO": "/ec2/", "QUERY_STRING": text, "CONTENT_LENGTH": str(len(body)),
         "CONTENT_TYPE": kind, "HTTP_HOST": "cloud", "wsgi.input": io.BytesIO(body), "wsgi.url_scheme": "http",
+        "SCRIPT_NAME": "",
     }  # fmt: skip
     for name, value in request.headers.items():
         if name != "Content-Type":

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 
-from nova_like import concurrency
 from nova_like.api.ec2 import ids, operations
 from nova_like.db.schema import METADATA
 from nova_like.model.commands import InstanceQuery
@@ -33,18 +32,18 @@ class Two:
     """A project with one thing of every noun, and another that should see none of it."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.project = world, concurrency.new_id()
-        self.owner, self.reader = world.user("ann", self.project), world.user("rob", self.project, "reader")
-        self.other_project = concurrency.new_id()
-        self.other = world.user("eve", self.other_project)
-        self.image = world.add_image(self.project, "debian")
-        self.own_image = world.add_image(self.other_project, "mine")
-        _, subnet = world.add_network(self.project)
-        world.add_network(self.other_project)
+        self.world = world
+        self.owner, self.reader = world.user("ann", "north"), world.user("rob", "north", "reader")
+        self.other = world.user("eve", "south")
+        self.image = world.add_image(self.owner.project_id, "debian")
+        self.own_image = world.add_image(self.other.project_id, "mine")
+        _, subnet = world.add_network(self.owner.project_id)
+        world.add_network(self.other.project_id)
+        self.run(self.other, self.own_image)
         self.act(self.owner, "CreateKeyPair", KeyName="ann-key", KeyType="ed25519")
         self.run(self.owner, self.image)
         world.daemons.settle()
-        ctx = Context(user_id="user-ann", project_id=self.project, roles=("member", "reader"))
+        ctx = Context(user_id=self.owner.user_id, project_id=self.owner.project_id, roles=("member", "reader"))
         key = world.services.keypairs.list(ctx)[0]
         instance = world.services.instances.list(ctx, InstanceQuery())[0]
         group = world.services.security_groups.list(ctx)[0]

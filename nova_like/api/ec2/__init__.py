@@ -4,8 +4,8 @@ from typing import Any
 
 
 def factory(global_conf: dict[str, str], **local_conf: str) -> Any:
-    """The paste application; `service = sts` in its section gives errors in STS's form."""
+    """The paste application, for `/ec2` and `/sts` alike."""
     from nova_like.api.ec2 import app, operations
 
     operations.load()
-    return app.App(local_conf.get("service", "ec2"))
+    return app.App()

@@ -26,10 +26,7 @@ StartResponse = Callable[..., Any]
 
 
 class App:
-    """One for both mounts: what tells EC2 from STS is the action."""
-
-    def __init__(self, service: str = "ec2") -> None:
-        self.service = service  # whose form an error takes before the action is known
+    """One for both mounts: what tells EC2 from STS is the version asked for, and then the action."""
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request_id = environ.get("nova_like.request_id") or f"req-{concurrency.new_id()}"
@@ -43,12 +40,12 @@ class App:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _answer(self, environ: dict[str, Any], request_id: str) -> tuple[int, str]:
-        service = self.service
+        service = "ec2"
         logs.mark(request_id)
         try:
             asked, body = _read(environ)
             params = query.one_each(asked + query.form(environ, body))
-            service = "sts" if params.get("Version") == STS_VERSION else self.service
+            service = "sts" if params.get("Version") == STS_VERSION else "ec2"
             claim, ctx = _authenticated(environ, asked, body)
             service = claim.service
             operation = _operation(params, claim)

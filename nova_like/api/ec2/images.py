@@ -10,6 +10,7 @@ Row = dict[str, Any]
 View = dict[str, Any]
 _STATES = {"active": "available", "queued": "pending", "saving": "pending", "importing": "pending",
            "killed": "failed", "deactivated": "disabled"}  # fmt: skip
+_OPEN = ("public", "community")
 FIELDS: dict[str, filters.Field] = {
     "image-id": lambda view: view["ImageId"],
     "name": lambda view: view["Name"],
@@ -57,21 +58,23 @@ def _usable(call: Call, view: View, mine: str) -> bool:
     return ("all" in users and view["Public"]) or (("self" in users or mine in users) and shared)
 
 
-def _all(call: Call) -> list[Row]:
-    return [row for row in call.services.images.list(call.ctx) if row["status"] != "deleted"]
+def _all(call: Call, **filters: Any) -> list[Row]:
+    """Images that the caller's project may boot; an operator's key shows no others' either."""
+    rows = call.services.images.list(call.ctx, filters)
+    return [row for row in rows if row["owner_id"] == call.ctx.project_id or row["visibility"] in _OPEN]
 
 
 def find(call: Call, wanted: list[str]) -> list[Row]:
     """The rows that these ids name, once each and in their order. Raises Refused for malformed and unknown ones."""
-    for text in wanted:
-        ids.span("image", text)
-    by_id = {ids.show("image", row["id"]): row for row in _all(call)}
-    lost = [text for text in dict.fromkeys(wanted) if text not in by_id]
+    spans = {text: ids.span("image", text) for text in wanted}
+    rows = _all(call, id_ranges=list(spans.values()), visibility="all", hidden=[True, False])
+    by_id = {ids.show("image", row["id"]): row for row in rows}
+    lost = [text for text in spans if text not in by_id]
     if lost:
         several = len(lost) > 1
         what = f"image id{'s' if several else ''} '[{', '.join(lost)}]' do{'' if several else 'es'} not exist"
         raise Refused("InvalidAMIID.NotFound", f"The {what}")
-    return [by_id[text] for text in dict.fromkeys(wanted)]
+    return [by_id[text] for text in spans]
 
 
 def _view(row: Row, tags: dict[str, str]) -> View:

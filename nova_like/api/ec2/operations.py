@@ -46,7 +46,7 @@ TABLE: dict[str, Entry] = {
     "RebootInstances": Entry(power.reboot, "compute:servers:reboot"),
     "TerminateInstances": Entry(power.terminate, "compute:servers:delete"),
     "GetConsoleOutput": Entry(console.output, "compute:servers:console_output"),
-    "DescribeImages": Entry(images.describe, "ec2:images:list"),
+    "DescribeImages": Entry(images.describe, "image:images:list"),
     "DescribeInstanceTypes": Entry(instance_types.describe, "compute:flavors:list"),
     "DescribeKeyPairs": Entry(keypairs.describe, "compute:keypairs:list"),
     "CreateKeyPair": Entry(keypairs.create, "compute:keypairs:create"),

@@ -97,7 +97,7 @@ def _groups(call: Call) -> list[str]:
     wanted, names = call.get("SecurityGroupIds", []), call.get("SecurityGroups", [])
     if not wanted and not names:
         return []
-    rows = call.services.security_groups.list(call.ctx)
+    rows = [row for row in call.services.security_groups.list(call.ctx) if row["project_id"] == call.ctx.project_id]
     by_id = {ids.show("security_group", row["id"]): row["id"] for row in rows}
     by_name = {row["name"]: row["id"] for row in rows}
     for text in wanted:

@@ -4,7 +4,6 @@ RULES: dict[str, str] = {
     "ec2:tags:list": "reader",
     "ec2:tags:create": "member",
     "ec2:tags:delete": "member",
-    "ec2:images:list": "reader",
     "ec2:regions:list": "reader",
     "ec2:caller:show": "reader",
 }
