@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -72,24 +73,33 @@ def refresh() -> None:
 
 
 def environment(root: Path, extras: str = "libvirt,test") -> bool:
-    """Make or renew the checkout's .venv; False when its stamp said that nothing had changed."""
+    """Make or renew the checkout's .venv; False when its stamp says that it has all of this already."""
     venv = root / ".venv"
     stamp = venv / "trial-stamp"
-    wanted = _fingerprint(root, extras)
-    if stamp.exists() and stamp.read_text() == wanted:
+    wanted, there = set(extras.split(",")) - {""}, _stamped(stamp, root)
+    if there is not None and wanted <= there:
         return False
     if not (venv / "bin" / "python").exists():
         run([sys.executable, "-m", "venv", str(venv)], limit_s=300)
+    wanted |= there or set()  # what another command needed stays as current as the rest
     constraints = ["-c", "constraints.txt"] if (root / "constraints.txt").exists() else []
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", *constraints]
-    run([*pip, "-e", f".[{extras}]" if extras else "."], cwd=root, limit_s=1200)
-    stamp.write_text(wanted)
+    run([*pip, "-e", f".[{','.join(sorted(wanted))}]" if wanted else "."], cwd=root, limit_s=1200)
+    stamp.write_text(json.dumps({"made_of": _fingerprint(root), "extras": sorted(wanted)}))
     return True
 
 
-def _fingerprint(root: Path, extras: str) -> str:
-    # extras only ever grow: a .venv made for the tests also serves the simulation
-    digest = hashlib.sha256(f"{sys.version_info[:2]} {root} {extras}".encode())
+def _stamped(stamp: Path, root: Path) -> set[str] | None:
+    """The extras that the environment was made with; None when it is missing or made of something else."""
+    try:
+        content = json.loads(stamp.read_text())
+        return set(content["extras"]) if content["made_of"] == _fingerprint(root) else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _fingerprint(root: Path) -> str:
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {root}".encode())
     for name in ("setup.cfg", "setup.py", "constraints.txt"):
         path = root / name
         digest.update(path.read_bytes() if path.exists() else b"-")
