@@ -15,7 +15,7 @@ from nova_like.images import links
 from nova_like.images.inspect import Findings, Inspector
 from nova_like.images.store import FileStore
 from nova_like.model.context import Context
-from nova_like.model.errors import Forbidden, Invalid, NotFound
+from nova_like.model.errors import Forbidden, NotFound
 from nova_like.services.images import NOUN, hold, missing_format, not_queued, require
 from nova_like.services.scope import owner
 
@@ -150,9 +150,3 @@ def _requeue_dead(tx: Transaction) -> int:
 def limits_of(conf: Any) -> Limits:
     """The limits that `[images]` names."""
     return Limits(conf.images.max_size_gib * GIB, conf.images.max_virtual_gib * GIB)
-
-
-def check_whole(received: int, announced: int | None) -> None:
-    """Raises Invalid when fewer bytes came than the client announced: it went away."""
-    if announced is not None and received != announced:
-        raise Invalid("The upload ended early.", NOUN, code="cut_short")

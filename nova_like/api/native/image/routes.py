@@ -1,0 +1,24 @@
+"""The image API on one page. Paths stand under /v2; the links given to hosts stand beside it and need no token."""
+
+from nova_like.api.common.routing import Route
+from nova_like.api.native.image import data, discovery, images, schemas
+
+IMAGE = "/images/{image_id}"
+PATCH_MEDIA = ("application/openstack-images-v2.1-json-patch", "application/openstack-images-v2.0-json-patch")
+ROUTES = (
+    Route("GET", "/images", images.index),
+    Route("POST", "/images", images.create, 201, schema=schemas.CREATE),
+    Route("GET", IMAGE, images.show),
+    Route("PATCH", IMAGE, images.patch, schema=schemas.PATCH, media=PATCH_MEDIA),
+    Route("DELETE", IMAGE, images.delete, 204),
+    Route("PUT", f"{IMAGE}/file", data.upload, 204, raw=True),
+    Route("GET", f"{IMAGE}/file", data.download),
+    Route("PUT", f"{IMAGE}/tags/{{tag}}", images.tag, 204),
+    Route("DELETE", f"{IMAGE}/tags/{{tag}}", images.untag, 204),
+    Route("POST", f"{IMAGE}/actions/deactivate", images.deactivate, 204),
+    Route("POST", f"{IMAGE}/actions/reactivate", images.reactivate, 204),
+    Route("GET", "/schemas/image", discovery.image_schema, open=True),
+    Route("GET", "/schemas/images", discovery.images_schema, open=True),
+    Route("GET", "/info/import", discovery.import_info, open=True),
+)
+LINKS = (Route("GET", "/link/{image_id}", data.by_link, open=True),)

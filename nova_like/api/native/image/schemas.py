@@ -1,0 +1,32 @@
+"""Bodies of the image API. Whatever is not named is a property of the client's own: a string."""
+
+from typing import Any
+
+TEXT = {"type": "string", "maxLength": 255}
+MAYBE_TEXT = {"type": ["string", "null"], "maxLength": 255}
+AMOUNT = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
+TAGS = {"type": "array", "items": TEXT, "maxItems": 128}
+BASE: dict[str, Any] = {
+    "name": MAYBE_TEXT,
+    "visibility": {"enum": ["public", "private", "shared", "community"]},
+    "protected": {"type": "boolean"},
+    "os_hidden": {"type": "boolean"},
+    "container_format": {"enum": [None, "bare"]},
+    "disk_format": {"enum": [None, "raw", "qcow2"]},
+    "min_disk": AMOUNT,
+    "min_ram": AMOUNT,
+    "tags": TAGS,
+    "owner": {"type": ["string", "null"], "maxLength": 36},
+}
+PROPERTY = {"type": "string", "maxLength": 65535}
+PROPERTY_NAME = {"type": "string", "minLength": 1, "maxLength": 255}
+CREATE = {
+    "type": "object",
+    "properties": {**BASE, "id": {"type": "string", "format": "uuid"}},
+    "propertyNames": PROPERTY_NAME,
+    "additionalProperties": PROPERTY,
+    "maxProperties": 150,
+}
+PATCH = {"type": "array", "items": {"type": "object", "minProperties": 1, "maxProperties": 4}, "maxItems": 256}
+# one attribute's new value, whole or as it would stand in a create
+CHANGE = {**CREATE, "properties": BASE}

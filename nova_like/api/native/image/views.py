@@ -1,0 +1,32 @@
+"""Images as the API shows them, and which column stands for which of their names."""
+
+import datetime
+from typing import Any
+
+Row = dict[str, Any]
+COLUMNS = {
+    "name": "name", "visibility": "visibility", "protected": "protected", "os_hidden": "hidden",
+    "container_format": "container_format", "disk_format": "disk_format", "min_disk": "min_disk_gib",
+    "min_ram": "min_ram_mib", "tags": "tags", "owner": "owner_id",
+}  # fmt: skip
+READ_ONLY = {
+    "id", "status", "size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value", "created_at", "updated_at",
+    "self", "file", "schema", "direct_url", "locations", "deleted", "deleted_at", "stores",
+}  # fmt: skip
+RESERVED = "os_glance_"
+
+
+def image(row: Row) -> Row:
+    path = f"/v2/images/{row['id']}"
+    shown = {name: row[column] for name, column in COLUMNS.items()}
+    return {
+        **(row["properties"] or {}), **shown, "tags": row["tags"] or [], "id": row["id"], "status": row["status"],
+        "size": row["size_bytes"], "virtual_size": row["virtual_size_bytes"], "checksum": row["md5"],
+        "os_hash_algo": "sha512" if row["sha512"] else None, "os_hash_value": row["sha512"],
+        "created_at": _time(row["created_at"]), "updated_at": _time(row["updated_at"]),
+        "self": path, "file": f"{path}/file", "schema": "/v2/schemas/image",
+    }  # fmt: skip
+
+
+def _time(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
