@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from nova_like.db import tags as ec2_tags
 from nova_like.db.engine import Transaction
 from nova_like.db.schema import db_now
 from nova_like.db.schema.images import images
@@ -60,6 +61,8 @@ def move(tx: Transaction, image_id: str, before: tuple[str, ...], after: str, **
 
 
 def delete(tx: Transaction, image_id: str) -> None:
+    """The row goes, and the EC2 tags that projects have put on it."""
+    ec2_tags.remove_all(tx, image_id)
     tx.execute(sa.delete(images).where(images.c.id == image_id))
 
 

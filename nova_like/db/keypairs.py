@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from nova_like.db import tags
 from nova_like.db.engine import Transaction
 from nova_like.db.schema.compute import keypairs
 from nova_like.model.errors import Conflict
@@ -42,6 +43,9 @@ def insert(tx: Transaction, row: Row) -> Row:
 
 
 def delete(tx: Transaction, user_id: str, name: str) -> bool:
-    """Whether there was one."""
-    statement = sa.delete(keypairs).where(keypairs.c.user_id == user_id, keypairs.c.name == name)
-    return tx.execute(statement).rowcount == 1
+    """Whether there was one; its tags go with it."""
+    row = get(tx, user_id, name)
+    if row is None:
+        return False
+    tags.remove_all(tx, row["id"])
+    return tx.execute(sa.delete(keypairs).where(keypairs.c.id == row["id"])).rowcount == 1

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from nova_like.db.engine import Transaction
 from nova_like.db.schema.compute import tags
@@ -13,25 +14,22 @@ Row = dict[str, Any]
 
 def put(tx: Transaction, project_id: str, resource_id: str, kind: str, values: Mapping[str, str]) -> None:
     """Give a resource these tags; a key that it has takes the new value."""
-    if not values:
-        return
-    remove(tx, project_id, resource_id, values)
-    rows = [
-        {"project_id": project_id, "resource_id": resource_id, "kind": kind, "key": key, "value": value}
-        for key, value in values.items()
-    ]
-    tx.execute(sa.insert(tags), rows)
+    put_many(tx, project_id, [resource_id], kind, values)
 
 
 def put_many(tx: Transaction, project_id: str, resource_ids: list[str], kind: str, values: Mapping[str, str]) -> None:
-    """The same tags for new resources, which have none yet: one statement."""
+    """Give all the resources these tags, in one statement and in one order for all callers."""
     rows = [
-        {"project_id": project_id, "resource_id": resource_id, "kind": kind, "key": key, "value": value}
-        for resource_id in resource_ids
-        for key, value in values.items()
+        {"project_id": project_id, "resource_id": resource_id, "kind": kind, "key": key, "value": values[key]}
+        for resource_id in sorted(set(resource_ids))
+        for key in sorted(values)
     ]
-    if rows:
-        tx.execute(sa.insert(tags), rows)
+    if not rows:
+        return
+    dialect = postgresql if tx.dialect == "postgresql" else sqlite
+    insert = dialect.insert(tags).values(rows)
+    keys = (tags.c.project_id, tags.c.resource_id, tags.c.key)
+    tx.execute(insert.on_conflict_do_update(index_elements=list(keys), set_={"value": insert.excluded.value}))
 
 
 def remove(tx: Transaction, project_id: str, resource_id: str, keys: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ class Tags:
         self._policy.check(ctx, "ec2:tags:create")
 
         def work(tx: Any) -> None:
-            for kind, resource_id in resources:
+            for kind, resource_id in sorted(set(resources)):  # one order for all: nobody deadlocks
                 rows.put(tx, ctx.project_id, resource_id, kind, values)
                 if rows.count(tx, ctx.project_id, resource_id) > MOST:
                     raise QuotaExceeded(f"A resource may have {MOST} tags.", "tags", resource="tags", limit=MOST)

@@ -228,8 +228,10 @@ def test_key_pairs(cloud: Cloud) -> None:
         cloud.ec2.describe_key_pairs(Filters=[{"Name": "tag:a", "Values": ["b"]}])["KeyPairs"][0]["KeyName"] == "mine"
     )
     assert code_of(cloud.ec2.describe_key_pairs, KeyNames=["none"]) == "InvalidKeyPair.NotFound"
+    assert len(cloud.ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["key-pair"]}])["Tags"]) == 1
     assert cloud.ec2.delete_key_pair(KeyPairId=shown["KeyPairId"])["Return"] is True
     assert cloud.ec2.delete_key_pair(KeyName="mine")["Return"] is True
+    assert cloud.ec2.describe_tags()["Tags"] == []
     assert code_of(cloud.ec2.describe_key_pairs, KeyNames=["mine"]) == "InvalidKeyPair.NotFound"
 
 

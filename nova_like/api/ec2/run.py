@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import hashlib
 from typing import Any
 
+from nova_like import concurrency
 from nova_like.api.ec2 import ids, images, instance_view, subnets, tag_view
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
@@ -49,7 +51,7 @@ def _command(call: Call) -> BootInstances:
     if not call.get("ImageId"):
         raise missing("ImageId")
     return BootInstances(
-        name=tags.get("Name") or "instance",
+        name=tags.get("Name") or _made_up_name(call),
         flavor_id=_flavor(call),
         image_id=images.find(call, [call.params["ImageId"]])[0]["id"],
         min_count=least,
@@ -63,6 +65,13 @@ def _command(call: Call) -> BootInstances:
         tags=tags,
         dry_run=call.get("DryRun", False),
     )
+
+
+def _made_up_name(call: Call) -> str:
+    """A name for instances that are given none: a host's name should be its own. The same for the same client token,
+    since the same request must be the same command."""
+    token = call.get("ClientToken") or concurrency.new_id()
+    return f"instance-{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
 
 def _counts(call: Call) -> tuple[int, int]:
