@@ -38,6 +38,18 @@ def own_network():
             libc.setns(before.fileno(), CLONE_NEWNET)
 
 
+@contextlib.contextmanager
+def machines_network():
+    """This thread, and what it starts, back in the network that the test began in: for downloads."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/thread-self/ns/net") as own, open(f"/proc/{os.getppid()}/ns/net") as machine:
+        libc.setns(machine.fileno(), CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            libc.setns(own.fileno(), CLONE_NEWNET)
+
+
 class Libvirtd:
     """One libvirtd with all of its state below `root`. Made inside `own_network`, it lives in that namespace."""
 

@@ -359,7 +359,8 @@ def test_a_console_that_never_ends_is_cut(controller, images, new):
 def test_a_linux_guest_reads_its_config_drive_and_obeys_the_button(world, controller, new):
     from tools.trial import guest as linux
 
-    path = linux.image()
+    with lab.machines_network():
+        path = linux.image()
     user_data = base64.b64encode(b"#!/bin/sh\necho FROM-THE-CONFIG-DRIVE > /dev/console\n").decode()
     metadata = GuestMetadata(concurrency.new_id(), "p", "web", "web", user_data=user_data)
     image = world[2].put(path.read_bytes(), "qcow2", linux.DISK_MIB << 20)
