@@ -33,13 +33,16 @@ class Transaction:
     def scalar(self, statement: Any) -> Any:
         return self.connection.execute(statement).scalar()
 
-    def rows(self, statement: Any) -> list[dict[str, Any]]:
+    def rows(self, statement: Any, parameters: Any = None) -> list[dict[str, Any]]:
         """All rows as plain dictionaries."""
-        return [dict(row) for row in self.connection.execute(statement).mappings()]
+        result = self.connection.execute(statement, parameters)
+        names = tuple(result.keys())
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def row(self, statement: Any) -> dict[str, Any] | None:
-        found = self.connection.execute(statement).mappings().first()
-        return dict(found) if found is not None else None
+    def row(self, statement: Any, parameters: Any = None) -> dict[str, Any] | None:
+        result = self.connection.execute(statement, parameters)
+        found = result.first()
+        return dict(zip(result.keys(), found, strict=True)) if found is not None else None
 
     def after(self, call: Callable[[], Any]) -> None:
         self.later.append(call)

@@ -16,27 +16,38 @@ def insert(tx: Transaction, rows: list[dict[str, Any]], first_look_seconds: floa
     tx.execute(sa.insert(flows).values(due_at=db_now() + first_look_seconds), rows)
 
 
+_ROW = sa.select(flows, db_now().label("now")).where(flows.c.id == sa.bindparam("flow_id"))
+_LOCK = {skip: _ROW.with_for_update(of=flows, skip_locked=skip) for skip in (False, True)}
+
+
 def lock(tx: Transaction, flow_id: str, skip_locked: bool = False) -> dict[str, Any] | None:
     """The flow's row, held until the transaction ends, with the database's time as `now`; None when there is none
     (or, with `skip_locked`, when somebody else holds it)."""
-    statement = sa.select(flows, db_now().label("now")).where(flows.c.id == flow_id)
-    return tx.row(statement.with_for_update(of=flows, skip_locked=skip_locked))
+    return tx.row(_LOCK[skip_locked], {"flow_id": flow_id})
+
+
+MOVING = ("state", "step", "step_name", "attempts", "generation", "fault", "facts", "host", "host_kind", "due_at",
+          "deadline_at")  # fmt: skip
+_SAVE = (
+    sa.update(flows)
+    .where(flows.c.id == sa.bindparam("flow_id"), flows.c.version == sa.bindparam("known"))
+    .values(version=flows.c.version + 1, **{name: sa.bindparam(f"new_{name}") for name in MOVING})
+)
 
 
 def save(tx: Transaction, flow: dict[str, Any], values: dict[str, Any]) -> bool:
-    """Write `values` if the row is still of `flow`'s version, which rises by one. False when it is not."""
-    statement = sa.update(flows).where(flows.c.id == flow["id"], flows.c.version == flow["version"])
-    return tx.execute(statement.values(version=flow["version"] + 1, **values)).rowcount == 1
+    """Write all of MOVING if the row is still of `flow`'s version, which rises by one. False when it is not."""
+    new = {f"new_{name}": values[name] for name in MOVING}
+    return tx.execute(_SAVE, {"flow_id": flow["id"], "known": flow["version"], **new}).rowcount == 1
+
+
+_NOTE = sa.insert(journal).values(at=db_now())
 
 
 def note(tx: Transaction, flow: dict[str, Any], step: str, event: str, host: str | None, detail: Any) -> None:
     """An entry of the timeline, keyed by the version that the flow gets in this transaction."""
-    tx.execute(
-        sa.insert(journal).values(
-            flow_id=flow["id"], version=flow["version"] + 1, at=db_now(), step=step, event=event, host=host,
-            detail=detail,
-        )
-    )  # fmt: skip
+    entry = {"flow_id": flow["id"], "version": flow["version"] + 1, "step": step, "event": event[:128], "host": host}
+    tx.execute(_NOTE, {**entry, "detail": detail})
 
 
 def live_of(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:
@@ -48,7 +59,8 @@ def live_of(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:
 def cancel(tx: Transaction, flow: dict[str, Any], then: str) -> None:
     """Ask a live flow to unwind and to start a flow of kind `then` as its last act."""
     note(tx, flow, "", "cancel", None, {"then": then})
-    save(tx, flow, {"cancel": True, "then": then, "due_at": db_now()})
+    statement = sa.update(flows).where(flows.c.id == flow["id"])
+    tx.execute(statement.values(cancel=True, then=then, due_at=db_now(), version=flows.c.version + 1))
 
 
 def due(tx: Transaction, limit: int) -> list[str]:

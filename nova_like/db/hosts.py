@@ -35,10 +35,14 @@ def by_name(tx: Transaction, kind: str, name: str) -> Row | None:
     return tx.row(_select().where(hosts.c.kind == kind, hosts.c.name == name))
 
 
+_AGENT = sa.select(hosts.c.address, hosts.c.boot_id).where(
+    hosts.c.kind == sa.bindparam("kind"), hosts.c.name == sa.bindparam("name")
+)
+
+
 def agent(tx: Transaction, kind: str, name: str) -> tuple[str, str] | None:
     """(bus address, boot id) of the agent that serves a host; None for a host that never reported."""
-    row = tx.execute(sa.select(hosts.c.address, hosts.c.boot_id).where(hosts.c.kind == kind, hosts.c.name == name))
-    found = row.first()
+    found = tx.execute(_AGENT, {"kind": kind, "name": name}).first()
     return (found[0], found[1]) if found else None
 
 
@@ -69,14 +73,24 @@ def _fresh(row: Row) -> Row:
     return {"id": concurrency.new_id(), "facts": row.get("facts"), **own, **sizes, **times}
 
 
+def _prepared_claim() -> Any:
+    table = hosts.c
+    conditions, values = [table.id == sa.bindparam("host_id"), table.enabled], {}
+    for name in CAPACITY:
+        used, asked = table[f"{name}_used"], sa.bindparam(f"asked_{name}", type_=sa.BigInteger)
+        conditions.append(sa.or_(asked == 0, used + asked <= sa.bindparam(f"limit_{name}", type_=sa.BigInteger)))
+        values[f"{name}_used"] = used + asked
+    statement = sa.update(hosts).where(*conditions)
+    return statement.values(instances=table.instances + 1, updated_at=db_now(), **values).returning(*table)
+
+
+_CLAIM = _prepared_claim()
+
+
 def claim(tx: Transaction, host_id: str, asked: Row, limits: Row) -> Row | None:
     """Take vcpus, ram_mib and disk_gib of a host if it is enabled and they fit under `limits`; its row, or None."""
-    table = hosts.c
-    fits = [table[f"{name}_used"] + asked[name] <= limits[name] for name in CAPACITY if asked[name]]
-    statement = sa.update(hosts).where(table.id == host_id, table.enabled, *fits)
-    used: dict[str, Any] = {f"{name}_used": table[f"{name}_used"] + asked[name] for name in CAPACITY}
-    statement = statement.values(instances=table.instances + 1, updated_at=db_now(), **used)
-    return tx.row(statement.returning(*hosts.c))
+    amounts = {f"asked_{name}": asked[name] for name in CAPACITY} | {f"limit_{name}": limits[name] for name in CAPACITY}
+    return tx.row(_CLAIM, {"host_id": host_id, **amounts})
 
 
 def unclaim(tx: Transaction, kind: str, name: str, held: Row) -> None:

@@ -20,8 +20,15 @@ def insert(tx: Transaction, rows: list[Row]) -> None:
     tx.execute(sa.insert(instances), rows)
 
 
+_LIVE = sa.select(instances).where(
+    instances.c.id == sa.bindparam("instance_id"), instances.c.state != sa.literal(states.DELETED)
+)
+
+
 def get(tx: Transaction, instance_id: str, project_id: str | None, deleted: bool = False) -> Row | None:
     """The row, if `project_id` (None: anybody) owns it; deleted ones only when asked for."""
+    if project_id is None and not deleted:
+        return tx.row(_LIVE, {"instance_id": instance_id})
     return tx.row(_owned(sa.select(instances), instance_id, project_id, deleted))
 
 
@@ -45,9 +52,7 @@ def move(tx: Transaction, instance_id: str, event: str, **values: Any) -> bool:
     """Apply `event` of model/states: the row changes only from a state that has it. False when it has not."""
     after = states.sources(states.INSTANCE, event)
     statement = sa.update(instances).where(instances.c.id == instance_id, instances.c.state.in_(list(after)))
-    result = tx.execute(
-        statement.values(state=sa.case(after, value=instances.c.state), updated_at=db_now(), **values)
-    )
+    result = tx.execute(statement.values(state=sa.case(after, value=instances.c.state), updated_at=db_now(), **values))
     return result.rowcount == 1
 
 

@@ -17,8 +17,11 @@ def take(tx: Transaction, pairs: list[tuple[str, str]]) -> None:
     tx.execute(sa.insert(locks), [{"resource_id": r, "flow_id": f, "mode": "exclusive"} for r, f in pairs])
 
 
+_RELEASE = sa.delete(locks).where(locks.c.flow_id == sa.bindparam("held_by"))
+
+
 def release(tx: Transaction, flow_id: str) -> None:
-    tx.execute(sa.delete(locks).where(locks.c.flow_id == flow_id))
+    tx.execute(_RELEASE, {"held_by": flow_id})
 
 
 def hand_over(tx: Transaction, flow_id: str, successor_id: str) -> None:

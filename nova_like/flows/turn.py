@@ -26,7 +26,7 @@ class LocalFailure(Exception):
 
 
 class Turn:
-    """State of the flow while the turn lasts; `_save` writes what differs from the row."""
+    """State of the flow while the turn lasts; `_save` writes it."""
 
     def __init__(self, engine: "Engine", tx: Transaction, event: Event, broken: dict[str, Fault]) -> None:
         self.engine, self.tx, self.event, self.broken = engine, tx, event, broken
@@ -198,13 +198,13 @@ class Turn:
         return self.recipe.steps[self.step]
 
     def _save(self) -> None:
-        values = {"state": self.state, "step": self.step, "attempts": self.attempts, "generation": self.generation,
-                  "fault": self.fault, "facts": self.work.facts or None, **self.waits}  # fmt: skip
-        values["step_name"] = self._name()
-        changed = {name: value for name, value in values.items() if value != self.row[name]}
+        values = {
+            "state": self.state, "step": self.step, "step_name": self._name(), "attempts": self.attempts,
+            "generation": self.generation, "fault": self.fault, "facts": self.work.facts or None, **self.waits,
+        }  # fmt: skip
         if self.notes:
             flows.note(self.tx, self.row, self._name(), "; ".join(self.notes), self.event.host or None, self._detail())
-        if not flows.save(self.tx, self.row, changed):
+        if not flows.save(self.tx, self.row, values):
             raise RuntimeError(f"flow {self.row['id']} changed under its lock")
 
     def _name(self) -> str:

@@ -8,7 +8,7 @@ from nova_like.db.schema.base import created_updated, facts, flag, id_column, nu
 flows = table(
     "flows", id_column(), text("kind", 32), ref("resource_id"), ref("project_id", null=True),
     ref("user_id", null=True), text("request_id", 64, default=""),
-    text("state", 16), number("step"), text("step_name", 32, default=""),  # index into the recipe, and its name for views
+    text("state", 16), number("step"), text("step_name", 32, default=""),  # index into the recipe, and its name
     number("generation"), number("version"), number("attempts"),
     flag("cancel"), text("then", 32, null=True),  # the flow kind to start when this one has unwound
     text("host", null=True), text("host_kind", 16, null=True),  # whom the present step waits for
@@ -23,7 +23,7 @@ journal = table(
     "flow_journal",
     sa.Column("flow_id", sa.String(36), primary_key=True),
     sa.Column("version", sa.BigInteger, primary_key=True),  # the flow's version that this entry made
-    time("at", null=False), text("step", 32), text("event", 32), text("host", null=True), facts("detail"),
+    time("at", null=False), text("step", 32), text("event", 128), text("host", null=True), facts("detail"),
 )  # fmt: skip
 
 locks = table(
