@@ -160,6 +160,16 @@ def test_nothing_changes_when_one_id_is_wrong(cloud: Cloud) -> None:
     assert cloud.states([one]) == ["running"]
 
 
+def test_a_rebooting_instance_is_left_alone(cloud: Cloud) -> None:
+    one, two = cloud.running(2)
+    cloud.ec2.reboot_instances(InstanceIds=[two])
+    cloud.ec2.reboot_instances(InstanceIds=[two])
+    assert code_of(cloud.ec2.stop_instances, InstanceIds=[one, two]) == "IncorrectInstanceState"
+    assert cloud.states([one, two]) == ["running", "running"]
+    cloud.ec2.terminate_instances(InstanceIds=[two])
+    assert cloud.states([one, two]) == ["running", "shutting-down"]
+
+
 def test_client_tokens(cloud: Cloud) -> None:
     first = cloud.run(2, ClientToken="t-1")
     assert cloud.run(2, ClientToken="t-1") == first

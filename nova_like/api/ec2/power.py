@@ -4,7 +4,7 @@ anything changes."""
 from collections.abc import Callable
 from typing import Any
 
-from nova_like.api.ec2 import instance_view, instances
+from nova_like.api.ec2 import ids, instance_view, instances
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.instance_state import (
     PENDING,
@@ -31,13 +31,16 @@ def stop(call: Call) -> dict[str, Any]:
     if call.get("Hibernate"):
         raise Refused("UnsupportedHibernationConfiguration", "Hibernation is not supported.")
     rows = _ready(call, (RUNNING,), (STOPPING, STOPPED), "stopped")
+    for row in filter(_rebooting, rows):
+        raise _wrong_state(row, "stopped")
     return {"StoppingInstances": _apply(call, rows, RUNNING, STOPPING, call.services.instances.stop)}
 
 
 def reboot(call: Call) -> None:
-    """Running ones restart softly."""
+    """Running ones restart softly; those that are restarting already do no more than that."""
     for row in _ready(call, (RUNNING,), (), "rebooted"):
-        call.services.instances.reboot(call.ctx, row["id"], soft=True)
+        if not _rebooting(row):
+            call.services.instances.reboot(call.ctx, row["id"], soft=True)
 
 
 def terminate(call: Call) -> dict[str, Any]:
@@ -58,10 +61,18 @@ def _ready(call: Call, from_states: tuple[str, ...], same: tuple[str, ...], verb
     rows = instances.find(call, call.params["InstanceIds"])
     for row in rows:
         if name(row) not in from_states + same:
-            shown = instance_view.change(row, name(row))["InstanceId"]
-            text = f"The instance '{shown}' is not in a state from which it can be {verb}."
-            raise Refused("IncorrectInstanceState", text)
+            raise _wrong_state(row, verb)
     return rows
+
+
+def _rebooting(row: Row) -> bool:
+    return bool(row.get("task")) and row["task"]["kind"] == "reboot"
+
+
+def _wrong_state(row: Row, verb: str) -> Refused:
+    shown = ids.show("instance", row["id"])
+    text = f"The instance '{shown}' is not in a state from which it can be {verb}."
+    return Refused("IncorrectInstanceState", text)
 
 
 def _apply(call: Call, rows: list[Row], before: str, after: str, verb: Callable[..., Any]) -> list[dict[str, Any]]:
