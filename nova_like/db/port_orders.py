@@ -1,5 +1,10 @@
-"""Ports as agents are told of them: network, subnets, and rules resolved to addresses. Reads only."""
+"""Ports as agents are told of them: network, subnets, groups and their rules. Reads only.
 
+A rule's group stays a group: hosts resolve it to the members that they have, so an order's size and cost do not grow
+with the group. Two statements an instance, made once, because each boot asks them more than once.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,100 +19,82 @@ from nova_like.db.schema.networks import (
     security_groups,
     subnets,
 )
-from nova_like.model import orders as facts
+from nova_like.model.orders import Address, Network, Port, Rule, Subnet
 
-Row = dict[str, Any]
+_OF_INSTANCE = ports.c.instance_id == sa.bindparam("instance_id")
+# a row for each address, and one for each subnet without any
+_PORTS = (
+    sa.select(
+        ports.c.id, ports.c.mac, ports.c.port_security, ports.c.network_id, networks.c.name, networks.c.mtu,
+        subnets.c.id.label("subnet_id"), subnets.c.cidr, subnets.c.gateway, subnets.c.dns, subnets.c.dhcp,
+        addresses.c.address, addresses.c.number,
+    )
+    .select_from(
+        ports.join(networks, networks.c.id == ports.c.network_id)
+        .outerjoin(subnets, subnets.c.network_id == ports.c.network_id)
+        .outerjoin(addresses, sa.and_(addresses.c.port_id == ports.c.id, addresses.c.subnet_id == subnets.c.id))
+    )
+    .where(_OF_INSTANCE)
+    .order_by(ports.c.position, ports.c.id, subnets.c.created_at, subnets.c.id, addresses.c.number)
+)  # fmt: skip
+_HELD = ports.join(port_groups, port_groups.c.port_id == ports.c.id).join(
+    security_groups, security_groups.c.id == port_groups.c.group_id
+)
+_GROUPS = (
+    sa.select(port_groups.c.port_id, security_groups.c.id.label("group_id"), security_groups.c.name)
+    .select_from(_HELD)
+    .where(_OF_INSTANCE)
+    .order_by(security_groups.c.name, security_groups.c.id)
+)
+_rule = security_group_rules.c
+# a row for each rule, and one for each group without any
+_RULES = (
+    _GROUPS.add_columns(
+        _rule.direction, _rule.ethertype, _rule.protocol, _rule.port_min, _rule.port_max, _rule.remote_cidr,
+        _rule.remote_group_id,
+    )
+    .select_from(_HELD.outerjoin(security_group_rules, _rule.group_id == security_groups.c.id))
+    .order_by(_rule.id)
+)  # fmt: skip
 
 
-def orders(tx: Transaction, instance_id: str, rules: bool = True) -> list[facts.Port]:
-    """The instance's ports in their order, complete; `rules=False` leaves the rules out and saves their queries."""
-    rows = _ports(tx, instance_id)
-    if not rows:
+def orders(tx: Transaction, instance_id: str, rules: bool = True) -> list[Port]:
+    """The instance's ports in their order, complete; `rules=False` leaves the rules out."""
+    asked = {"instance_id": instance_id}
+    found: dict[str, list[Any]] = {}
+    for row in tx.execute(_PORTS, asked):
+        found.setdefault(row.id, []).append(row)
+    if not found:
         return []
-    known = _networks(tx, {row["network_id"]: row for row in rows.values()})
-    groups = _groups(tx, list(rows))
-    resolved = _rules(tx, {group for held in groups.values() for group, _ in held}) if rules else {}
-    return [_port(row, known[row["network_id"]], groups.get(port, []), resolved) for port, row in rows.items()]
+    held: dict[str, list[Any]] = {port_id: [] for port_id in found}
+    for row in tx.execute(_RULES if rules else _GROUPS, asked):
+        if row.port_id in held:  # a port may come between the two statements
+            held[row.port_id].append(row)
+    return [_port(rows, held[port_id], rules) for port_id, rows in found.items()]
 
 
-def _port(
-    row: Row, network: facts.Network, groups: list[tuple[str, str]], rules: dict[str, list[facts.Rule]]
-) -> facts.Port:
-    held = dict.fromkeys(rule for group, _ in groups for rule in rules.get(group, []))
-    return facts.Port(
-        id=row["id"], mac=row["mac"], network=network, addresses=tuple(row["addresses"]), rules=tuple(held),
-        security_groups=tuple(name for _, name in groups), port_security=row["port_security"],
+def _port(rows: list[Any], held: list[Any], rules: bool) -> Port:
+    first = rows[0]
+    inside = {row.subnet_id: row for row in rows if row.subnet_id is not None}
+    network = Network(first.network_id, first.name, first.mtu, tuple(map(_subnet, inside.values())))
+    numbered = sorted((row for row in rows if row.number is not None), key=lambda row: row.number)
+    names = {row.group_id: row.name for row in held}
+    return Port(
+        id=first.id, mac=first.mac, network=network,
+        addresses=tuple(Address(row.subnet_id, row.address) for row in numbered),
+        rules=_distinct(held) if rules else (), security_groups=tuple(names.values()), group_ids=tuple(names),
+        port_security=first.port_security,
     )  # fmt: skip
 
 
-def _ports(tx: Transaction, instance_id: str) -> dict[str, Row]:
-    """{port id: its row with its network's facts and its addresses}."""
-    here = ports.join(networks, networks.c.id == ports.c.network_id)
-    here = here.outerjoin(addresses, addresses.c.port_id == ports.c.id)
-    columns = (
-        ports.c.id, ports.c.mac, ports.c.port_security, ports.c.network_id, networks.c.name.label("network_name"),
-        networks.c.mtu, addresses.c.subnet_id, addresses.c.address,
-    )  # fmt: skip
-    statement = sa.select(*columns).select_from(here).where(ports.c.instance_id == instance_id)
-    found: dict[str, Row] = {}
-    for row in tx.rows(statement.order_by(ports.c.position, ports.c.id, addresses.c.number)):
-        port = found.setdefault(row["id"], {**row, "addresses": []})
-        if row["address"] is not None:
-            port["addresses"].append(facts.Address(row["subnet_id"], row["address"]))
-    return found
+def _subnet(row: Any) -> Subnet:
+    return Subnet(row.subnet_id, row.cidr, row.gateway, tuple(row.dns or ()), row.dhcp)
 
 
-def _networks(tx: Transaction, rows: dict[str, Row]) -> dict[str, facts.Network]:
-    inside: dict[str, list[facts.Subnet]] = {network: [] for network in rows}
-    statement = sa.select(subnets).where(subnets.c.network_id.in_(list(rows)))
-    for row in tx.rows(statement.order_by(subnets.c.created_at, subnets.c.id)):
-        inside[row["network_id"]].append(_subnet(row))
-    return {
-        network: facts.Network(network, row["network_name"], row["mtu"], tuple(inside[network]))
-        for network, row in rows.items()
-    }
+def _distinct(rows: Iterable[Any]) -> tuple[Rule, ...]:
+    return tuple(dict.fromkeys(_as_rule(row) for row in rows if row.direction is not None))
 
 
-def _subnet(row: Row) -> facts.Subnet:
-    return facts.Subnet(row["id"], row["cidr"], row["gateway"], tuple(row["dns"] or ()), row["dhcp"])
-
-
-def _groups(tx: Transaction, port_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """{port id: [(group id, name)]}."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    here = port_groups.join(security_groups, security_groups.c.id == port_groups.c.group_id)
-    statement = sa.select(port_groups.c.port_id, security_groups.c.id, security_groups.c.name).select_from(here)
-    for row in tx.execute(statement.where(port_groups.c.port_id.in_(port_ids)).order_by(security_groups.c.name)):
-        found.setdefault(row.port_id, []).append((row.id, row.name))
-    return found
-
-
-def _rules(tx: Transaction, group_ids: set[str]) -> dict[str, list[facts.Rule]]:
-    """{group id: its rules}. A rule whose source is a group without members allows nobody, so it is left out:
-    without addresses it would say "everywhere"."""
-    table = security_group_rules.c
-    rows = tx.rows(sa.select(security_group_rules).where(table.group_id.in_(sorted(group_ids))).order_by(table.id))
-    members = _members(tx, {row["remote_group_id"] for row in rows if row["remote_group_id"]})
-    found: dict[str, list[facts.Rule]] = {}
-    for row in rows:
-        cidrs: tuple[str, ...] = (row["remote_cidr"],) if row["remote_cidr"] else ()
-        if row["remote_group_id"]:
-            cidrs = members.get(row["remote_group_id"], ()) if row["ethertype"] == "IPv4" else ()
-            if not cidrs:
-                continue
-        rule = facts.Rule(row["direction"], row["ethertype"], row["protocol"], row["port_min"], row["port_max"], cidrs)
-        found.setdefault(row["group_id"], []).append(rule)
-    return found
-
-
-def _members(tx: Transaction, group_ids: set[str]) -> dict[str, tuple[str, ...]]:
-    """{group id: /32s of all its members}."""
-    if not group_ids:
-        return {}
-    here = port_groups.join(addresses, addresses.c.port_id == port_groups.c.port_id)
-    statement = sa.select(port_groups.c.group_id, addresses.c.address).select_from(here)
-    found: dict[str, list[str]] = {}
-    ordered = statement.where(port_groups.c.group_id.in_(sorted(group_ids))).order_by(addresses.c.number)
-    for group, address in tx.execute(ordered):
-        found.setdefault(group, []).append(f"{address}/32")
-    return {group: tuple(dict.fromkeys(held)) for group, held in found.items()}
+def _as_rule(row: Any) -> Rule:
+    cidrs = (row.remote_cidr,) if row.remote_cidr and not row.remote_group_id else ()
+    return Rule(row.direction, row.ethertype, row.protocol, row.port_min, row.port_max, cidrs, row.remote_group_id)

@@ -25,14 +25,19 @@ class Order:
 
 @dataclass(frozen=True)
 class Rule:
-    """One security group rule, resolved to addresses. Ports are inclusive; for icmp they are type and code."""
+    """One security group rule. Ports are inclusive; for icmp they are type and code.
+
+    The other side is whoever is in the group `remote_group`, if that is set: an empty group, or one that the reader
+    does not know, is nobody. Else it is `remote_cidrs`, and everywhere when there are none.
+    """
 
     direction: str = "ingress"  # ingress | egress
     ethertype: str = "IPv4"  # IPv4 | IPv6
     protocol: str | None = None  # tcp, udp, icmp, a number, or None for all
     port_min: int | None = None
     port_max: int | None = None
-    remote_cidrs: tuple[str, ...] = ()  # empty: everywhere
+    remote_cidrs: tuple[str, ...] = ()
+    remote_group: str | None = None  # a group's id; hosts resolve it to its members' addresses
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Port:
     rules: tuple[Rule, ...] = ()
     security_groups: tuple[str, ...] = ()  # names, for metadata
     port_security: bool = True
+    group_ids: tuple[str, ...] = ()  # of its security groups: makes it a remote of rules that name one
 
 
 def tap_name(port_id: str) -> str:

@@ -1,14 +1,17 @@
-"""Ports: made in few statements, shown complete, told to agents with rules resolved, released whole."""
+"""Ports: made in few statements, shown complete, told to agents whole, released whole."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from nova_like import concurrency
 from nova_like.db import networks, ports, security_groups
+from nova_like.db.schema import networks as schema
 from nova_like.db.schema.networks import addresses, port_groups
 from nova_like.model.errors import Conflict, NotFound
+from nova_like.model.orders import Rule
 from tests.unit.db.network_world import database, network
 
 
@@ -87,18 +90,42 @@ def test_orders_hold_everything(db):
     assert [a.address for a in order.addresses] == [made[0]["addresses"][0]["address"]]
     subnet = order.network.subnets[0]
     assert (subnet.cidr, subnet.gateway, subnet.dns, subnet.dhcp) == ("10.0.0.0/16", "10.0.0.1", ("9.9.9.9",), True)
-    shapes = {
-        (r.direction, r.ethertype, r.protocol, r.port_min, r.port_max, frozenset(r.remote_cidrs)) for r in order.rules
-    }
-    members = frozenset(f"{row['addresses'][0]['address']}/32" for row in made)
-    assert shapes == {
-        ("egress", "IPv4", None, None, None, frozenset()), ("egress", "IPv6", None, None, None, frozenset()),
-        ("ingress", "IPv4", "tcp", 22, 22, frozenset()), ("ingress", "IPv4", None, None, None, members),
+    assert order.group_ids == (group,)
+    assert set(order.rules) == {
+        Rule("egress"), Rule("egress", "IPv6"), Rule("ingress", "IPv4", "tcp", 22, 22),
+        Rule("ingress", remote_group=group), Rule("ingress", "IPv6", remote_group=group),
     }  # fmt: skip
-    assert db.read(lambda tx: ports.orders(tx, one, rules=False))[0].rules == ()
+    assert db.read(lambda tx: ports.orders(tx, one, rules=False)) == [replace(order, rules=())]
 
 
-def test_a_rule_from_a_group_without_members_lets_nobody_in(db):
+def test_orders_keep_the_order_of_ports_and_addresses(db):
+    net, other = db.transact(network), db.transact(lambda tx: network(tx, cidr="10.7.0.0/16", name="other"))
+    instance = concurrency.new_id()
+    specs = [ports.PortSpec(instance, position, where) for position, where in ((1, net), (0, other), (2, net))]
+    made = db.transact(lambda tx: ports.create_many(tx, "p1", specs))
+    low = {"subnet_id": net["subnets"][0]["id"], "number": 1, "address": "0.0.0.1", "port_id": made[0]["id"]}
+    db.transact(lambda tx: tx.execute(sa.insert(addresses), [low]))
+    found = db.read(lambda tx: ports.orders(tx, instance))
+    assert [port.id for port in found] == [made[1]["id"], made[0]["id"], made[2]["id"]]
+    assert [port.network.name for port in found] == ["other", "net", "net"]
+    assert [a.address for a in found[1].addresses] == ["0.0.0.1", made[0]["addresses"][0]["address"]]
+    assert found[1].network == found[2].network and len(found[1].network.subnets) == 1
+    assert all(port.rules == port.security_groups == port.group_ids == () for port in found)
+
+
+def test_a_network_without_subnets_and_an_instance_without_ports(db):
+    def bare(tx):
+        networks.insert(tx, {"id": "n" * 36, "project_id": "p1", "name": "bare"})
+        port = {"id": "q" * 36, "network_id": "n" * 36, "project_id": "p1", "mac": "fa:16:3e:00:00:01"}
+        tx.execute(sa.insert(schema.ports), [{**port, "instance_id": "i" * 36, "position": 0}])
+
+    db.transact(bare)
+    (order,) = db.read(lambda tx: ports.orders(tx, "i" * 36))
+    assert (order.network.subnets, order.addresses, order.rules) == ((), (), ())
+    assert db.read(lambda tx: ports.orders(tx, "x" * 36)) == []
+
+
+def test_a_rule_whose_remote_is_a_group_says_so(db):
     net = db.transact(network)
 
     def prepare(tx):
@@ -111,16 +138,20 @@ def test_a_rule_from_a_group_without_members_lets_nobody_in(db):
     group = db.transact(prepare)
     (one,), _ = boot(db, net, 1, [group])
     (order,) = db.read(lambda tx: ports.orders(tx, one))
-    assert "udp" not in [rule.protocol for rule in order.rules]
+    (rule,) = [rule for rule in order.rules if rule.protocol == "udp"]
+    assert (rule.remote_group, rule.remote_cidrs) == ("e" * 36, ())
 
 
-def test_orders_are_few_queries(db):
+@pytest.mark.parametrize("rules", [True, False])
+def test_an_order_does_not_grow_with_the_group(db, rules):
     net = db.transact(network)
     group = db.transact(lambda tx: security_groups.ensure_default(tx, "p1"))
-    (one, *_), _ = boot(db, net, 30, [group])
+    (one,), _ = boot(db, net, 1, [group])
+    alone = db.read(lambda tx: ports.orders(tx, one, rules))
+    boot(db, net, 30, [group])
     statements = counted(db)
-    db.read(lambda tx: ports.orders(tx, one))
-    assert len(statements) <= 5
+    assert db.read(lambda tx: ports.orders(tx, one, rules)) == alone
+    assert len(statements) == 2
 
 
 def test_usable_networks(db):
