@@ -33,6 +33,7 @@ class BootInstances:
     description: str | None = None
     client_token: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)  # what a dialect shows again and nothing else reads
     dry_run: bool = False
 
 

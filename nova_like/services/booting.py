@@ -176,6 +176,7 @@ def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: in
         "flavor": {field: flavor[field] for field in kept}, **{size: flavor[size] for size in sizes},
         "image_id": image["id"], "key_name": command.key_name, "public_key": key["public_key"] if key else None,
         "user_data": command.user_data, "config_drive": command.config_drive, "metadata": command.metadata or None,
+        "hints": command.hints or None,
         "reservation_id": facts["reservation"], "launch_index": index,
     }  # fmt: skip
 

@@ -120,9 +120,9 @@ class Instances:
         self._starter.start(tx, ctx, verb, instance_id, args, generation)
 
     def update(self, ctx: Context, instance_id: str, **values: Any) -> Row:
-        """Change name, description or metadata. Raises NotFound."""
+        """Change name, description, metadata or hints. Raises NotFound."""
         self._policy.check(ctx, "compute:servers:update")
-        unknown = set(values) - {"name", "description", "metadata"}
+        unknown = set(values) - {"name", "description", "metadata", "hints"}
         if unknown:
             raise Invalid(f"{', '.join(sorted(unknown))} cannot be changed", "instance")
 

@@ -151,7 +151,8 @@ def test_versions_need_no_token(cloud):
     def ask(path):
         return Request.blank(path, base_url="http://cloud/compute").get_response(cloud.compute)
 
-    listed = ask("/").json["versions"][0]
+    oldest, listed = ask("/").json["versions"]
+    assert oldest["id"] == ask("/v2/").json["version"]["id"] == "v2.0"
     assert (listed["version"], listed["min_version"]) == ("2.60", "2.1")
     assert listed["links"] == [{"rel": "self", "href": "http://cloud/compute/v2.1/"}]
     assert ask("/v2.1/").json["version"]["id"] == "v2.1"

@@ -141,6 +141,11 @@ def test_names_descriptions_and_metadata_change(own):
     server = own.server(metadata={"a": "1"})
     answer = own.call("PUT", f"/servers/{server}", {"server": {"name": "new", "description": "d"}})
     assert (answer.json["server"]["name"], answer.json["server"]["description"]) == ("new", "d")
+    shown = own.call("PUT", f"/servers/{server}", {"server": {"accessIPv4": "1.2.3.4"}}).json["server"]
+    assert (shown["accessIPv4"], shown["accessIPv6"], shown["name"]) == ("1.2.3.4", "", "new")
+    own.call("PUT", f"/servers/{server}", {"server": {"accessIPv6": "2001:db8::1", "OS-DCF:diskConfig": "AUTO"}})
+    shown = own.get(f"/servers/{server}")["server"]
+    assert (shown["accessIPv4"], shown["accessIPv6"], shown["OS-DCF:diskConfig"]) == ("1.2.3.4", "2001:db8::1", "AUTO")
     base = f"/servers/{server}/metadata"
     assert own.call("POST", base, {"metadata": {"b": "2"}}).json == {"metadata": {"a": "1", "b": "2"}}
     assert own.call("PUT", base, {"metadata": {"c": "3"}}).json == {"metadata": {"c": "3"}}

@@ -46,7 +46,9 @@ def accepts(schema, body, at=(2, 60)):
         ({"user_data": base64.b64encode(b"#!/bin/sh").decode()}, (2, 1), True), ({"user_data": "é"}, (2, 1), False),
         ({"user_data": "A" * 65536}, (2, 1), False), ({"config_drive": "True"}, (2, 1), True),
         ({"config_drive": "perhaps"}, (2, 1), False), ({"config_drive": ""}, (2, 1), True),
-        ({"accessIPv4": "1.2.3.4"}, (2, 1), False),  # not offered, so not silently dropped
+        ({"accessIPv4": "1.2.3.4"}, (2, 1), True), ({"accessIPv4": ""}, (2, 1), True),
+        ({"accessIPv4": "::1"}, (2, 1), False), ({"accessIPv6": "2001:db8::1"}, (2, 1), True),
+        ({"block_device_mapping": []}, (2, 1), False),  # not offered, so not silently dropped
     ],
 )  # fmt: skip
 def test_what_may_be_asked_of_a_server_at_which_version(more, at, good):

@@ -22,7 +22,7 @@ def app() -> App:
     from nova_like.api.native.compute import discovery, routes
     from nova_like.api.native.compute.errors import ERRORS
 
-    table = (*discovery.ROUTES, *mounted(routes.ROUTES, "/v2.1"))
+    table = (*discovery.ROUTES, *mounted(routes.ROUTES, "/v2.1"), *mounted(routes.ROUTES, "/v2"))
     return App(table, ERRORS, discovery.MICROVERSIONS, before=only_uuids)
 
 

@@ -8,6 +8,7 @@ from nova_like.model.errors import Invalid
 from nova_like.model.ids import normal_uuid
 
 Json = dict[str, Any]
+SHOWN_AGAIN = ("accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
 
 
 def boot(server: Json) -> BootInstances:
@@ -20,8 +21,13 @@ def boot(server: Json) -> BootInstances:
         key_name=server.get("key_name"), user_data=server.get("user_data") or None,
         metadata=server.get("metadata") or {}, config_drive=truth(server.get("config_drive")),
         zone=server.get("availability_zone"), description=server.get("description"),
-        tags=dict.fromkeys(server.get("tags") or (), ""),
+        tags=dict.fromkeys(server.get("tags") or (), ""), hints=hints(server),
     )  # fmt: skip
+
+
+def hints(server: Json) -> dict[str, str]:
+    """What is only shown again, of a body that creates or changes a server."""
+    return {name: server[name] for name in SHOWN_AGAIN if name in server}
 
 
 def wants_reservation(server: Json) -> bool:

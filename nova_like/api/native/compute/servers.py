@@ -76,7 +76,11 @@ def _tags(req: Request, instances: list[Json]) -> dict[str, dict[str, str]]:
 
 
 def update(req: Request, server_id: str) -> Json:
-    changed = req.services.instances.update(req.ctx, server_id, **req.body_json["server"])
+    asked = req.body_json["server"]
+    values = {name: asked[name] for name in ("name", "description") if name in asked}
+    if hints := server_request.hints(asked):
+        values["hints"] = {**(req.services.instances.get(req.ctx, server_id)["hints"] or {}), **hints}
+    changed = req.services.instances.update(req.ctx, server_id, **values)
     return {"server": views.updated(req, {**changed, "tags": _tags(req, [changed]).get(server_id)})}
 
 

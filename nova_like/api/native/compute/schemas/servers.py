@@ -22,10 +22,14 @@ BLOCK_DEVICE: Json = obj({
     "boot_index": {"enum": [0, "0"]}, "delete_on_termination": BOOLEAN,
 }, ("uuid", "source_type", "destination_type", "boot_index"))  # fmt: skip
 
+_ACCESS: Json = {name: {"type": "string", "anyOf": [{"format": form}, {"maxLength": 0}]}
+                 for name, form in (("accessIPv4", "ipv4"), ("accessIPv6", "ipv6"))}  # fmt: skip
+_SHOWN_AGAIN: Json = {**_ACCESS, "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}}
+
 _SERVER: Json = {
+    **_SHOWN_AGAIN,
     "name": NAME, "imageRef": {"type": "string", "maxLength": 1024}, "flavorRef": REFERENCE,
     "adminPass": {"type": "string", "maxLength": 255}, "metadata": METADATA, "networks": NETWORKS,
-    "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]},
     "availability_zone": {"type": "string", "minLength": 1, "maxLength": 255, "format": "name"},
     "config_drive": {"anyOf": [BOOLEAN, {"enum": ["", None]}]},
     "key_name": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
@@ -57,7 +61,7 @@ CREATE = (
     ("2.57", _create(_257, _NEEDS_NETWORKS)),
 )
 
-_UPDATE: Json = {"name": NAME}
+_UPDATE: Json = {"name": NAME, **_SHOWN_AGAIN}
 UPDATE = (
     ("2.1", wrapped("server", obj(_UPDATE, minProperties=1))),
     ("2.19", wrapped("server", obj({**_UPDATE, "description": DESCRIPTION}, minProperties=1))),

@@ -10,6 +10,7 @@ from nova_like.api.native.compute.views import states
 from nova_like.api.native.compute.views.common import Json, bookmark, micro_stamp, self_links, stamp
 from nova_like.model.ids import to_ec2
 
+SHOWN_AGAIN = {"accessIPv4": "", "accessIPv6": "", "OS-DCF:diskConfig": "MANUAL"}
 PROGRESSING = ("ACTIVE", "BUILD", "REBOOT", "HARD_REBOOT")
 # what the answer of PUT shows; GET shows all
 BASIC = {
@@ -26,8 +27,9 @@ def brief(req: Request, instance: Json) -> Json:
 def created(req: Request, instance: Json, password: str) -> Json:
     groups = _groups(instance) or [{"name": "default"}]
     return {
-        "id": instance["id"], "links": self_links(req, "servers", instance["id"]), "OS-DCF:diskConfig": "MANUAL",
-        "security_groups": groups, "adminPass": password,
+        "id": instance["id"], "links": self_links(req, "servers", instance["id"]), "security_groups": groups,
+        "adminPass": password,
+        "OS-DCF:diskConfig": {**SHOWN_AGAIN, **(instance.get("hints") or {})}["OS-DCF:diskConfig"],
     }  # fmt: skip
 
 
@@ -89,8 +91,8 @@ def _form(req: Request, instance: Json) -> Json:
         "flavor_ref": _flavor_ref(req, instance["flavor"]["id"]),
         "image": _image_ref(req, instance["image_id"]),
         "key_name": instance["key_name"], "config_drive": "True" if instance["config_drive"] else "",
-        "addresses": addresses(instance), "accessIPv4": "", "accessIPv6": "", "OS-DCF:diskConfig": "MANUAL",
-        "os-extended-volumes:volumes_attached": [],
+        "addresses": addresses(instance), "os-extended-volumes:volumes_attached": [],
+        **SHOWN_AGAIN, **(instance.get("hints") or {}),
     }  # fmt: skip
     if groups := _groups(instance):
         view["security_groups"] = groups
