@@ -225,7 +225,12 @@ def test_relay_carries_cuts_and_resumes(state: Path, spaces: Namespaces, echo_po
         processes.until(reachable, 30, "the relay does not listen")
         sent = os.urandom(3_000_000)
         with dial(name, inner) as client:
-            writer = threading.Thread(target=lambda: (client.sendall(sent), client.shutdown(socket.SHUT_WR)))
+
+            def write(client: socket.socket = client) -> None:
+                client.sendall(sent)
+                client.shutdown(socket.SHUT_WR)
+
+            writer = threading.Thread(target=write)
             writer.start()
             assert heard(client) == sent
             writer.join()

@@ -77,9 +77,9 @@ def _links() -> list[str]:
 
 
 def _mountinfo() -> list[str]:
-    # namespace mounts of other trial clouds come and go: only the census of "namespaces" counts those
+    # one mount per namespace, of whomever: "namespaces" counts those
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    return [line for line in lines if " /run/netns" not in line]
+    return [line for line in lines if " /run/netns/" not in line]
 
 
 def _lines(argv: list[str], keep_order: bool = False) -> list[str]:

@@ -144,9 +144,16 @@ class Cloud:
                 return False
 
         for name in names:
-            log = self.layout.log(name)
-            until(partial(ready, name), 120, f"{name} does not become ready: see {log}", every_s=0.1)
+            try:
+                until(partial(ready, name), 120, f"{name} does not become ready", every_s=0.1)
+            except Failed as late:
+                raise Failed(f"{late}; {self.layout.log(name)} ends with\n{self.layout.last_words(name)}") from None
         until(lambda: answers(self.credentials.url), 60, "the API does not answer")
+
+    @property
+    def _ended(self) -> Path:
+        """Left behind by tools/down: guests are off because of it."""
+        return self.layout.state / "ended"
 
     @property
     def _supervisor(self) -> Pidfile:
@@ -187,13 +194,17 @@ class Cloud:
                     raise
                 note("removed since")
                 return
-            if booted or self._is_active():
+            if not booted and self._went_off(host):
+                self._seed.start()
+            if self._seed.is_active():
                 reach.wait(self.layout, host, address)
                 note(f"{seed.SERVER} at {address} on {host} answers ssh")
+            self._ended.unlink(missing_ok=True)
 
-    def _is_active(self) -> bool:
-        listed = self.client("demo").get("/compute/v2.1/servers/detail")["servers"]
-        return any(server["name"] == seed.SERVER and server["status"] == "ACTIVE" for server in listed)
+    def _went_off(self, host: str) -> bool:
+        """True when the guest is off though nobody asked the cloud for that: tools/down, or the machine's restart."""
+        running = any(libvirtd(self.layout, host).guests())
+        return not running and (self._ended.exists() or self._seed.is_active())
 
     # --- down
 
@@ -213,6 +224,7 @@ class Cloud:
                     step()
             except (Failed, OSError) as error:
                 failed.append(f"{name}: {error}")
+        self._ended.touch()
         if failed:
             raise Failed("; ".join(failed))
 

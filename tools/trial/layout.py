@@ -62,6 +62,11 @@ class Layout:
         """Standard output and error of one process."""
         return self.logs / f"{name}.log"
 
+    def last_words(self, name: str, lines: int = 5) -> str:
+        """The end of that log."""
+        log = self.log(name)
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "(no log)"
+
     def pidfile(self, name: str) -> Path:
         """``<pid> <start time>`` of one supervised process."""
         return self.run / f"{name}.pid"

@@ -25,6 +25,8 @@ class Namespaces:
     def __init__(self, state: Path) -> None:
         digest = hashlib.sha256(str(Path(state).absolute()).encode()).digest()
         self.prefix = f"nl{digest[:3].hex()}-"
+        self._state = Path(state).absolute()
+        self._mounted = self._state / "mounted-netns"
         self.subnet = f"172.31.{digest[3]}"
 
     def name(self, short: str) -> str:
@@ -48,6 +50,7 @@ class Namespaces:
     def up(self, hosts: Sequence[str]) -> list[str]:
         """Make what is missing for hosts such as ``c1``, ``c2``; returns the names of namespaces that were made."""
         made = []
+        self._remember()
         if not self.exists(self.outside):
             self._make_outside()
             made.append(self.outside)
@@ -60,11 +63,14 @@ class Namespaces:
     def down(self) -> None:
         """End every process inside and remove all namespaces of this state directory, with their links and rules."""
         names = self.existing()
+        if not names:
+            return
         end(self.pids(), patience_s=3)
         for name in names:
             run(["ip", "netns", "del", name])
         # the kernel takes links down a moment after the name is gone
         until(lambda: not self.existing(), 10, "namespaces do not go away")
+        self._unmount()
 
     def exists(self, name: str) -> bool:
         """True when the namespace is there and usable."""
@@ -80,6 +86,18 @@ class Namespaces:
         """Every process that lives in one of our namespaces."""
         ours = {identity(name) for name in self.existing()} - {None}
         return [pid for pid in every_pid() if _netns_of(pid) in ours and birth(pid)]
+
+    def _remember(self) -> None:
+        """Note when ip(8) is about to make its directory of names a mount: who made it takes it away."""
+        points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        if str(_NETNS_DIR) not in points:
+            self._state.mkdir(parents=True, exist_ok=True)
+            self._mounted.touch()
+
+    def _unmount(self) -> None:
+        if self._mounted.exists() and not any(_NETNS_DIR.iterdir()):
+            subprocess.run(["umount", str(_NETNS_DIR)], capture_output=True)
+            self._mounted.unlink()
 
     def _make_outside(self) -> None:
         outside = self.outside

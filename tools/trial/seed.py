@@ -97,18 +97,31 @@ class Seed:
         server = {"name": SERVER, "imageRef": image, "flavorRef": flavor, "key_name": KEY}
         server["networks"] = [{"uuid": networks[0]["id"]}]
         made = self._demo.post("/compute/v2.1/servers", {"server": server})["server"]
-        self.wait_active(made["id"])
+        self._wait(made["id"], "ACTIVE")
 
-    def wait_active(self, server_id: str, limit_s: float = 180) -> None:
-        """Until the server is ACTIVE; Failed with its fault when it is in ERROR."""
+    def start(self) -> None:
+        """Switch the first server on again, once the cloud has noticed that it is off."""
+        server = self._first()
+        self._wait(server["id"], "SHUTOFF")
+        self._demo.post(f"/compute/v2.1/servers/{server['id']}/action", {"os-start": None})
+        self._wait(server["id"], "ACTIVE")
 
-        def active() -> bool:
+    def is_active(self) -> bool:
+        """Whether the cloud takes the first server for running."""
+        return bool(self._first().get("status") == "ACTIVE")
+
+    def _first(self) -> dict[str, Any]:
+        listed = self._demo.get("/compute/v2.1/servers/detail")["servers"]
+        return next((server for server in listed if server["name"] == SERVER), {})
+
+    def _wait(self, server_id: str, wanted: str, limit_s: float = 180) -> None:
+        def there() -> bool:
             server = self._demo.get(f"/compute/v2.1/servers/{server_id}")["server"]
             if server["status"] == "ERROR":
                 raise Failed(f"the server {SERVER} is in ERROR: {server.get('fault')}")
-            return server["status"] == "ACTIVE"
+            return bool(server["status"] == wanted)
 
-        until(active, limit_s, f"the server {SERVER} does not become ACTIVE", every_s=0.25)
+        until(there, limit_s, f"the server {SERVER} does not become {wanted}", every_s=0.25)
 
 
 def wait_for_hosts(admin: Client, count: int, limit_s: float = 120) -> None:

@@ -1,0 +1,161 @@
+"""The supervisor and what it stands on, with small programs in place of daemons."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.trial import census, packages, ports, processes
+from tools.trial.layout import ROOT, Layout
+from tools.trial.processes import Failed, Pidfile, birth, end, spawn, until
+
+READY = """import os, socket, sys, time
+link = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+link.connect(os.environ["NOTIFY_SOCKET"]); link.send(b"READY=1\\nSTATUS=up")
+print("said", os.environ.get("WORD"), flush=True)
+time.sleep(600)"""
+
+
+@pytest.fixture
+def layout() -> Iterator[Layout]:
+    with tempfile.TemporaryDirectory(prefix="nl-") as path:
+        made = Layout(Path(path))
+        made.make()
+        yield made
+        end([pid for pid in [Pidfile(made.supervisor).pid()] if pid])
+        assert census.ours(made.state) == {}
+
+
+def listed(layout: Layout, **programs: dict) -> None:
+    content = [{"name": name, **program} for name, program in programs.items()]
+    layout.processes.write_text(json.dumps({"processes": content}))
+
+
+def python(code: str, **more: object) -> dict:
+    return {"argv": [sys.executable, "-c", code], **more}
+
+
+def supervise(layout: Layout) -> int:
+    pid = spawn([sys.executable, "-m", "tools.trial.supervise", str(layout.state)], layout.log("supervisor"), cwd=ROOT)
+    Pidfile(layout.supervisor).write(pid)
+    return pid
+
+
+def running(layout: Layout, name: str) -> int | None:
+    return Pidfile(layout.pidfile(name)).pid()
+
+
+def wait_ready(layout: Layout, name: str, not_pid: int | None = None) -> int:
+    def ready() -> bool:
+        path = layout.run / f"{name}.ready"
+        pid = running(layout, name)
+        return pid not in (None, not_pid) and path.exists() and path.read_text().strip() == str(pid)
+
+    until(ready, 30, f"{name} is not ready")
+    return running(layout, name) or 0
+
+
+def test_what_dies_comes_back_and_what_is_held_does_not(layout: Layout) -> None:
+    listed(layout, one=python(READY, env={"WORD": "hello"}))
+    supervise(layout)
+    first = wait_ready(layout, "one")
+    assert "said hello" in layout.log("one").read_text()
+    hold = layout.run / "one.hold"
+    hold.touch()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: "one ended" in layout.log("supervisor").read_text(), 10, "the death is not noticed")
+    assert running(layout, "one") is None and not (layout.run / "one.ready").exists()
+    hold.unlink()
+    assert wait_ready(layout, "one", first) != first
+
+
+def test_the_list_is_read_again_and_the_unchanged_stay(layout: Layout) -> None:
+    listed(layout, one=python(READY), two=python(READY), three=python(READY, fingerprint="a"))
+    pid = supervise(layout)
+    before = {name: wait_ready(layout, name) for name in ("one", "two", "three")}
+    listed(layout, one=python(READY), three=python(READY, fingerprint="b"), four=python(READY))
+    os.kill(pid, signal.SIGHUP)
+    wait_ready(layout, "four")
+    assert running(layout, "one") == before["one"] and running(layout, "two") is None
+    assert wait_ready(layout, "three", before["three"]) != before["three"]
+
+
+def test_a_new_supervisor_adopts_and_then_ends_all(layout: Layout) -> None:
+    listed(layout, one=python(READY), stubborn=python("import signal; signal.signal(15, signal.SIG_IGN); " + READY))
+    pid = supervise(layout)
+    one, stubborn = wait_ready(layout, "one"), wait_ready(layout, "stubborn")
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not birth(pid), 10, "the supervisor does not die")
+    pid = supervise(layout)
+    os.kill(one, signal.SIGKILL)
+    wait_ready(layout, "one", one)
+    assert running(layout, "stubborn") == stubborn
+    end([pid], patience_s=25)
+    assert not birth(stubborn) and running(layout, "one") is None
+
+
+def test_who_fails_at_once_waits_ever_longer(layout: Layout) -> None:
+    listed(layout, bad=python("raise SystemExit(3)"))
+    supervise(layout)
+    log = layout.log("supervisor")
+    until(lambda: "bad ended (status 3), next start in 4 s" in log.read_text(), 20, "no longer delay")
+    assert "next start in 2 s" in log.read_text()
+
+
+def test_a_pid_that_was_used_again_is_not_ours(tmp_path: Path) -> None:
+    pidfile = Pidfile(tmp_path / "pid")
+    assert pidfile.pid() is None
+    pidfile.write(os.getpid())
+    assert pidfile.pid() == os.getpid()
+    pidfile.path.write_text(f"{os.getpid()} 1\n")
+    assert pidfile.pid() is None
+
+
+def test_a_zombie_counts_as_gone() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    until(lambda: birth(pid) is None, 10, "the zombie counts as alive")
+    os.waitpid(pid, 0)
+
+
+def test_a_failed_command_tells_why() -> None:
+    with pytest.raises(Failed, match="exit 3: oh no"):
+        processes.run(["sh", "-c", "echo oh no >&2; exit 3"])
+    with pytest.raises(Failed, match="no such program"):
+        processes.run(["there-is-no-such-program"])
+
+
+def test_free_ports_are_out_of_the_range_of_outgoing_connections() -> None:
+    found = ports.free(20)
+    low = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert len(set(found)) == 20 and max(found) < low
+    with socket.create_server(("127.0.0.1", found[0])):
+        assert ports.listening(found[0])
+    assert not ports.listening(found[0])
+
+
+def test_the_environment_is_renewed_only_when_it_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[list[str]] = []
+    monkeypatch.setattr(packages, "run", lambda argv, **_: calls.append(argv))
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").touch()
+    (tmp_path / "setup.cfg").write_text("a")
+    assert packages.environment(tmp_path, "test")
+    assert calls[-1][-1] == ".[test]"
+    assert not packages.environment(tmp_path, "test") and not packages.environment(tmp_path, "")
+    assert packages.environment(tmp_path, "libvirt") and calls[-1][-1] == ".[libvirt,test]"
+    (tmp_path / "setup.cfg").write_text("b")
+    assert packages.environment(tmp_path, "") and len(calls) == 3
+
+
+def test_the_census_names_each_difference() -> None:
+    before = {"links": ["lo"], "mounts": ["/a"]}
+    assert census.compare(before, before) == []
+    assert census.compare(before, {"links": ["lo", "tap0"], "mounts": []}) == ["links: + tap0", "mounts: - /a"]
