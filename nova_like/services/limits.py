@@ -4,6 +4,7 @@ from typing import Any
 
 from nova_like.db import keypairs, quotas
 from nova_like.model.context import Context
+from nova_like.model.errors import QuotaExceeded
 
 Amounts = dict[str, int]
 
@@ -30,6 +31,13 @@ class Limits:
             return quotas.limits(tx, project, self.defaults), used
 
         return self._db.read(work)
+
+    def require(self, ctx: Context, resource: str, count: int) -> None:
+        """For what is limited each time and not counted up (metadata items). Raises QuotaExceeded."""
+        allowed = self._db.read(lambda tx: quotas.limits(tx, ctx.project_id, self.defaults)).get(resource, -1)
+        if 0 <= allowed < count:
+            raise QuotaExceeded(f"Quota exceeded for {resource}: {count} of {allowed}", resource, resource=resource,
+                                limit=allowed, used=0, asked=count)  # fmt: skip
 
     def set(self, ctx: Context, project_id: str, values: Amounts) -> Amounts:
         """Change limits of a project; all its limits as they are then."""

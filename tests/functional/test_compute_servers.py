@@ -70,7 +70,9 @@ def test_several_at_once_and_their_reservation(cloud, own):
     [({"flavorRef": "nope"}, 400), ({"imageRef": UNKNOWN}, 400), ({"networks": [{"uuid": UNKNOWN}]}, 400),
      ({"key_name": "nope"}, 400), ({"security_groups": [{"name": "nope"}]}, 400), ({"name": ""}, 400),
      ({"min_count": 3, "max_count": 2}, 400), ({"min_count": QUOTA + 1}, 403), ({"flavorRef": ""}, 400),
-     ({"metadata": {"k": "v" * 256}}, 400), ({"networks": "maybe"}, 400), ({"user_data": "?"}, 400)],
+     ({"metadata": {"k": "v" * 256}}, 400),
+     ({"metadata": {f"k{index}": "v" for index in range(129)}}, 403),
+     ({"networks": "maybe"}, 400), ({"user_data": "?"}, 400)],
 )  # fmt: skip
 def test_mistakes_are_named_and_change_nothing(own, wrong, code):
     body = {"name": "n", "imageRef": own.image, "flavorRef": "1", "networks": "none", **wrong}
@@ -148,6 +150,8 @@ def test_names_descriptions_and_metadata_change(own):
     assert (shown["accessIPv4"], shown["accessIPv6"], shown["OS-DCF:diskConfig"]) == ("1.2.3.4", "2001:db8::1", "AUTO")
     base = f"/servers/{server}/metadata"
     assert own.call("POST", base, {"metadata": {"b": "2"}}).json == {"metadata": {"a": "1", "b": "2"}}
+    many = {f"k{index}": "v" for index in range(127)}
+    assert own.call("POST", base, {"metadata": many}).status_int == 403
     assert own.call("PUT", base, {"metadata": {"c": "3"}}).json == {"metadata": {"c": "3"}}
     assert own.call("PUT", f"{base}/d", {"meta": {"d": "4"}}).json == {"meta": {"d": "4"}}
     assert own.call("PUT", f"{base}/d", {"meta": {"e": "4"}}).status_int == 400

@@ -58,7 +58,7 @@ def test_what_may_be_asked_of_a_server_at_which_version(more, at, good):
 def test_other_bodies():
     assert accepts(servers.REBOOT, {"type": "SOFT"}) and not accepts(servers.REBOOT, {"type": "warm"})
     assert accepts(servers.NOTHING, None) and not accepts(servers.NOTHING, {"x": 1})
-    assert not accepts(servers.UPDATE, {"server": {}})
+    assert accepts(servers.UPDATE, {"server": {}}) and not accepts(servers.UPDATE, {})
     assert accepts(servers.UPDATE, {"server": {"name": "n"}}, (2, 1))
     assert not accepts(servers.UPDATE, {"server": {"description": "n"}}, (2, 1))
     assert not accepts(flavors.CREATE, {"flavor": {"name": "f", "ram": 0, "vcpus": 1, "disk": 1}})
@@ -81,6 +81,11 @@ def test_a_server_becomes_a_command():
     assert command.networks == [NetworkRequest(network_id=ID, fixed_ip="10.0.0.9"), NetworkRequest(port_id=PORT)]
     assert (command.security_groups, command.key_name, command.zone) == (["default"], "k", "nova")
     assert (command.user_data, command.tags) == ("aGk=", {"t": ""})
+
+
+def test_access_addresses_are_shown_in_their_short_form():
+    asked = {**SERVER, "accessIPv6": "0:0:0:0:0:babe:220.12.22.2", "accessIPv4": ""}
+    assert server_request.hints(asked) == {"accessIPv6": "::babe:dc0c:1602", "accessIPv4": ""}
 
 
 def test_networks_in_words():

@@ -27,6 +27,7 @@ def merge(req: Request, server_id: str) -> Json:
 def _set(req: Request, server_id: str, metadata: dict[str, str], keep: bool) -> dict[str, str]:
     """Written as a whole; with `keep`, what is there and not named stays."""
     wanted = {**_have(req, server_id), **metadata} if keep else metadata
+    req.services.limits.require(req.ctx, "metadata_items", len(wanted))
     return req.services.instances.update(req.ctx, server_id, metadata=wanted)["metadata"] or {}
 
 

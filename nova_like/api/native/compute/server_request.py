@@ -1,5 +1,6 @@
 """Reads the body of POST /servers as the command to boot. Looks nothing up."""
 
+import ipaddress
 from typing import Any
 
 from nova_like.api.native.compute.schemas.common import truth
@@ -27,7 +28,12 @@ def boot(server: Json) -> BootInstances:
 
 def hints(server: Json) -> dict[str, str]:
     """What is only shown again, of a body that creates or changes a server."""
-    return {name: server[name] for name in SHOWN_AGAIN if name in server}
+    found = {name: server[name] for name in SHOWN_AGAIN if name in server}
+    return {name: _normal(value) if name.startswith("accessIP") else value for name, value in found.items()}
+
+
+def _normal(address: str) -> str:
+    return str(ipaddress.ip_address(address)) if address else ""
 
 
 def wants_reservation(server: Json) -> bool:

@@ -23,6 +23,8 @@ PASSWORD_LENGTH = 12
 def create(req: Request) -> webob.Response:
     asked = req.body_json["server"]
     command = server_request.boot(asked)
+    if command.metadata:
+        req.services.limits.require(req.ctx, "metadata_items", len(command.metadata))
     try:
         instances = req.services.instances.boot(req.ctx, command)
     except NotFound as fault:  # what a body names and is not there is a mistake in the body

@@ -63,8 +63,8 @@ CREATE = (
 
 _UPDATE: Json = {"name": NAME, **_SHOWN_AGAIN}
 UPDATE = (
-    ("2.1", wrapped("server", obj(_UPDATE, minProperties=1))),
-    ("2.19", wrapped("server", obj({**_UPDATE, "description": DESCRIPTION}, minProperties=1))),
+    ("2.1", wrapped("server", obj(_UPDATE))),
+    ("2.19", wrapped("server", obj({**_UPDATE, "description": DESCRIPTION}))),
 )
 
 NOTHING: Json = {"type": ["null", "object", "string"], "maxProperties": 0, "maxLength": 0}
