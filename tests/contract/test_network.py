@@ -17,7 +17,7 @@ def network(cidr: str = "10.99.1.0/24", gateway: str = "10.99.1.1") -> Network:
     return Network(concurrency.new_id(), "net", 1450, (Subnet(concurrency.new_id(), cidr, gateway, ("192.0.2.53",)),))
 
 
-def plug(net: Network, *last: int, rules: tuple[Rule, ...] = ()) -> Plug:
+def plug(net: Network, *last: int, rules: tuple[Rule, ...] = (), group_ids: tuple[str, ...] = ()) -> Plug:
     """A guest with one port for each last byte of an address."""
     subnet = net.subnets[0]
     base = subnet.cidr.rpartition(".")[0]
@@ -29,6 +29,7 @@ def plug(net: Network, *last: int, rules: tuple[Rule, ...] = ()) -> Plug:
             (Address(subnet.id, f"{base}.{number}"),),
             rules,
             ("default",),
+            group_ids=group_ids,
         )
         for number in last
     )

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from nova_like import concurrency
+from nova_like.model import wire
 from nova_like.model.errors import HostFailure, Invalid
-from nova_like.network.drivers.linux import dhcp, links, wanted
+from nova_like.model.orders import Rule
+from nova_like.network.drivers.linux import dhcp, groups, links, wanted
 from nova_like.network.drivers.linux.links import Link
 from nova_like.network.drivers.linux.records import Record, Records, of_plug
 from tests.contract.test_network import network, plug
@@ -108,6 +110,20 @@ def test_records_are_private_and_come_back_in_order(tmp_path: Path) -> None:
     metadata, ports = again.guests()[written[1].port.id]
     assert [port.id for port in ports] == [record.port.id for record in written]
     assert metadata == written[0].metadata
+
+
+def test_a_record_of_the_first_version_is_read(tmp_path: Path) -> None:
+    """Written before rules named groups: remotes were addresses only."""
+    data = wire.to_wire(of_plug(plug(NET, 11, rules=(Rule(remote_cidrs=("10.0.0.1/32",)), Rule("egress"))))[0])
+    del data["port"]["group_ids"]
+    for rule in data["port"]["rules"]:
+        del rule["remote_group"]
+    (tmp_path / f"{data['port']['id']}.json").write_bytes(wire.encode(data))
+    records = Records(tmp_path)
+    records.load()
+    port = wanted.networks(records.all())[0].ports[0]
+    assert port.groups == frozenset()
+    assert groups.matches(port.rules, "ingress") == ["ip saddr { 10.0.0.1/32 }"]
 
 
 def test_a_torn_record_is_set_aside(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from nova_like.model.orders import Address, GuestMetadata, Network, Port, Rule, 
 from nova_like.network.drivers.linux import antispoof, groups, traffic, wanted
 from nova_like.network.drivers.linux.records import Record
 
+GROUP, OTHER = "31111111-2222-4333-8444-555555555555", "41111111-2222-4333-8444-555555555555"
+SET = "group_31111111_2222_4333_8444_555555555555"
+
 
 @pytest.mark.parametrize(
     "rule, match",
@@ -31,6 +34,12 @@ from nova_like.network.drivers.linux.records import Record
         (Rule(remote_cidrs=("0.0.0.0/0",)), ""),
         (Rule(remote_cidrs=("10.1.2.3/8", "10.0.0.0/9", "192.0.2.1")), "ip saddr { 10.0.0.0/8, 192.0.2.1/32 }"),
         (Rule(remote_cidrs=("192.0.2.0/24", "2001:db8::/32")), "ip saddr { 192.0.2.0/24 }"),
+        (Rule(remote_group=GROUP), f"iifname . ip saddr @{SET}"),
+        (
+            Rule(protocol="tcp", port_min=22, remote_group=GROUP),
+            f"iifname . ip saddr @{SET} meta l4proto 6 th dport 22",
+        ),
+        (Rule(remote_cidrs=("0.0.0.0/0",), remote_group=GROUP), f"iifname . ip saddr @{SET}"),
     ],
 )
 def test_valid_rules(rule: Rule, match: str) -> None:
@@ -50,6 +59,10 @@ def test_valid_rules(rule: Rule, match: str) -> None:
         Rule(remote_cidrs=("10.0.0.0/33",)),
         Rule(remote_cidrs=("::/128",)),
         Rule(remote_cidrs=("} accept; chain x {",)),
+        Rule(remote_group=""),
+        Rule(remote_group="default"),
+        Rule(remote_group="x accept", remote_cidrs=("0.0.0.0/0",)),
+        Rule(ethertype="IPv6", remote_group=GROUP),
         Rule(ethertype="IPv6"),
         Rule(direction="egress"),
     ],
@@ -63,6 +76,7 @@ def test_what_cannot_be_read_opens_nothing(rule: Rule) -> None:
 def test_egress_looks_at_the_destination_and_doubles_count_once() -> None:
     rule = Rule("egress", protocol="tcp", port_min=80, remote_cidrs=("192.0.2.0/24",))
     assert groups.matches([rule, rule], "egress") == ["ip daddr { 192.0.2.0/24 } meta l4proto 6 th dport 80"]
+    assert groups.matches([Rule("egress", remote_group=GROUP)], "egress") == [f"oifname . ip daddr @{SET}"]
 
 
 _ANY_RULE = st.builds(
@@ -75,6 +89,7 @@ _ANY_RULE = st.builds(
     remote_cidrs=st.lists(
         st.one_of(st.text(max_size=20), st.ip_addresses().map(str), st.just("10.0.0.0/8")), max_size=3
     ).map(tuple),
+    remote_group=st.one_of(st.none(), st.text(max_size=8), st.just(GROUP)),
 )
 
 
@@ -83,22 +98,31 @@ _ANY_RULE = st.builds(
 def test_only_our_own_words_come_out(rules: list[Rule]) -> None:
     for direction in ("ingress", "egress"):
         for match in groups.matches(rules, direction):
-            assert re.fullmatch(r"[a-z0-9 {},./-]*", match)
+            assert re.fullmatch(r"[a-z0-9 {},./-]*", match.replace(f"@{SET}", ""))
 
 
-def _record(last: int, rules: tuple[Rule, ...] = (), security: bool = True) -> Record:
+@settings(max_examples=300, deadline=None)
+@given(_ANY_RULE)
+def test_a_rule_for_a_group_never_opens_to_everybody(rule: Rule) -> None:
+    for match in groups.matches([rule], rule.direction):
+        assert rule.remote_group is None or f"@{SET}" in match
+
+
+def _record(last: int, rules: tuple[Rule, ...] = (), security: bool = True, group_ids: tuple[str, ...] = ()) -> Record:
     subnet = Subnet("11111111-2222-4333-8444-555555555555", "10.0.0.0/16", "10.0.0.1", ("10.0.0.2",))
     net = Network("21111111-2222-4333-8444-555555555555", "n", 1500, (subnet,))
     address = Address(subnet.id, f"10.0.{last // 250}.{last % 250 + 3}")
     mac = f"02:16:3e:00:{last // 256:02x}:{last % 256:02x}"
-    port = Port(concurrency.new_id(), mac, net, (address,), rules, (), security)
+    port = Port(concurrency.new_id(), mac, net, (address,), rules, (), security, group_ids)
     return Record(port, GuestMetadata(concurrency.new_id(), "p", "n", "h"))
 
 
 @pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft to check the grammar")
 def test_the_tables_are_good_grammar() -> None:
     many = tuple(Rule(protocol="tcp", port_min=1, port_max=n + 1, remote_cidrs=(f"10.{n}.0.0/16",)) for n in range(200))
-    networks = wanted.networks([_record(1, many), _record(2, (Rule(), Rule("egress"))), _record(3, security=False)])
+    of_groups = (Rule(remote_group=GROUP), Rule("egress", remote_group=GROUP), Rule(remote_group=OTHER))
+    plain, mixed = _record(1, many), _record(2, (Rule(), Rule("egress"), *of_groups), group_ids=(GROUP,))
+    networks = wanted.networks([plain, mixed, _record(3, security=False)])
     text = traffic.table(networks, "eth0", []) + antispoof.table(networks) + traffic.table([]) + antispoof.table([])
     done = subprocess.run(["nft", "--check", "-f", "-"], input=text, capture_output=True, text=True)
     assert done.returncode == 0 or "not permitted" in done.stderr, done.stderr[:2000]
@@ -110,6 +134,25 @@ def test_a_port_without_security_is_neither_guarded_nor_filtered() -> None:
     chain = record.port.id.replace("-", "_")
     assert chain not in antispoof.table(networks)
     assert f'"{networks[0].bridge}" . 10.0.0.6 : accept' in traffic.table(networks)
+
+
+def _members(*records: Record) -> dict[str, list[str]]:
+    return groups.members([port for network in wanted.networks(records) for port in network.ports])
+
+
+def test_a_set_holds_the_guarded_members_of_this_host_by_bridge() -> None:
+    asks = _record(1, (Rule(remote_group=GROUP), Rule(remote_group=GROUP, protocol="tcp")))
+    both, other = _record(2, group_ids=(OTHER, GROUP)), _record(3, group_ids=(OTHER,))
+    unguarded = _record(4, (Rule(remote_group=OTHER),), security=False, group_ids=(GROUP,))
+    assert _members(asks, both, other, unguarded) == {SET: ['"br21111111-22" . 10.0.0.5']}
+    assert _members(asks, other) == {SET: []}  # the set must exist, or the table would be refused
+    assert _members(both, other) == {}
+
+
+def test_a_group_that_is_no_id_is_nobodys() -> None:
+    evil = _record(1, (Rule(remote_group="x"),), group_ids=("x", "y; accept"))
+    assert _members(evil) == {}
+    assert "accept;" not in traffic.table(wanted.networks([evil])).replace("policy accept;", "")
 
 
 def test_of_two_ports_with_one_address_the_newer_has_it() -> None:

@@ -160,7 +160,8 @@ def _narrowed(old: Record, records: Records) -> bool:
     new = records.get(old.port.id)
     if new is None:
         return False
-    return bool(set(old.port.rules) - set(new.port.rules)) or old.port.addresses != new.port.addresses
+    lost = set(old.port.rules) - set(new.port.rules) or set(old.port.group_ids) - set(new.port.group_ids)
+    return bool(lost) or old.port.addresses != new.port.addresses
 
 
 def _prepare_kernel() -> None:

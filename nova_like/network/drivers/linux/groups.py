@@ -1,10 +1,17 @@
-"""Security group rules as nftables matches. A rule that cannot be read is left out and said: it opens nothing."""
+"""Security groups: rules as nftables matches, and each group that a rule names as a set of its members' addresses.
+
+Knows the members that this host has, which on flat networks (one bridge a host) are all that can reach each other;
+members on other hosts come with VXLAN, and will have to be told by the controller.
+A rule that cannot be read is left out and said: it opens nothing. So does a group without members.
+"""
 
 import ipaddress
 import logging
 from collections.abc import Iterable
 
+from nova_like.model.ids import is_uuid
 from nova_like.model.orders import Rule
+from nova_like.network.drivers.linux.wanted import WantedPort
 
 LOG = logging.getLogger(__name__)
 _ALL = (None, "", "any", "all", "-1", "0")
@@ -14,6 +21,19 @@ _NUMBERS = {
     "icmp": 1, "igmp": 2, "ipip": 4, "ipencap": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "rsvp": 46, "gre": 47,
     "esp": 50, "ah": 51, "ospf": 89, "pgm": 113, "vrrp": 112, "sctp": 132, "udplite": 136,
 }  # fmt: skip
+
+
+def members(ports: Iterable[WantedPort]) -> dict[str, list[str]]:
+    """By set name, for each group that a rule of these ports names: `bridge . address` of the ports in it. The bridge
+    is part of it, because another network may have the same addresses. An unguarded port is nobody's member: it may
+    lie about its address."""
+    guarded = [port for port in ports if port.secure]
+    named = {rule.remote_group for port in guarded for rule in port.rules if is_uuid(rule.remote_group)}
+    found: dict[str, list[str]] = {_set_name(group): [] for group in sorted(filter(None, named))}
+    for port in guarded:
+        for group in named.intersection(port.groups):
+            found[_set_name(str(group))] += [f'"{port.bridge}" . {address}' for address in port.addresses]
+    return {name: sorted(set(keys)) for name, keys in found.items()}
 
 
 def matches(rules: Iterable[Rule], direction: str) -> list[str]:
@@ -35,6 +55,8 @@ def _match(rule: Rule) -> str:
 
 
 def _remote(rule: Rule) -> str:
+    if rule.remote_group is not None:
+        return _group(rule.remote_group, rule.direction)
     if not rule.remote_cidrs:
         return ""
     read = [ipaddress.ip_network(text, strict=False) for text in rule.remote_cidrs]
@@ -45,6 +67,17 @@ def _remote(rule: Rule) -> str:
         return ""
     side = "saddr" if rule.direction == "ingress" else "daddr"
     return f"ip {side} {{ {', '.join(str(net) for net in ipaddress.collapse_addresses(nets))} }}"
+
+
+def _group(group: str, direction: str) -> str:
+    if not is_uuid(group):
+        raise ValueError("no group")
+    key = "iifname . ip saddr" if direction == "ingress" else "oifname . ip daddr"
+    return f"{key} @{_set_name(group)}"
+
+
+def _set_name(group: str) -> str:
+    return "group_" + group.replace("-", "_")
 
 
 def _protocol(rule: Rule) -> str:

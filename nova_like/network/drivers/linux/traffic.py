@@ -21,6 +21,7 @@ def table(networks: list[WantedNetwork], uplink: str = "", protected: Iterable[I
         "ip",
         [
             *_sets(networks, protected),
+            *(nft.named_set(name, "ifname . ipv4_addr", keys) for name, keys in groups.members(ports).items()),
             *(block for port in ports if port.secure for block in _port_chains(port)),
             nft.verdict_map("ingress", "ifname . ipv4_addr", _keys(ports, "in")),
             nft.verdict_map("egress", "ifname . ipv4_addr", _keys(ports, "out")),

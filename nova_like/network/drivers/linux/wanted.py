@@ -28,6 +28,7 @@ class WantedPort:
     rules: tuple[Rule, ...]
     secure: bool
     hostname: str  # a DNS label, or empty
+    groups: frozenset[str] = frozenset()
 
     @property
     def chain(self) -> str:
@@ -108,7 +109,10 @@ def _port(record: Record) -> WantedPort:
     label = record.metadata.hostname.partition(".")[0]
     hostname = label if _LABEL.match(label) else ""
     bridge = bridge_name(port.network.id)
-    return WantedPort(port.id, tap_name(port.id), bridge, mac, addresses, port.rules, port.port_security, hostname)
+    groups = frozenset(group for group in port.group_ids if is_uuid(group))
+    return WantedPort(
+        port.id, tap_name(port.id), bridge, mac, addresses, port.rules, port.port_security, hostname, groups
+    )
 
 
 def _is_v4(text: str) -> bool:
