@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from tools.trial.processes import Failed
+from tools.trial.processes import Failed, until
 
 
 class Refused(Failed):
@@ -27,6 +27,20 @@ class Client:
         self._login = (user, password, project)
         self._token = ""
         self.user_id = self.project_id = ""
+
+    def wait(self, limit_s: float = 60) -> None:
+        """Until a login succeeds: after a restart of the database the API takes a moment to find it again."""
+
+        def works() -> bool:
+            try:
+                self._authenticate()
+            except Refused as refused:
+                if refused.status != 503:
+                    raise
+                return False
+            return True
+
+        until(works, limit_s, "the API answers 503", every_s=0.2)
 
     def get(self, path: str) -> Any:
         """The decoded body."""
