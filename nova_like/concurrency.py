@@ -205,6 +205,7 @@ def serve_wsgi(app: Callable[..., Any], sock: Any, stop: threading.Event, limit:
 
 
 CLIENT_SECONDS = 75  # a client that sends or reads nothing for so long is hung up on
+HEADER_BYTES = 65536  # all headers of one request
 
 
 def _serve_green(app: Callable[..., Any], sock: Any, stop: threading.Event, limit: int) -> None:
@@ -230,7 +231,8 @@ def _serve_threads(app: Callable[..., Any], sock: Any, stop: threading.Event, li
 
     server = waitress.server.create_server(
         app, sockets=[sock], threads=POOL_SIZE, connection_limit=limit, channel_timeout=CLIENT_SECONDS,
-        max_request_body_size=1 << 40, ident=None, clear_untrusted_proxy_headers=True, log_socket_errors=False,
+        max_request_body_size=1 << 40, max_request_header_size=HEADER_BYTES, ident=None,
+        clear_untrusted_proxy_headers=True, log_socket_errors=False,
     )  # fmt: skip
     thread = threading.Thread(target=server.run, name="http", daemon=True)
     thread.start()

@@ -1,7 +1,5 @@
 """A whole cloud behind its HTTP front: paste pipeline, services, database; no daemons. `cloud.call(...)` asks it."""
 
-import configparser
-import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,7 @@ ROUNDS = 4
 
 
 class Cloud:
-    """`token(user)`, `call(method, path, token, json)`, `ids[name]` of users and projects (`project:admin` where both have the name)."""
+    """`token(user)`, `call(method, path, token, json)`, `ids[name]` of users and projects (`project:admin`)."""
 
     def __init__(self, state: Path) -> None:
         self.conf = configuration.new()
@@ -50,7 +48,7 @@ class Cloud:
         return [
             ("identity", "key_repository", str(state / "keys")), ("identity", "password_rounds", ROUNDS),
             ("identity", "cache_seconds", 0.0), ("database", "url", f"sqlite:///{state}/cloud.sqlite"),
-            ("api", "paste_config", str(_mountable(state))), ("api", "public_url", "http://localhost"),
+            ("api", "public_url", "http://localhost"),
             (None, "state_path", str(state)),
         ]  # fmt: skip
 
@@ -100,22 +98,6 @@ def _ids(tx: Any) -> dict[str, str]:
     named |= {f"role:{row['name']}": row["id"] for row in roles.list_roles(tx)}
     assert assignments.list_assignments(tx), "the bootstrap gave no roles"
     return named
-
-
-def _mountable(state: Path) -> Path:
-    """The shipped api-paste.ini, less the dialects that have no factory yet."""
-    parser = configparser.ConfigParser()
-    parser.read(Path(server.__file__).parents[3] / server.SHIPPED)
-    for path, pipe in list(parser["composite:main"].items()):
-        if path.startswith("/"):
-            name = parser[f"pipeline:{pipe}"]["pipeline"].split()[-1]
-            module, factory = parser[f"app:{name}"]["paste.app_factory"].split(":")
-            if not hasattr(importlib.import_module(module), factory):
-                parser.remove_option("composite:main", path)
-    target = state / "api-paste.ini"
-    with target.open("w") as file:
-        parser.write(file)
-    return target
 
 
 @pytest.fixture
