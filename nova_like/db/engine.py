@@ -66,9 +66,7 @@ class Database:
         deadline = concurrency.monotonic() + self._wait_seconds
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_passing),
-            stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(RETRIES), lambda state: concurrency.monotonic() > deadline
-            ),
+            stop=lambda state: state.attempt_number >= RETRIES or concurrency.monotonic() > deadline,
             wait=lambda state: concurrency.jitter(0.01 * 2**state.attempt_number),
             sleep=concurrency.sleep,
             reraise=True,

@@ -14,10 +14,22 @@ from nova_like.model.commands import InstanceQuery
 Row = dict[str, Any]
 HEAVY = {"user_data", "public_key"}
 _LIGHT = [column for column in instances.c if column.name not in HEAVY]
+_BLANK: Row = {column.name: None for column in _LIGHT} | {"power": "", "wanted": "present", "zone": ""}
 
 
-def insert(tx: Transaction, rows: list[Row]) -> None:
-    tx.execute(sa.insert(instances), rows)
+def insert(tx: Transaction, rows: list[Row]) -> list[Row]:
+    """Insert, and the rows as `list_instances` would show them."""
+    now = tx.scalar(_NOW)
+    tx.execute(sa.insert(instances), [{**row, "created_at": now, "updated_at": now} for row in rows])
+    stamps = {"created_at": now, "updated_at": now}
+    return [
+        {**_BLANK, **{name: value for name, value in row.items() if name not in HEAVY}, **stamps,
+         "has_user_data": row.get("user_data") is not None}
+        for row in rows
+    ]  # fmt: skip
+
+
+_NOW = sa.select(db_now())
 
 
 _LIVE = sa.select(instances).where(

@@ -1,10 +1,12 @@
 """Rows to the facts that agents are sent: one builder an order's payload. Reads, never writes."""
 
+import dataclasses
 import datetime
 from typing import Any
 
 from nova_like.db import images, instances, port_orders
 from nova_like.flows.recipe import Work
+from nova_like.model import wire
 from nova_like.model.errors import NotFound
 from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Plug, Port
 
@@ -26,13 +28,18 @@ def host(work: Work) -> str:
     return str(instance(work)["host"] or "")
 
 
-def guest_ports(work: Work, rules: bool = False) -> tuple[Port, ...]:
-    """The instance's ports; only the network agent needs their rules."""
-    return tuple(port_orders.orders(work.tx, work.resource, rules))
+def guest_ports(work: Work) -> tuple[Port, ...]:
+    """The instance's ports without rules; what an earlier step of this flow read is taken from its facts."""
+    if "ports" in work.facts:
+        return wire.from_wire(tuple[Port, ...], work.facts["ports"])
+    return tuple(port_orders.orders(work.tx, work.resource, rules=False))
 
 
 def plug(work: Work) -> Plug:
-    return Plug(work.resource, guest_ports(work, rules=True), metadata(instance(work)))
+    """All that a network agent needs; the ports are kept for the steps that follow."""
+    ports = tuple(port_orders.orders(work.tx, work.resource))
+    work.facts["ports"] = wire.to_wire([dataclasses.replace(port, rules=()) for port in ports])
+    return Plug(work.resource, ports, metadata(instance(work)))
 
 
 def guest(work: Work) -> Guest:

@@ -10,7 +10,7 @@ from nova_like.model.context import Context
 from nova_like.model.errors import Conflict
 
 FIRST_LOOK_SECONDS = 3.0  # a flow whose wake was lost is looked at this long after its start
-Wake = Callable[[list[str]], None]
+Wake = Callable[[list[str]], Any]
 
 
 class Starter:

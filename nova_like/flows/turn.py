@@ -151,7 +151,7 @@ class Turn:
         from nova_like.flows.engine import Message
 
         undo = self.state != "running"
-        send = (step.undo if undo else step.do)(self.work)  # type: ignore[misc]
+        send: Any = (step.undo if undo else step.do)(self.work)  # type: ignore[misc]
         address, boot_id = hosts.agent(self.tx, step.where, send.host) or ("", "")
         self.attempts += 1
         due = self.row["now"] + self.engine.pace.resend_after(self.attempts)

@@ -1,5 +1,6 @@
 """Power states as hosts report them, compared with the rows: a guest that went down by itself is STOPPED."""
 
+from functools import partial
 from typing import Any
 
 from nova_like.db import flows, instances
@@ -12,7 +13,7 @@ OFF = ("shutdown", "crashed")
 
 def sync_powers(database: Database, reports: list[HostReport]) -> int:
     """Write what differs, of instances that no flow is at work on; how many rows changed."""
-    return sum(database.transact(lambda tx, r=report: _sync(tx, r)) for report in reports if _differs(database, report))
+    return sum(database.transact(partial(_sync, report=r)) for r in reports if _differs(database, r))
 
 
 def _differs(database: Database, report: HostReport) -> bool:

@@ -1,6 +1,7 @@
 """What agents say, taken in: answers move flows on, host reports are gathered and written together."""
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from nova_like import concurrency, logs
@@ -71,8 +72,7 @@ class Reports:
         """An agent's new process knows nothing of what its forerunner was at: ask again now."""
         for kind in {report.kind for report in hellos}:
             names = [report.host for report in hellos if report.kind == kind]
-            waiting = self._database.transact(lambda tx, kind=kind, names=names: _due_now(tx, kind, names))
-            for flow in waiting:
+            for flow in self._database.transact(partial(_due_now, kind=kind, names=names)):
                 self._engine.advance(flow)
 
     def _serves(self, host: str, sender: str) -> bool:

@@ -32,9 +32,9 @@ class Booting:
     def __init__(self, database: Database, policy: Any, starter: Starter, quotas: Quotas) -> None:
         self._database, self._policy, self._starter, self._quotas = database, policy, starter, quotas
 
-    def boot(self, ctx: Context, command: BootInstances) -> list[str]:
-        """Ids of the new instances; of the earlier ones when the client token was used before. Raises Invalid,
-        NotFound, QuotaExceeded, Conflict (code `token`: the same token with another request), DryRun."""
+    def boot(self, ctx: Context, command: BootInstances) -> list[str] | list[Row]:
+        """The new instances with `ports` and `task`; ids of the earlier ones when the client token was used before.
+        Raises Invalid, NotFound, QuotaExceeded, Conflict (code `token`: it came with another request), DryRun."""
         self._policy.check(ctx, "compute:servers:create")
         if not 1 <= command.min_count <= command.max_count <= MOST_AT_ONCE:
             raise Invalid("min_count must be <= max_count, both between 1 and 1000", "instance", field="min_count")
@@ -45,7 +45,7 @@ class Booting:
                 continue
         raise Conflict("The client token is being used by another request", "instance", code="token")
 
-    def _once(self, tx: Transaction, ctx: Context, command: BootInstances) -> list[str]:
+    def _once(self, tx: Transaction, ctx: Context, command: BootInstances) -> list[str] | list[Row]:
         """One try. Raises _Raced when another request took the client token in the meantime."""
         digest = hashlib.sha256(wire.encode(command)).hexdigest()
         if command.client_token and (used := client_tokens.find(tx, ctx.project_id, VERB, command.client_token)):
@@ -62,8 +62,7 @@ class Booting:
             tx, ctx.project_id, VERB, command.client_token, digest, ids
         ):
             raise _Raced
-        self._insert(tx, ctx, command, facts, rows)
-        return ids
+        return self._insert(tx, ctx, command, facts, rows)
 
     # -- what is asked for exists, and fits
 
@@ -82,12 +81,15 @@ class Booting:
         groups = self._groups(tx, ctx, command)
         return {"flavor": flavor, "image": image, "key": key, "groups": groups, **self._nics(tx, ctx, command)}
 
-    def _groups(self, tx: Transaction, ctx: Context, command: BootInstances) -> list[str]:
-        if not command.security_groups:
-            return [security_groups.ensure_default(tx, ctx.project_id)]
-        if "default" in command.security_groups:
-            security_groups.ensure_default(tx, ctx.project_id)
-        return security_groups.resolve(tx, ctx.project_id, command.security_groups)
+    def _groups(self, tx: Transaction, ctx: Context, command: BootInstances) -> list[Row]:
+        """{id, name} of each group that the ports get."""
+        if not command.security_groups or "default" in command.security_groups:
+            default = security_groups.ensure_default(tx, ctx.project_id)
+            if set(command.security_groups) <= {"default"}:
+                return [{"id": default, "name": "default"}]
+        ids = security_groups.resolve(tx, ctx.project_id, command.security_groups)
+        names = {row["id"]: row["name"] for row in security_groups.list_groups(tx, ctx.project_id)}
+        return [{"id": id, "name": names[id]} for id in ids]
 
     def _nics(self, tx: Transaction, ctx: Context, command: BootInstances) -> Row:
         """{"nics": [(network row, fixed address or None)], "ports": ids of given ports, in their order}."""
@@ -112,19 +114,27 @@ class Booting:
                     raise
                 count -= 1
 
-    def _insert(self, tx: Transaction, ctx: Context, command: BootInstances, facts: Row, rows: list[Row]) -> None:
-        instances.insert(tx, rows)
+    def _insert(self, tx: Transaction, ctx: Context, command: BootInstances, facts: Row, rows: list[Row]) -> list[Row]:
+        """Write the rows and start their flows; the rows as they are shown."""
+        shown = instances.insert(tx, rows)
+        groups = facts["groups"]
         specs = [
-            PortSpec(row["id"], position, network, fixed_ip, tuple(facts["groups"]))
+            PortSpec(row["id"], position, network, fixed_ip, tuple(group["id"] for group in groups))
             for row in rows
             for position, (network, fixed_ip) in enumerate(facts["nics"])
         ]
-        if specs:
-            ports.create_many(tx, ctx.project_id, specs)
+        names = {network["id"]: network["name"] for network, _ in facts["nics"]}
+        cards: dict[str, list[Row]] = {row["id"]: [] for row in rows}
+        for port in ports.create_many(tx, ctx.project_id, specs) if specs else []:
+            card = {**port, "network_name": names[port["network_id"]], "groups": groups}
+            cards[port["instance_id"]].append(card)
         if command.tags:
-            for row in rows:
-                tags.put(tx, ctx.project_id, row["id"], "instance", command.tags)
+            tags.put_many(tx, ctx.project_id, list(cards), "instance", command.tags)
         self._starter.start_fresh(tx, ctx, "boot", [(row["id"], {}, 1) for row in rows])
+        return [{**row, "ports": cards[row["id"]], "task": dict(SCHEDULING)} for row in shown]
+
+
+SCHEDULING = {"kind": "boot", "step": "", "unwinding": False}  # what a flow that nobody has looked at is at
 
 
 class _Raced(Precondition):

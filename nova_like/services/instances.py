@@ -80,6 +80,8 @@ class Instances:
     def boot(self, ctx: Context, command: BootInstances) -> Rows:
         """The new instances, BUILDING. See Booting.boot for what it raises."""
         found = self._booting.boot(ctx, command)
+        if isinstance(found[0], dict):
+            return found  # type: ignore[return-value]
         query = InstanceQuery(ids=found, sort=[("launch_index", "asc")], deleted_since=0.0)
         with self._database.reading() as tx:
             return _full(tx, instances.list_instances(tx, query, ctx.project_id))

@@ -43,7 +43,7 @@ class Lazy:
 class Commands(CommandManager):
     def load_commands(self, namespace: str) -> None:
         for name, target in COMMANDS.items():
-            self.commands[name] = Lazy(name, target)
+            self.commands[name] = Lazy(name, target)  # type: ignore[assignment]
 
 
 class Manage(App):
@@ -52,7 +52,7 @@ class Manage(App):
     def __init__(self) -> None:
         super().__init__("Operate a nova_like cloud.", "0.1", Commands("nova_like"), deferred_help=True)
 
-    def build_option_parser(self, description: str, version: str, argparse_kwargs: Any = None) -> Any:
+    def build_option_parser(self, description: Any, version: Any, argparse_kwargs: Any = None) -> Any:
         parser = super().build_option_parser(description, version, argparse_kwargs)
         parser.add_argument("--config-file", action="append", default=[], metavar="FILE", help="configuration")
         return parser

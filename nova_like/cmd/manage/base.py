@@ -10,7 +10,11 @@ from cliff.show import ShowOne
 from nova_like.model.errors import Fault
 
 
-class Plain(Command):
+class _OfManage:
+    app: Any  # cmd.manage.app.Manage: `conf`, `database`, `stdout`
+
+
+class Plain(_OfManage, Command):
     """A command that prints no table. `work(args)` may raise Fault, which is said on one line (status 1)."""
 
     def take_action(self, args: Any) -> int:
@@ -20,7 +24,7 @@ class Plain(Command):
         raise NotImplementedError
 
 
-class Table(Lister):
+class Table(_OfManage, Lister):
     """A list; `work(args)` gives (columns, rows)."""
 
     def take_action(self, args: Any) -> Any:
@@ -30,7 +34,7 @@ class Table(Lister):
         raise NotImplementedError
 
 
-class One(ShowOne):
+class One(_OfManage, ShowOne):
     """One thing; `work(args)` gives its facts as a dictionary."""
 
     def take_action(self, args: Any) -> Any:
