@@ -24,8 +24,10 @@ def discrepancies(tx: Transaction) -> list[str]:
 def _claims(tx: Transaction) -> list[str]:
     held = {("compute", row["host"]): row for row in tx.rows(_placed(instances, list(CAPACITY)))}
     held |= {("volume", row["host"]): row for row in tx.rows(_placed(volumes, ["size_gib"]))}
-    lines = []
-    for host in tx.rows(sa.select(hosts).where(hosts.c.kind.in_(("compute", "volume")))):
+    known = tx.rows(sa.select(hosts).where(hosts.c.kind.in_(("compute", "volume"))))
+    strange = held.keys() - {(host["kind"], host["name"]) for host in known}
+    lines = [f"{kind} host {name} holds {held[kind, name]['count']} and is not known" for kind, name in sorted(strange)]
+    for host in known:
         row = held.get((host["kind"], host["name"]), {})
         true = {"vcpus": row.get("vcpus", 0), "ram_mib": row.get("ram_mib", 0),
                 "disk_gib": row.get("disk_gib", row.get("size_gib", 0))}  # fmt: skip

@@ -54,7 +54,9 @@ class ApiProcess:
     def manage(self, *words: str) -> str:
         """Run nova-like-manage; what it printed."""
         command = [sys.executable, "-m", "nova_like.cmd.manage", "--config-file", str(self.config), *words]
-        done = subprocess.run(command, cwd=self.state, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run(
+            command, cwd=self.state, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -1,4 +1,4 @@
-"""The API's program on both concurrency back ends: readiness, unmodified clients, dead workers, its end, rude clients."""
+"""The API's program on both back ends: readiness, unmodified clients, dead workers, its end, rude clients."""
 
 import json
 import os

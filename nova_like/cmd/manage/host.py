@@ -38,18 +38,22 @@ class List(Table):
         return (*known, row["instances"], *sizes)
 
 
+def _named_in(parser: Any) -> Any:
+    parser.add_argument("name")
+    parser.add_argument("--kind", choices=["compute", "network", "volume"], default="compute")
+    return parser
+
+
 class _OnHost(Plain):
     def get_parser(self, prog_name: str) -> Any:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("name")
-        parser.add_argument("--kind", choices=["compute", "network", "volume"], default="compute")
-        return parser
+        return _named_in(super().get_parser(prog_name))
 
 
 class Show(One):
     """Everything known of a host."""
 
-    get_parser = _OnHost.get_parser
+    def get_parser(self, prog_name: str) -> Any:
+        return _named_in(super().get_parser(prog_name))
 
     def work(self, args: Any) -> dict[str, Any]:
         row = _named(self.app, args.kind, args.name)

@@ -96,7 +96,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("step", sa.String(length=32), nullable=False),
-        sa.Column("event", sa.String(length=32), nullable=False),
+        sa.Column("event", sa.String(length=128), nullable=False),
         sa.Column("host", sa.String(length=255), nullable=True),
         sa.Column("detail", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("flow_id", "version", name=op.f("pk_flow_journal")),
