@@ -16,7 +16,7 @@ def place(work: Work) -> dict[str, Any]:
     row = facts.instance(work)
     request = Request(row["vcpus"], row["ram_mib"], row["disk_gib"], row["wanted_zone"] or None)
     asked = {size: row[size] for size in hosts.CAPACITY}
-    candidates = work.parts.compute_pool.candidates(request)
+    candidates = work.parts.compute_pool.candidates(request, work.tx)
     for host in candidates:
         claimed = hosts.claim(work.tx, host.id, asked, work.parts.compute_pool.limits(host))
         if claimed is not None:

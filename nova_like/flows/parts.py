@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from nova_like.db.engine import Transaction
 from nova_like.model.orders import ImageLink
 from nova_like.placement.hosts import Host, Request
 
@@ -11,8 +12,9 @@ from nova_like.placement.hosts import Host, Request
 class Pool(Protocol):
     """The scheduler's memory of hosts of one kind."""
 
-    def candidates(self, request: Request) -> list[Host]:
-        """Hosts in the order in which to try them. Raises NoValidHost."""
+    def candidates(self, request: Request, tx: Transaction) -> list[Host]:
+        """Hosts in the order in which to try them; rows are read again before it is said that there is none. Raises
+        NoValidHost."""
 
     def limits(self, host: Host) -> dict[str, int]:
         """Amounts that may be claimed of a host in all."""

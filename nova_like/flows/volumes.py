@@ -28,7 +28,7 @@ def _claim(size_gib: int) -> dict[str, int]:
 def place(work: Work) -> dict[str, Any]:
     """Claim room on a back end. Raises NoValidHost."""
     row, pool = _volume(work), work.parts.volume_pool
-    candidates = pool.candidates(Request(0, 0, row["size_gib"], row["zone"] or None))
+    candidates = pool.candidates(Request(0, 0, row["size_gib"], row["zone"] or None), work.tx)
     for host in candidates:
         claimed = hosts.claim(work.tx, host.id, _claim(row["size_gib"]), pool.limits(host))
         if claimed is not None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import hosts
-from nova_like.db.engine import Database
+from nova_like.db.engine import Database, Transaction
+from nova_like.model.errors import NoValidHost
 from nova_like.placement.hosts import SIZES, Host, Request, from_row
 from nova_like.placement.plan import Rules, candidates
 
@@ -25,6 +26,9 @@ class Pool:
         """Take in the rows that changed since the last time."""
         since = None if self._since is None else self._since - OVERLAP_SECONDS
         rows = database.read(lambda tx: hosts.list_hosts(tx, self.kind, since))
+        self._take_in(rows)
+
+    def _take_in(self, rows: list[dict[str, Any]]) -> None:
         with self._lock:
             for row in rows:
                 self._put(row, row["silent_seconds"])
@@ -35,8 +39,16 @@ class Pool:
         self._rows[row["id"]] = {**row, "silent_seconds": silent_seconds}
         self._read_at[row["id"]] = concurrency.monotonic()
 
-    def candidates(self, request: Request) -> list[Host]:
-        """Hosts in the order in which to try them. Raises NoValidHost."""
+    def candidates(self, request: Request, tx: Transaction) -> list[Host]:
+        """Hosts in the order in which to try them. Memory may be a second old: before it is said that there is none,
+        the rows are read again. Raises NoValidHost."""
+        try:
+            return self._choose(request)
+        except NoValidHost:
+            self._take_in(hosts.list_hosts(tx, self.kind))
+            return self._choose(request)
+
+    def _choose(self, request: Request) -> list[Host]:
         with self._lock:
             snapshot = [self._host(row) for row in self._rows.values()]
         return candidates(snapshot, request, self._rules, concurrency.chance())
