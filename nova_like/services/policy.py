@@ -24,6 +24,7 @@ PERSONAS = {
     "reader": "role:admin or (role:reader and project_id:%(project_id)s)",
     "anyone": "@",
 }
+MOST = 4096  # decisions kept
 
 
 def all_rules() -> dict[str, str]:
@@ -51,9 +52,10 @@ class Policy:
         own.set_override("policy_dirs", [], "oslo_policy")
         logging.getLogger("oslo_policy").setLevel(logging.WARNING)
         self._enforcer = policy.Enforcer(own, policy_file=path or None, use_conf=bool(path))
+        self._decided: dict[tuple, bool] | None = None if path else {}
         self._enforcer.register_defaults([policy.RuleDefault(name, PERSONAS[kind]) for name, kind in table.items()])
         if path:
-            _refuse_unknown(path, table)
+            _refuse_unknown(path, table)  # before oslo.policy, which passes over what it does not know
         self._enforcer.load_rules(bool(path))
         if not path:
             self._enforcer.set_rules({rule.name: rule.check for rule in self._enforcer.registered_rules.values()},
@@ -61,6 +63,19 @@ class Policy:
 
     def allows(self, ctx: Context, rule: str, project_id: str | None = None) -> bool:
         """Whether `ctx` may do what `rule` names in `project_id` (its own unless given). KeyError: no such rule."""
+        if self._decided is None:
+            return self._decide(ctx, rule, project_id)
+        # the personas look at nothing but these: what was decided once holds
+        own = bool(ctx.project_id) and (not project_id or project_id == ctx.project_id)
+        key = (rule, ctx.roles, own)
+        known = self._decided.get(key)
+        if known is None:
+            if len(self._decided) >= MOST:
+                self._decided.clear()
+            known = self._decided[key] = self._decide(ctx, rule, project_id)
+        return known
+
+    def _decide(self, ctx: Context, rule: str, project_id: str | None) -> bool:
         if rule not in self._enforcer.registered_rules:
             raise KeyError(f"no policy rule is called {rule!r}")
         target = {"project_id": project_id or ctx.project_id or "-", "user_id": ctx.user_id}
@@ -82,6 +97,8 @@ def _credentials(ctx: Context) -> dict[str, Any]:
 def _refuse_unknown(path: str, table: dict[str, str]) -> None:
     with open(path, encoding="utf-8") as file:
         overrides = yaml.safe_load(file) or {}
+    if not isinstance(overrides, dict):
+        raise ValueError(f"{path} is not a table of rules")
     # rules without a colon are the operator's own aliases, used by the others
     if unknown := {name for name in overrides if ":" in name and name not in table}:
         raise ValueError(f"{path} names rules that do not exist: {', '.join(sorted(unknown))}")
