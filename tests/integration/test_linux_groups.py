@@ -162,3 +162,13 @@ def test_old_records_are_adopted_and_learn_groups_at_the_next_plug(lab: Lab, age
         port = replace(order.ports[0], rules=(ALL_OUT, Rule(remote_group=group)))
         again.plug(HOST, replace(order, ports=(port,)))
         assert late.connect(server.address, 80)
+
+
+def test_filters_that_somebody_flushed_are_back_with_the_next_plug(lab: Lab, agent: Any) -> None:
+    net, group = network(), concurrency.new_id()
+    _, first = _join(lab, agent, net, 11, group)
+    lab.host.run("nft", "flush", "ruleset")
+    _, stranger = _join(lab, agent, net, 12, concurrency.new_id())
+    assert first.address in _set(lab, group)
+    with first.listen(80):
+        assert not stranger.connect(first.address, 80, SHORT)

@@ -123,7 +123,8 @@ def test_the_tables_are_good_grammar() -> None:
     of_groups = (Rule(remote_group=GROUP), Rule("egress", remote_group=GROUP), Rule(remote_group=OTHER))
     plain, mixed = _record(1, many), _record(2, (Rule(), Rule("egress"), *of_groups), group_ids=(GROUP,))
     networks = wanted.networks([plain, mixed, _record(3, security=False)])
-    text = traffic.table(networks, "eth0", []) + antispoof.table(networks) + traffic.table([]) + antispoof.table([])
+    tables = [traffic.table(networks, "eth0", []), antispoof.table(networks), traffic.table([]), antispoof.table([])]
+    text = "".join(table.text() for table in tables)
     done = subprocess.run(["nft", "--check", "-f", "-"], input=text, capture_output=True, text=True)
     assert done.returncode == 0 or "not permitted" in done.stderr, done.stderr[:2000]
 
@@ -132,8 +133,8 @@ def test_a_port_without_security_is_neither_guarded_nor_filtered() -> None:
     record = _record(3, security=False)
     networks = wanted.networks([record])
     chain = record.port.id.replace("-", "_")
-    assert chain not in antispoof.table(networks)
-    assert f'"{networks[0].bridge}" . 10.0.0.6 : accept' in traffic.table(networks)
+    assert chain not in antispoof.table(networks).text()
+    assert f'"{networks[0].bridge}" . 10.0.0.6 : accept' in traffic.table(networks).text()
 
 
 def _members(*records: Record) -> dict[str, list[str]]:
@@ -152,11 +153,11 @@ def test_a_set_holds_the_guarded_members_of_this_host_by_bridge() -> None:
 def test_a_group_that_is_no_id_is_nobodys() -> None:
     evil = _record(1, (Rule(remote_group="x"),), group_ids=("x", "y; accept"))
     assert _members(evil) == {}
-    assert "accept;" not in traffic.table(wanted.networks([evil])).replace("policy accept;", "")
+    assert "accept;" not in traffic.table(wanted.networks([evil])).text().replace("policy accept;", "")
 
 
 def test_of_two_ports_with_one_address_the_newer_has_it() -> None:
     old, new = _record(1), _record(1)
-    text = traffic.table(wanted.networks([old, new]))
+    text = traffic.table(wanted.networks([old, new])).text()
     assert f". 10.0.0.4 : jump in_{new.port.id.replace('-', '_')}" in text
     assert f". 10.0.0.4 : jump in_{old.port.id.replace('-', '_')}" not in text

@@ -12,11 +12,14 @@ _PRIORITY = -300  # before br_netfilter hands the frame to the ip tables
 _ANY = "0.0.0.0"  # noqa: S104 - the source of a guest without an address yet
 
 
-def table(networks: Iterable[WantedNetwork]) -> str:
-    """The whole bridge table of this host."""
+def table(networks: Iterable[WantedNetwork]) -> nft.Table:
+    """The whole bridge table of this host; none without networks."""
+    networks = list(networks)
+    if not networks:
+        return nft.Table("bridge")
     guarded = [port for network in networks for port in network.ports if port.secure]
     taps = {f'"{port.tap}"': f"goto tap_{port.chain}" for port in guarded}
-    return nft.table(
+    return nft.Table(
         "bridge",
         [
             *(nft.chain(f"tap_{port.chain}", _frames(port)) for port in guarded),

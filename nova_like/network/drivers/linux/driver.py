@@ -9,10 +9,11 @@ from pathlib import Path
 from nova_like import concurrency
 from nova_like.model.errors import Fault, HostFailure
 from nova_like.model.orders import GuestMetadata, Plug, Port, tap_name
-from nova_like.network.drivers.linux import antispoof, links, nft, traffic, wanted
+from nova_like.network.drivers.linux import antispoof, links, traffic, wanted
 from nova_like.network.drivers.linux.commands import Commands, sysctl
 from nova_like.network.drivers.linux.dhcp import Dhcp
 from nova_like.network.drivers.linux.records import Record, Records, of_plug
+from nova_like.network.drivers.linux.ruleset import Ruleset
 
 LOG = logging.getLogger(__name__)
 Guest = tuple[GuestMetadata, tuple[Port, ...]]
@@ -32,6 +33,7 @@ class LinuxDatapath:
         self._directory = directory
         self._commands = commands
         self._dhcp = dhcp
+        self._ruleset = Ruleset(commands)
         self._uplink = uplink
         self._protected = [IPv4Network(cidr, strict=False) for cidr in protected]
         self._records = Records(directory / "ports")
@@ -46,12 +48,12 @@ class LinuxDatapath:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._records.load()
             self._set_bad_aside()
-            self._apply()
+            self._apply(whole=True)
 
     def verify(self) -> None:
         """Make the host as the records say once more: what somebody else changed or ended is repaired."""
         with self._lock:
-            self._apply()
+            self._apply(whole=True)
 
     def plug(self, host: str, plug: Plug) -> dict[str, str]:
         fresh = of_plug(plug)
@@ -88,17 +90,18 @@ class LinuxDatapath:
         """The guest with this address on this bridge, and all its ports; anti-spoofing makes the address true."""
         return self._guests.get((bridge, address))
 
-    def _apply(self, asked: Collection[str] = ()) -> None:
+    def _apply(self, asked: Collection[str] = (), whole: bool = False) -> None:
         """Make the host as the records say. A network that fails is raised if it is among the `asked`, else logged:
-        `verify` tries it again."""
+        `verify` tries it again. `whole`: filters are replaced, not only changed."""
         networks = wanted.networks(self._records.all())
         _prepare_kernel()
         there = links.present(self._commands)
         links.run(self._commands, links.stale_taps(networks, there))
-        nft.apply(self._commands, *self._tables(networks))  # before any tap goes up
+        tables = [traffic.table(networks, self._uplink, self._protected), antispoof.table(networks)]
+        (self._ruleset.replace if whole else self._ruleset.change)(tables)  # before any tap goes up
         for network in networks:
             try:
-                self._make(network, there)
+                self._make(network, there, whole)
             except Fault as fault:
                 if network.id in asked:
                     raise
@@ -107,16 +110,11 @@ class LinuxDatapath:
         links.run(self._commands, links.stale_bridges(networks, there))
         self._wanted, self._guests = networks, self._guest_index(networks)
 
-    def _make(self, network: wanted.WantedNetwork, there: dict[str, links.Link]) -> None:
+    def _make(self, network: wanted.WantedNetwork, there: dict[str, links.Link], whole: bool) -> None:
         links.run(self._commands, links.bridge_lines([network], there))
         self._dhcp.ensure(network)
         links.run(self._commands, links.tap_lines([network], there))
-        links.harden(network)
-
-    def _tables(self, networks: list[wanted.WantedNetwork]) -> tuple[str, str]:
-        if not networks:
-            return nft.no_table("ip"), nft.no_table("bridge")
-        return traffic.table(networks, self._uplink, self._protected), antispoof.table(networks)
+        links.harden(network, {} if whole else there)
 
     def _guest_index(self, networks: list[wanted.WantedNetwork]) -> dict[tuple[str, str], Guest]:
         """Whole and new each time, so that it is read without the lock."""
@@ -134,7 +132,7 @@ class LinuxDatapath:
             else:
                 self._records.put(old)
         try:
-            self._apply()
+            self._apply(whole=True)
         except Fault as fault:
             LOG.error("what was begun could not be taken back yet: %s", fault.reason)
 

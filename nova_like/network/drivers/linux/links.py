@@ -53,11 +53,13 @@ def run(commands: Commands, lines: list[str]) -> None:
         commands.run(["ip", "-batch", "-"], "\n".join(lines) + "\n")
 
 
-def harden(network: WantedNetwork) -> None:
-    """A bridge answers ARP for its own addresses only and believes no redirect; no IPv6 on it nor on its taps."""
+def harden(network: WantedNetwork, links: dict[str, Link]) -> None:
+    """A bridge answers ARP for its own addresses only and believes no redirect; no IPv6 on it nor on its taps. Taps
+    that were right in `links` are left out: they were hardened when they were made so."""
     sysctl(f"net/ipv4/conf/{network.bridge}/arp_ignore", "1")
     sysctl(f"net/ipv4/conf/{network.bridge}/accept_redirects", "0")
-    for name in (network.bridge, *(port.tap for port in network.ports)):
+    fresh = [port.tap for port in network.ports if _tap(port, network, links.get(port.tap))]
+    for name in (network.bridge, *fresh):
         if Path(f"/proc/sys/net/ipv6/conf/{name}").is_dir():
             sysctl(f"net/ipv6/conf/{name}/disable_ipv6", "1")
 

@@ -14,10 +14,13 @@ _FILTER, _SRCNAT = 0, 100
 _TRACKED = ["ct state invalid drop", "ct state established,related accept"]
 
 
-def table(networks: list[WantedNetwork], uplink: str = "", protected: Iterable[IPv4Network] = ()) -> str:
-    """The whole ip table of this host. `uplink`: SNAT only there; `protected`: what no guest may reach."""
+def table(networks: list[WantedNetwork], uplink: str = "", protected: Iterable[IPv4Network] = ()) -> nft.Table:
+    """The whole ip table of this host; none without networks. `uplink`: SNAT only there; `protected`: what no guest
+    may reach."""
+    if not networks:
+        return nft.Table("ip")
     ports = [port for network in networks for port in network.ports]
-    return nft.table(
+    return nft.Table(
         "ip",
         [
             *_sets(networks, protected),
@@ -56,7 +59,7 @@ _TO_HOST = [
 _OUTPUT = ["oifname @bridges udp sport 67 udp dport 68 accept", "oifname @bridges jump to_guest"]
 
 
-def _sets(networks: list[WantedNetwork], protected: Iterable[IPv4Network]) -> list[str]:
+def _sets(networks: list[WantedNetwork], protected: Iterable[IPv4Network]) -> list[nft.Collection]:
     names = [f'"{network.bridge}"' for network in networks]
     gateways = [f'"{network.bridge}" . {gateway.ip}' for network in networks for gateway in network.gateways()]
     cidrs = {str(subnet.cidr) for network in networks for subnet in network.subnets}
@@ -69,7 +72,7 @@ def _sets(networks: list[WantedNetwork], protected: Iterable[IPv4Network]) -> li
     ]
 
 
-def _port_chains(port: WantedPort) -> list[str]:
+def _port_chains(port: WantedPort) -> list[nft.Chain]:
     inbound = [f"{match} accept" for match in groups.matches(port.rules, "ingress")]
     outbound = [f"{match} return" for match in groups.matches(port.rules, "egress")]
     return [
