@@ -1,6 +1,5 @@
 """nova-like-api: all dialects on one port, by worker processes that share one accept socket."""
 
-import gc
 import os
 import socket
 import sys
@@ -25,8 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     conf = configuration.load(argv, "nova-like-api", GROUPS)
     listener = listen(conf.api.bind_host, conf.api.bind_port)
     front = make_front(conf)
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays shared among the workers
+    concurrency.settle_memory()  # what is loaded by now stays shared among the workers
 
     def serve(alive: Any, stop: Any) -> None:
         front.open()

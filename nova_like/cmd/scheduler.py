@@ -34,6 +34,7 @@ def run(conf: Any, transport: Any, stop: Any) -> None:
 
     scheduler = make(conf, transport)
     servers = start(conf, transport, scheduler, stop)
+    concurrency.settle_memory()
     notify.ready("serving")
     while not concurrency.wait(stop, 1.0):
         if concurrency.monotonic() - scheduler.clockwork.last_worked < 10 + 3 * conf.scheduler.gather_seconds:

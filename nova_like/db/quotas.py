@@ -30,10 +30,10 @@ def set_limits(tx: Transaction, project_id: str, values: Amounts) -> None:
 
 def take(tx: Transaction, project_id: str, amounts: Amounts, allowed: Amounts) -> None:
     """Add `amounts` to the usage, all or none. Raises QuotaExceeded (resource, limit, used, asked)."""
-    if _add(tx, project_id, amounts, allowed) == len(amounts):
+    if _add(tx, project_id, amounts, allowed):
         return
     _make_rows(tx, project_id, amounts)
-    if _add(tx, project_id, amounts, allowed) != len(amounts):
+    if not _add(tx, project_id, amounts, allowed):
         _explain(tx, project_id, amounts, allowed)
 
 
@@ -44,16 +44,19 @@ def give(tx: Transaction, project_id: str, amounts: Amounts) -> None:
     tx.execute(statement.where(quota_usages.c.resource.in_(list(amounts))).values(used=quota_usages.c.used - delta))
 
 
-def _add(tx: Transaction, project_id: str, amounts: Amounts, allowed: Amounts) -> int:
-    """Raise the usage when every resource has room, holding its rows; how many rows were raised (all or 0)."""
-    mine = sa.and_(quota_usages.c.project_id == project_id, quota_usages.c.resource.in_(list(amounts)))
-    rows = tx.rows(sa.select(quota_usages).where(mine).order_by(quota_usages.c.resource).with_for_update())
-    if any(row["used"] + amounts[row["resource"]] > _ceiling(allowed.get(row["resource"], -1)) for row in rows):
-        return 0
-    if len(rows) < len(amounts):
-        return len(rows)
+def _add(tx: Transaction, project_id: str, amounts: Amounts, allowed: Amounts) -> bool:
+    """Raise the usage of each resource that has room; whether all had. When not, nothing stays raised."""
     delta = sa.case(amounts, value=quota_usages.c.resource)
-    return tx.execute(sa.update(quota_usages).where(mine).values(used=quota_usages.c.used + delta)).rowcount
+    limit = sa.case({name: _ceiling(allowed.get(name, -1)) for name in amounts}, value=quota_usages.c.resource)
+    mine = (quota_usages.c.project_id == project_id, quota_usages.c.resource.in_(list(amounts)))
+    statement = sa.update(quota_usages).where(*mine, quota_usages.c.used + delta <= limit)
+    raised = tx.execute(statement.values(used=quota_usages.c.used + delta).returning(quota_usages.c.resource))
+    names = list(raised.scalars())
+    if len(names) == len(amounts):
+        return True
+    if names:
+        give(tx, project_id, {name: amounts[name] for name in names})
+    return False
 
 
 def _ceiling(limit: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from nova_like import logs
 from nova_like.db.engine import Database, Transaction
+from nova_like.flows.agents import Agents
 from nova_like.flows.parts import Parts
 from nova_like.flows.recipe import Recipe
 from nova_like.flows.start import Starter
@@ -60,7 +61,7 @@ class Engine:
         pace: Pace | None = None,
     ) -> None:
         self.database, self.recipes, self.parts, self.starter = database, recipes, parts, starter
-        self.post, self.pace = post, pace or Pace()
+        self.post, self.pace, self.agents = post, pace or Pace(), Agents()
 
     def advance(self, flow_id: str, event: Event = WAKE, sweeping: bool = False) -> None:
         """Apply one event. Late, doubled and foreign events change nothing. Raises Unavailable without a database.

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from nova_like import logs
-from nova_like.db import flows, generations, hosts, locks
+from nova_like.db import flows, generations, locks
 from nova_like.db.engine import Transaction
 from nova_like.flows.recipe import LOCAL, Step, Work
 from nova_like.model import errors
@@ -152,7 +152,7 @@ class Turn:
 
         undo = self.state != "running"
         send: Any = (step.undo if undo else step.do)(self.work)  # type: ignore[misc]
-        address, boot_id = hosts.agent(self.tx, step.where, send.host) or ("", "")
+        address, boot_id = self.engine.agents.find(self.tx, step.where, send.host) or ("", "")
         self.attempts += 1
         due = self.row["now"] + self.engine.pace.resend_after(self.attempts)
         self.waits.update(host=send.host, host_kind=step.where, due_at=due)

@@ -47,6 +47,7 @@ class Reports:
         hellos = [report for report in known if report.hello]
         if hellos:
             self.flush()
+            self._engine.agents.forget()
             self._hasten(hellos)
 
     def flush(self) -> int:

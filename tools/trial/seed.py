@@ -20,7 +20,7 @@ KEY = "trial"
 SERVER = "first"
 FLAVOR = "m1.nano"
 NETWORK = "flat"
-NETWORK_CIDR = "10.77.0.0/24"
+NETWORK_CIDR = "10.77.0.0/16"
 
 
 class Seed:
