@@ -40,13 +40,14 @@ def compare(before: Census, after: Census) -> list[str]:
 
 
 def ours(state: Path) -> dict[int, list[str]]:
-    """pid and command line of each process in one of our namespaces, or that names the state directory."""
+    """pid and command line of each process in one of our namespaces, or that names them or the state directory."""
     state = Path(state).absolute()
-    inside = set(Namespaces(state).pids())
+    spaces = Namespaces(state)
+    inside = set(spaces.pids())
     found = {}
     for pid in every_pid():
         argv = command_line(pid)
-        named = any(_names(word, state) for word in argv) or _under(pid, "cwd", state)
+        named = any(_names(word, state) or word.startswith(spaces.prefix) for word in argv) or _under(pid, "cwd", state)
         if argv and (pid in inside or named) and birth(pid):
             found[pid] = argv
     return found

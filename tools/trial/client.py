@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
-from tools.trial.processes import Failed, until
+from tools.trial.processes import Failed
 
 
 class Refused(Failed):
@@ -28,23 +30,9 @@ class Client:
         self._token = ""
         self.user_id = self.project_id = ""
 
-    def wait(self, limit_s: float = 60) -> None:
-        """Until a login succeeds: after a restart of the database the API takes a moment to find it again."""
-
-        def works() -> bool:
-            try:
-                self._authenticate()
-            except Refused as refused:
-                if refused.status != 503:
-                    raise
-                return False
-            return True
-
-        until(works, limit_s, "the API answers 503", every_s=0.2)
-
     def get(self, path: str) -> Any:
-        """The decoded body."""
-        return self.call("GET", path)
+        """The decoded body. A 503 is tried again: after a restart of the database each worker has to find it anew."""
+        return _patiently(lambda: self.call("GET", path))
 
     def post(self, path: str, body: Any) -> Any:
         """The decoded body."""
@@ -55,7 +43,7 @@ class Client:
     ) -> Any:
         """Any request with a token; Refused on an error status, Failed when nobody answers."""
         if not self._token:
-            self._authenticate()
+            _patiently(self._authenticate)
         answer = self._send(method, path, body, {"Content-Type": kind, "X-Auth-Token": self._token}, limit_s)
         text = answer[1]
         return json.loads(text) if text.strip() else None
@@ -86,6 +74,18 @@ class Client:
             raise Refused(error.code, f"{method} {path}: {error.code} {text}") from error
         except (OSError, http.client.HTTPException) as error:
             raise Failed(f"{method} {path}: {error}") from error
+
+
+def _patiently(work: Callable[[], Any], limit_s: float = 30) -> Any:
+    """The result of work that may be repeated, once it is not refused with 503 any more."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            return work()
+        except Refused as refused:
+            if refused.status != 503 or time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
 
 
 def answers(url: str) -> bool:

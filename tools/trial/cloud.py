@@ -166,9 +166,9 @@ class Cloud:
 
     def _contents(self, progress: Progress) -> None:
         with progress.stage("contents") as note:
-            admin = self.client("admin")
-            admin.wait()
-            seed.wait_for_hosts(admin, self.options.hosts if self.options.fake else self.options.computes)
+            seed.wait_for_hosts(
+                self.client("admin"), self.options.hosts if self.options.fake else self.options.computes
+            )
             made = self._seed.contents(self._image)
             note(", ".join(made) if made else "already there")
             client_files.write(self.layout, self.credentials)

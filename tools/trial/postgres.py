@@ -70,7 +70,7 @@ class Postgres:
 
         def answers() -> bool:
             if self.pid is None:
-                raise Failed(f"PostgreSQL ended while starting: see {self.dir / 'postgres.log'}")
+                self._start_again()
             return self._answers()
 
         until(answers, limit_s, "PostgreSQL does not answer")
@@ -126,6 +126,14 @@ class Postgres:
             return self.query("SELECT 1", "postgres") == "1"
         except Failed:
             return False
+
+    def _start_again(self) -> None:
+        """After a kill -9 of the postmaster alone a new one refuses to start until the old one's children are gone."""
+        log = self.dir / "postgres.log"
+        last = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
+        if not any("pre-existing shared memory block" in line or "lock file" in line for line in last):
+            raise Failed(f"PostgreSQL ended while starting: see {log}")
+        self.start()
 
     def _make(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
