@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.acceptance import loaded
 from tools.trial import clients
 from tools.trial.layout import ROOT
 from tools.trial.processes import until
@@ -39,6 +40,7 @@ class TrialCloud:
     def __init__(self, state: Path, *arguments: str) -> None:
         self.state = state
         self._arguments = arguments
+        self.told = state.with_name(state.name + "-told")
         self._home = state.with_name(state.name + "-home")
         self._home.mkdir(parents=True, exist_ok=True)
 
@@ -108,7 +110,10 @@ class TrialCloud:
 
     def _tool(self, name: str, *words: str, limit_s: float) -> str:
         argv = [str(ROOT / "tools" / name), "--state", str(self.state), *words]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=limit_s, stdin=subprocess.DEVNULL)
+        environment = {**os.environ, **loaded.environment(self.told)}
+        done = subprocess.run(
+            argv, env=environment, capture_output=True, text=True, timeout=limit_s, stdin=subprocess.DEVNULL
+        )
         return _must(f"tools/{name}", words, Answer(done.returncode, done.stdout, done.stdout + done.stderr))
 
     def _run(self, argv: list[str], environment: dict[str, str]) -> Answer:

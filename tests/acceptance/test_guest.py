@@ -1,0 +1,175 @@
+"""The main journey on a real cloud: a real guest, asked for by unmodified clients. The tests stand in the order of the
+journey: the first starts the cloud's first time, the last ends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.acceptance import loaded
+from tests.acceptance.trial_cloud import TrialCloud
+from tools.trial import census
+from tools.trial.netns import Namespaces
+
+pytestmark = [pytest.mark.root, pytest.mark.guest, pytest.mark.timeout(900)]
+GUEST_S = 240  # without KVM a guest boots slowly on a busy machine
+
+
+@dataclass
+class Journey:
+    """A cloud with one real host, the machine before it was there, and what tools/up said."""
+
+    cloud: TrialCloud
+    before: census.Census
+    said: str
+
+
+@pytest.fixture(scope="module")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """Up with its first guest; whatever happens, down at the end."""
+    state = tmp_path_factory.mktemp("real") / "s"
+    before = census.take(state)
+    cloud = TrialCloud(state, "--hypervisor", "libvirt", "--computes", "1")
+    try:
+        yield Journey(cloud, before, cloud.up())
+    finally:
+        cloud.down("--purge")
+
+
+def uptime(cloud: TrialCloud, server: str) -> float:
+    """Seconds since the guest's kernel started, as the guest says."""
+    return float(_inside(cloud, server, "cat /proc/uptime").split()[0])
+
+
+def _inside(cloud: TrialCloud, server: str, command: str) -> str:
+    answer = cloud.ssh(server, command)
+    assert answer.ok, answer.error
+    return answer.out
+
+
+def changes(cloud: TrialCloud, before: census.Census) -> list[str]:
+    """What is other than before, less the namespaces of other trial clouds and labs, whose names begin with nl too."""
+    lines = census.compare(before, census.take(cloud.state))
+    ours = Namespaces(cloud.state).prefix
+    return [line for line in lines if ours in line or not re.match(r"namespaces: [+-] nl", line)]
+
+
+def reached(cloud: TrialCloud, server: str) -> None:
+    """Wait until the guest answers ssh."""
+    cloud.wait(lambda: cloud.ssh(server, "true").ok, f"{server} does not answer ssh", GUEST_S)
+
+
+def boots(cloud: TrialCloud, server: str) -> int:
+    """How many times the guest has come up, by its console."""
+    console = cloud.openstack("console", "log", "show", server).splitlines()
+    return sum(line.startswith("GUEST") and line.split()[-1] == "UP" for line in console)
+
+
+def test_up_reaches_a_guest_by_the_key_from_metadata(journey: Journey) -> None:
+    assert "answers ssh" in journey.said
+    server = journey.cloud.server("first")
+    assert (server["status"], server["key_name"]) == ("ACTIVE", "trial")
+    assert "authorized_keys" in _inside(journey.cloud, "first", "ls /root/.ssh")
+    (address,) = server["addresses"]["flat"]
+    assert address in _inside(journey.cloud, "first", "ip -4 -o addr")
+    assert _inside(journey.cloud, "first", "hostname").strip() == "first"
+
+
+def test_a_second_up_changes_nothing(journey: Journey) -> None:
+    cloud = journey.cloud
+    pids, there, server = cloud.pids(), census.take(cloud.state), cloud.server("first")
+    said = cloud.up()
+    assert cloud.pids() == pids
+    assert changes(cloud, there) == []
+    assert cloud.server("first") == server
+    assert len(cloud.openstack_json("server", "list")) == 1
+    assert said.count("already running") == 3 and "already there" in said
+
+
+def test_the_console_log_shows_the_guest_up(journey: Journey) -> None:
+    journey.cloud.wait(lambda: boots(journey.cloud, "first") == 1, "the console does not show UP", GUEST_S)
+    console = journey.cloud.openstack("console", "log", "show", "first")
+    instance = journey.cloud.instances()[0]["InstanceId"]
+    assert f"metadata instance-id={instance} imds=v2" in console and "sshkey ok" in console
+
+
+def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> None:
+    cloud = journey.cloud
+    _inside(cloud, "first", "echo kept > /root/kept; sync")
+    before = boots(cloud, "first")
+    for how in ("--soft", "--hard"):
+        cloud.openstack("server", "reboot", how, "--wait", "first")
+        before += 1
+        cloud.wait(lambda times=before: boots(cloud, "first") == times, f"no guest after reboot {how}", GUEST_S)
+        reached(cloud, "first")
+    cloud.openstack("server", "stop", "first")
+    cloud.wait_for_status("first", "SHUTOFF")
+    assert not cloud.ssh("first", "true").ok
+    cloud.openstack("server", "start", "first")
+    cloud.wait_for_status("first", "ACTIVE")
+    reached(cloud, "first")
+    assert _inside(cloud, "first", "cat /root/kept") == "kept\n", "the disk stays over power changes"
+    events = [event["Action"] for event in cloud.openstack_json("server", "event", "list", "first")]
+    assert events == ["start", "stop", "reboot", "reboot", "create"]
+
+
+def test_a_guest_that_powers_itself_off_is_seen(journey: Journey) -> None:
+    cloud = journey.cloud
+    cloud.ssh("first", "poweroff")
+    cloud.wait_for_status("first", "SHUTOFF")
+    cloud.openstack("server", "start", "first")
+    reached(cloud, "first")
+
+
+def test_aws_runs_stops_and_ends_a_real_guest(journey: Journey) -> None:
+    cloud = journey.cloud
+    image = cloud.aws("ec2", "describe-images", "--filters", "Name=name,Values=guest")["Images"][0]["ImageId"]
+    script = "#!/bin/sh\necho from user data > /root/said\n"
+    words = ["--image-id", image, "--instance-type", "m1.nano", "--key-name", "trial", "--user-data", script]
+    tags = "ResourceType=instance,Tags=[{Key=Name,Value=second}]"
+    (made,) = cloud.aws("ec2", "run-instances", *words, "--tag-specifications", tags)["Instances"]
+    ids = ["--instance-ids", made["InstanceId"]]
+    cloud.aws("ec2", "wait", "instance-running", *ids)
+    reached(cloud, "second")
+    cloud.wait(lambda: cloud.ssh("second", "cat /root/said").out == "from user data\n", "user data did not run")
+    cloud.aws("ec2", "reboot-instances", *ids)
+    cloud.wait(lambda: boots(cloud, "second") == 2, "no guest after reboot-instances", GUEST_S)
+    assert "UP" in cloud.aws("ec2", "get-console-output", "--instance-id", made["InstanceId"])["Output"]
+    cloud.aws("ec2", "stop-instances", *ids)
+    cloud.aws("ec2", "wait", "instance-stopped", *ids)
+    cloud.aws("ec2", "start-instances", *ids)
+    cloud.aws("ec2", "wait", "instance-running", *ids)
+    reached(cloud, "second")
+    assert uptime(cloud, "second") < uptime(cloud, "first")
+    cloud.aws("ec2", "terminate-instances", *ids)
+    cloud.aws("ec2", "wait", "instance-terminated", *ids)
+    assert [row["Name"] for row in cloud.openstack_json("server", "list")] == ["first"]
+
+
+@pytest.mark.parametrize("agent", ["compute-c1", "network-c1", "volume"])
+def test_agents_with_real_drivers_hold_no_controller(journey: Journey, agent: str) -> None:
+    names = loaded.modules(journey.cloud.pids()[agent], journey.cloud.told)
+    assert "oslo_messaging" in names and loaded.banned(names) == []
+
+
+def test_what_dies_is_restarted_and_the_guest_lives_on(journey: Journey) -> None:
+    cloud = journey.cloud
+    before, seconds = cloud.pids(), uptime(cloud, "first")
+    for name in ("compute-c1", "network-c1"):
+        loaded.kill(before[name])
+    cloud.wait(lambda: all(cloud.pids().get(name) != pid for name, pid in before.items() if name in (
+        "compute-c1", "network-c1")), "the agents do not come back")  # fmt: skip
+    cloud.up()
+    assert uptime(cloud, "first") > seconds
+    assert cloud.server("first")["status"] == "ACTIVE"
+
+
+def test_down_leaves_nothing(journey: Journey) -> None:
+    cloud = journey.cloud
+    assert changes(cloud, journey.before) != [], "the census sees a cloud"
+    cloud.down()
+    assert changes(cloud, journey.before) == []
+    assert (cloud.state / "logs" / "api.log").stat().st_size > 0, "files stay until --purge"
