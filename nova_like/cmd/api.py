@@ -19,15 +19,15 @@ def main(argv: list[str] | None = None) -> None:
     from nova_like import conf as configuration
     from nova_like.api.common.workers import Workers
     from nova_like.cmd import notify
-    from nova_like.cmd.api_parts import make_front
+    from nova_like.cmd.api_parts import ApiFront
 
     conf = configuration.load(argv, "nova-like-api", GROUPS)
     listener = listen(conf.api.bind_host, conf.api.bind_port)
-    front = make_front(conf)
+    front = ApiFront(conf)
     concurrency.settle_memory()  # what is loaded by now stays shared among the workers
 
     def serve(alive: Any, stop: Any) -> None:
-        front.open()
+        front.open(stop)
         serve_until(front.app, listener, alive, stop)
         front.close()
 

@@ -1,38 +1,46 @@
-"""Makes what an API worker needs out of the configuration. `make_front` runs before the fork, `open` after it."""
+"""Makes what an API worker needs out of the configuration. It is made before the fork, and opened after it."""
 
 from typing import Any
 
+from nova_like import concurrency, logs, services
 from nova_like.api.common import server
 from nova_like.api.common.front import Front
 from nova_like.db import engine
+from nova_like.rpc.client import Client
+from nova_like.rpc.contracts.compute import Compute
+from nova_like.rpc.contracts.flows import Flows
+from nova_like.rpc.sender import Sender
+from nova_like.rpc.transport import make_transport
+
+LOG = logs.get(__name__)
+SWEEP_SECONDS = 60.0
 
 
 class ApiFront:
     """`app` is the WSGI application. The bus and the database are connected in the worker, never in its parent."""
 
-    def __init__(self, conf: Any) -> None:
-        from nova_like import services
-        from nova_like.rpc.client import Client
-        from nova_like.rpc.contracts.compute import Compute
-        from nova_like.rpc.contracts.flows import Flows
-        from nova_like.rpc.sender import Sender
-        from nova_like.rpc.transport import make_transport
-
-        self._database = engine.from_conf(conf)
-        transport = make_transport(conf)
+    def __init__(self, conf: Any, transport: Any = None, database: Any = None) -> None:
+        self._database = database or engine.from_conf(conf)
+        transport = transport or make_transport(conf)
         self._sender = Sender(Client(transport, Flows))
-        made = services.build(conf, self._database, self._sender.wake, Client(transport, Compute))
-        self.app = Front(server.load(conf), made, conf)
+        self._services = services.build(conf, self._database, self._sender.wake, Client(transport, Compute))
+        self.app = Front(server.load(conf), self._services, conf)
 
-    def open(self) -> None:
-        """Begin a worker's life."""
+    def open(self, stop: Any) -> None:
+        """Begin a worker's life; its threads end with `stop`."""
         self._sender.start()
+        concurrency.spawn(self._sweep, stop, name="image sweep")
 
     def close(self) -> None:
         """Send what waits to be sent."""
         self._sender.stop(1.0)
         self._database.dispose()
 
-
-def make_front(conf: Any) -> ApiFront:
-    return ApiFront(conf)
+    def _sweep(self, stop: Any) -> None:
+        """Take away what uploads left that died with their process."""
+        with concurrency.every(SWEEP_SECONDS, stop) as ticks:
+            for _ in ticks:
+                try:
+                    self._services.image_data.sweep()
+                except Exception:
+                    LOG.exception("the image sweep failed")

@@ -3,6 +3,8 @@
 import os
 import socket
 
+PATIENCE_SECONDS = 0.5
+
 
 def ready(status: str = "") -> None:
     """Say that this daemon really serves now."""
@@ -24,8 +26,9 @@ def _send(text: str) -> None:
         return
     address = "\0" + path[1:] if path.startswith("@") else path
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
+        link.settimeout(PATIENCE_SECONDS)
         try:
             link.connect(address)
             link.sendall(text.encode())
         except OSError:
-            return  # a supervisor that has gone does not stop the work
+            return  # a supervisor that has gone, or does not read, does not stop the work

@@ -2,6 +2,7 @@
 until after the commit. Knows no table."""
 
 import contextlib
+import select
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -123,10 +124,18 @@ def _open(url: str, pool_size: int, wait_seconds: int) -> Engine:
         return _sqlite(url, codec)
     if not url.startswith("postgresql+psycopg2://"):
         raise ValueError("[database] url must begin with postgresql+psycopg2:// or sqlite:///")
-    return sa.create_engine(
+    engine = sa.create_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=wait_seconds, pool_pre_ping=False,
         connect_args={"connect_timeout": 5, "options": "-c lock_timeout=5000"}, **codec,
     )  # fmt: skip
+
+    @sa.event.listens_for(engine, "checkout")
+    def look(connection: Any, record: Any, proxy: Any) -> None:
+        """An idle connection that has something to read was ended by the server: take another one."""
+        if select.select([connection.fileno()], [], [], 0)[0]:
+            raise sa.exc.DisconnectionError("the server has hung up")
+
+    return engine
 
 
 def _sqlite(url: str, codec: dict[str, Any]) -> Engine:

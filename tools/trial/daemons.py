@@ -62,10 +62,8 @@ class Daemons:
 
     def manage(self) -> Daemon:
         """The operator's program, which sees what the controllers see."""
-        made = Daemon("manage", "manage", "manage", config=self._controller_config())
-        if self._options.simulate:
-            made.config = self._simulation().config
-        return made
+        config = self._simulation().config if self._options.simulate else self._controller_config()
+        return Daemon("manage", "manage", "manage", config=config)
 
     def write(self) -> list[Entry]:
         """Write all configuration files and processes.json; returns the entries."""
@@ -98,6 +96,13 @@ class Daemons:
             yield Daemon(f"scheduler-{number}", "scheduler", f"s{number}", config=self._controller_config())
 
     def _controller_config(self) -> Sections:
+        return self._front_config() | {
+            "database": {"url": self._postgres.url()},
+            "bus": {"url": self._rabbit.url(CONTROLLER), "master_key_file": self._credentials.master_key_file},
+        }
+
+    def _front_config(self) -> Sections:
+        """What a controller needs whatever its bus and its database are."""
         keys = self._credentials
         return {
             "api": {
@@ -107,8 +112,6 @@ class Daemons:
                 "public_url": keys.url,
                 "region": REGION,
             },
-            "database": {"url": self._postgres.url()},
-            "bus": {"url": self._rabbit.url(CONTROLLER), "master_key_file": keys.master_key_file},
             "identity": {"key_repository": self._layout.secrets / "fernet"},
             "images": {"path": self._layout.state / "images", "link_key": keys.link_key, "link_url": keys.url},
         }
@@ -140,7 +143,7 @@ class Daemons:
         return {"world_path": self._layout.world, "hosts": self._options.hosts}
 
     def _simulation(self) -> Daemon:
-        config = self._controller_config() | {
+        config = self._front_config() | {
             "database": {"url": f"sqlite:///{self._layout.state / 'nova-like.sqlite'}"},
             "bus": {"url": "local://main"},
             "compute": {"hypervisor": "fake"},
