@@ -247,7 +247,8 @@ def _serve_threads(app: Callable[..., Any], sock: Any, stop: threading.Event, li
     while not stop.wait(0.2):
         if not thread.is_alive():
             raise RuntimeError("the HTTP server ended by itself")
-    server.close()
+    server.accepting = False  # its loop goes on: answers in hand are sent by it
+    server.pull_trigger()
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import openstack
 import pytest
@@ -145,6 +146,19 @@ def test_paths_are_logged_on_one_line(api):
     assert not [line for line in api.output().splitlines() if line.startswith("FORGED")]
     assert "\x1b" not in api.output()
     assert "secret-of-admin" not in api.output()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_workers_do_not_outlive_their_parent(tmp_path, backend):
+    with running(tmp_path, backend, workers=2) as api:
+        workers = api.workers()
+        assert len(workers) == 2
+        api.process.kill()
+        api.process.wait(10)
+        deadline = time.monotonic() + 20
+        while left := [pid for pid in workers if Path(f"/proc/{pid}").exists()]:
+            assert time.monotonic() < deadline, [os.kill(pid, signal.SIGKILL) for pid in left]
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -111,7 +111,7 @@ class Workers:
 def _say(mouth: int, stop: object) -> None:
     """A byte to the parent; when nobody reads any more, it has died and this worker ends."""
     try:
-        os.write(mouth, b".")
+        os.writev(mouth, [b"."])  # eventlet's os.write takes a broken pipe for a full one, and spins
     except BrokenPipeError:
         stop.set()  # type: ignore[attr-defined]
 
