@@ -43,6 +43,9 @@ class Daemon:
         """The broker user."""
         return f"{self.kind}-{self.address}" if self.is_agent else CONTROLLER
 
+# one broker node: a quorum of one gives nothing, and Debian's RabbitMQ 3.10 can lose a young quorum queue to a kill -9
+BUS: dict[str, object] = {"queue_type": "classic_durable"}
+
 
 class Daemons:
     """The daemons of one state directory, made from its options."""
@@ -98,7 +101,7 @@ class Daemons:
     def _controller_config(self) -> Sections:
         return self._front_config() | {
             "database": {"url": self._postgres.url()},
-            "bus": {"url": self._rabbit.url(CONTROLLER), "master_key_file": self._credentials.master_key_file},
+            "bus": BUS | {"url": self._rabbit.url(CONTROLLER), "master_key_file": self._credentials.master_key_file},
         }
 
     def _front_config(self) -> Sections:
@@ -119,7 +122,7 @@ class Daemons:
     def _agent(self, name: str, kind: str, address: str, config: Sections, netns: str | None = None) -> Daemon:
         daemon = Daemon(name, kind, address, netns, config)
         key_file = self._credentials.agent_key_file(kind, address)
-        config["bus"] = {"url": self._rabbit.url(daemon.user), "agent_key_file": key_file}
+        config["bus"] = BUS | {"url": self._rabbit.url(daemon.user), "agent_key_file": key_file}
         return daemon
 
     def _agents(self) -> Iterator[Daemon]:
