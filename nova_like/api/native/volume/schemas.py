@@ -16,7 +16,8 @@ _NAMES = {"name": TEXT, "display_name": TEXT, "description": TEXT, "display_desc
 CREATE = wrapped("volume", obj({
     **_NAMES, "size": SIZE, "metadata": {"anyOf": [METADATA, NONE]}, "availability_zone": TEXT, "volume_type": TEXT,
     "multiattach": NO, "snapshot_id": NONE, "source_volid": NONE, "imageRef": NONE, "image_id": NONE,
-    "consistencygroup_id": NONE, "source_replica": NONE, "backup_id": NONE, "group_id": NONE, "scheduler_hints": {"type": "object", "maxProperties": 0},
+    "consistencygroup_id": NONE, "source_replica": NONE,
+    "backup_id": NONE, "group_id": NONE, "scheduler_hints": {"type": "object", "maxProperties": 0},
 }, ("size",)))  # fmt: skip
 UPDATE = wrapped("volume", obj({**_NAMES, "metadata": METADATA}))
 METADATA_BODY = wrapped("metadata", METADATA)
