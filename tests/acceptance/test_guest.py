@@ -68,6 +68,11 @@ def boots(cloud: TrialCloud, server: str) -> int:
     return sum(line.startswith("GUEST") and line.split()[-1] == "UP" for line in console)
 
 
+def come_up(cloud: TrialCloud, server: str, times: int) -> None:
+    """Wait until the console says that the guest has come up so many times."""
+    cloud.wait(lambda: boots(cloud, server) == times, f"{server} did not come up {times} times", GUEST_S)
+
+
 def test_up_reaches_a_guest_by_the_key_from_metadata(journey: Journey) -> None:
     assert "answers ssh" in journey.said
     server = journey.cloud.server("first")
@@ -103,7 +108,7 @@ def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> Non
     for how in ("--soft", "--hard"):
         cloud.openstack("server", "reboot", how, "--wait", "first")
         before += 1
-        cloud.wait(lambda times=before: boots(cloud, "first") == times, f"no guest after reboot {how}", GUEST_S)
+        come_up(cloud, "first", before)
         reached(cloud, "first")
     cloud.openstack("server", "stop", "first")
     cloud.wait_for_status("first", "SHUTOFF")
@@ -118,7 +123,7 @@ def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> Non
 
 def test_a_guest_that_powers_itself_off_is_seen(journey: Journey) -> None:
     cloud = journey.cloud
-    cloud.ssh("first", "poweroff")
+    _inside(cloud, "first", "(sleep 1; poweroff) > /dev/null 2>&1 &")  # ssh would wait for its dead peer
     cloud.wait_for_status("first", "SHUTOFF")
     cloud.openstack("server", "start", "first")
     reached(cloud, "first")
@@ -136,7 +141,7 @@ def test_aws_runs_stops_and_ends_a_real_guest(journey: Journey) -> None:
     reached(cloud, "second")
     cloud.wait(lambda: cloud.ssh("second", "cat /root/said").out == "from user data\n", "user data did not run")
     cloud.aws("ec2", "reboot-instances", *ids)
-    cloud.wait(lambda: boots(cloud, "second") == 2, "no guest after reboot-instances", GUEST_S)
+    come_up(cloud, "second", 2)
     assert "UP" in cloud.aws("ec2", "get-console-output", "--instance-id", made["InstanceId"])["Output"]
     cloud.aws("ec2", "stop-instances", *ids)
     cloud.aws("ec2", "wait", "instance-stopped", *ids)
@@ -158,10 +163,15 @@ def test_agents_with_real_drivers_hold_no_controller(journey: Journey, agent: st
 def test_what_dies_is_restarted_and_the_guest_lives_on(journey: Journey) -> None:
     cloud = journey.cloud
     before, seconds = cloud.pids(), uptime(cloud, "first")
-    for name in ("compute-c1", "network-c1"):
-        loaded.kill(before[name])
-    cloud.wait(lambda: all(cloud.pids().get(name) != pid for name, pid in before.items() if name in (
-        "compute-c1", "network-c1")), "the agents do not come back")  # fmt: skip
+    killed = {name: before[name] for name in ("compute-c1", "network-c1")}
+    for pid in killed.values():
+        loaded.kill(pid)
+
+    def came_back() -> bool:
+        now = cloud.pids()
+        return all(now.get(name, pid) != pid for name, pid in killed.items())
+
+    cloud.wait(came_back, "the agents do not come back")
     cloud.up()
     assert uptime(cloud, "first") > seconds
     assert cloud.server("first")["status"] == "ACTIVE"
