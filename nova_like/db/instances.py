@@ -86,7 +86,7 @@ def list_instances(tx: Transaction, query: InstanceQuery, project_id: str | None
         statement = statement.where(condition)
     order = _order(query)
     if query.marker is not None:
-        statement = statement.where(_beyond(tx, query.marker, order))
+        statement = statement.where(_beyond(tx, query.marker, order, project_id))
     statement = statement.order_by(*(column.asc() if way == "asc" else column.desc() for column, way in order))
     return tx.rows(statement.limit(query.limit))
 
@@ -138,9 +138,10 @@ def _order(query: InstanceQuery) -> list[tuple[Any, str]]:
     return order + [(instances.c.id, asked[-1][1])] if all(name != "id" for name, _ in asked) else order
 
 
-def _beyond(tx: Transaction, marker: str, order: list[tuple[Any, str]]) -> Any:
-    """Rows after the marker in this order. Raises LookupError when there is no such row."""
-    last = tx.row(sa.select(*(column for column, _ in order)).where(instances.c.id == marker))
+def _beyond(tx: Transaction, marker: str, order: list[tuple[Any, str]], project_id: str | None) -> Any:
+    """Rows after the marker in this order. Raises LookupError when the project has no such row."""
+    mine = [] if project_id is None else [instances.c.project_id == project_id]
+    last = tx.row(sa.select(*(column for column, _ in order)).where(instances.c.id == marker, *mine))
     if last is None:
         raise LookupError(marker)
     terms = []
