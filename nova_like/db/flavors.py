@@ -32,13 +32,13 @@ def list_flavors(
     tx: Transaction, public: bool | None = True, min_ram_mib: int = 0, min_disk_gib: int = 0, sort_key: str = "id",
     descending: bool = False, marker: str | None = None, limit: int | None = None,
 ) -> list[Row]:  # fmt: skip
-    """A page in order of `sort_key` and id; `public` None is both kinds. Raises LookupError for an unknown marker."""
+    """A page in order of `sort_key` and id; `public` None is both kinds. Raises LookupError for a marker out of sight."""
     column = SORT_KEYS[sort_key]
     statement = sa.select(flavors).where(flavors.c.ram_mib >= min_ram_mib, flavors.c.disk_gib >= min_disk_gib)
     if public is not None:
         statement = statement.where(flavors.c.public == public)
     if marker is not None:
-        last = get(tx, marker)
+        last = get(tx, marker, private=public is not True)
         if last is None:
             raise LookupError(marker)
         here, there = sa.tuple_(column, flavors.c.id), sa.tuple_(*map(sa.literal, (last[column.name], last["id"])))
