@@ -11,7 +11,7 @@ from webob import Request, Response
 
 from nova_like import concurrency, conf, services
 from nova_like.api.native.compute import app
-from nova_like.db import flavors, hosts, instances, locks, ports
+from nova_like.db import flavors, hosts, instances, locks, ports, volumes
 from nova_like.db.engine import Database
 from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
@@ -48,13 +48,19 @@ class Daemons:
 
     def _end(self, tx: Any, flow: dict[str, Any]) -> None:
         kind, now = flow["then"] or flow["kind"], concurrency.now().timestamp()
+        if kind == "volume_create":
+            volumes.move(tx, flow["resource_id"], "created", host="v1")
+        else:
+            self._instance(tx, flow, kind, now)
+        locks.release(tx, flow["id"])
+        tx.execute(sa.update(flows).where(flows.c.id == flow["id"]).values(state="done", due_at=None))
+
+    def _instance(self, tx: Any, flow: dict[str, Any], kind: str, now: float) -> None:
         values: dict[str, Any] = {"state": ENDS[kind], "host": "h1", "zone": "nova", "launched_at": now}
         if kind == "delete":
             values["deleted_at"] = now
             ports.release(tx, flow["resource_id"])
         instances.update(tx, flow["resource_id"], **values)
-        locks.release(tx, flow["id"])
-        tx.execute(sa.update(flows).where(flows.c.id == flow["id"]).values(state="done", due_at=None))
 
 
 def add_host(db: Database) -> None:

@@ -1,0 +1,123 @@
+"""A valid request to every route: its path parameters, headers and body, for the sweeps over all routes. Data only.
+
+"<noun>" stands for a thing of the tenant who asks (`Tenant.ids`). Whatever a route takes and is neither such a
+reference nor in a PLAIN table has no example, and fails the sweeps.
+"""
+
+from typing import Any
+
+# path parameter -> noun
+PATHS = {
+    "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
+    "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
+    "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
+    "access": "access", "flavor_id": "flavor",
+}  # fmt: skip
+# path parameter that no tenant owns -> an example; of `service_id` and the like the world knows one
+PLAIN_PATHS = {
+    "domain_id": "default", "region_id": "RegionOne", "spec_key": "k", "metadata_key": "k",
+    "tag": "t", "network_name": "net", "type_id": "default", "alias": "security-group",
+    "role_id": "", "service_id": "", "hypervisor_id": "", "hypervisor_name": "h1",
+}  # fmt: skip
+
+_SERVER = {"name": "n", "imageRef": "<image>", "flavorRef": "<flavor>", "networks": "none"}
+_DISK = {"uuid": "<image>", "source_type": "image", "destination_type": "local", "boot_index": 0}
+_LOGIN = {"methods": ["password"], "password": {"user": {"id": "<user>", "password": "<password>"}}}
+_RULE = {"security_group_id": "<group>", "direction": "ingress", "protocol": "udp"}
+_SIGNED = {"access": "<access>", "signature": "x"}
+_SUBNET = {"network_id": "<network>", "cidr": "10.77.0.0/24", "ip_version": 4}
+_SERVICE = {"host": "h1", "binary": "nova-compute"}
+_NOTHING: list[Any] = [None]
+# "api METHOD path action" -> bodies
+BODIES: dict[str, list[Any]] = {
+    "identity POST /v3/auth/tokens": [{"auth": {"identity": _LOGIN, "scope": {"project": {"id": "<project>"}}}}],
+    "identity POST /v3/users/{user_id}/credentials/OS-EC2": [{"tenant_id": "<project>"}],
+    "identity POST /v3/ec2tokens": [{"ec2Credentials": _SIGNED}, {"credentials": _SIGNED}],
+    "compute POST /v2.1/servers": [
+        {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "key_name": "<keypair>"}},
+        {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "security_groups": [{"name": "<group>"}]}},
+        {"server": {**_SERVER, "networks": "auto", "security_groups": [{"name": "<group_name>"}]}},
+        {"server": {**_SERVER, "networks": [{"port": "<port>"}]}},
+        {"server": {**_SERVER, "block_device_mapping_v2": [_DISK]}},
+    ],
+    "compute PUT /v2.1/servers/{server_id}": [{"server": {"name": "n"}}],
+    "compute POST /v2.1/servers/{server_id}/action os-start": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action os-stop": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action reboot": [{"type": "HARD"}],
+    "compute POST /v2.1/servers/{server_id}/action os-getConsoleOutput": [{}],
+    "compute POST /v2.1/servers/{server_id}/action forceDelete": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
+    "compute PUT /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
+    "compute PUT /v2.1/servers/{server_id}/metadata/{metadata_key}": [{"meta": {"k": "w"}}],
+    "compute PUT /v2.1/servers/{server_id}/tags": [{"tags": ["a"]}],
+    "compute POST /v2.1/flavors": [{"flavor": {"name": "f", "ram": 64, "vcpus": 1, "disk": 1}}],
+    "compute PUT /v2.1/flavors/{flavor_id}": [{"flavor": {"description": "d"}}],
+    "compute POST /v2.1/flavors/{flavor_id}/os-extra_specs": [{"extra_specs": {"k": "v"}}],
+    "compute PUT /v2.1/flavors/{flavor_id}/os-extra_specs/{spec_key}": [{"k": "v"}],
+    "compute POST /v2.1/os-keypairs": [{"keypair": {"name": "n", "public_key": "<public_key>", "user_id": "<user>"}}],
+    "compute POST /v2.1/os-keypairs 2.1": [{"keypair": {"name": "n", "public_key": "<public_key>"}}],
+    "compute PUT /v2.1/os-services/enable": [_SERVICE],
+    "compute PUT /v2.1/os-services/disable": [_SERVICE],
+    "compute PUT /v2.1/os-services/disable-log-reason": [{**_SERVICE, "disabled_reason": "r"}],
+    "compute PUT /v2.1/os-services/{service_id}": [{"status": "disabled"}],
+    "compute PUT /v2.1/os-quota-sets/{project_id}": [{"quota_set": {"cores": 1}}],
+    "image POST /v2/images": [{"name": "i", "owner": "<project>"}],
+    "image PATCH /v2/images/{image_id}": [
+        [{"op": "replace", "path": "/name", "value": "n"}], [{"op": "replace", "path": "/owner", "value": "<project>"}],
+    ],
+    "network POST /v2.0/networks": [{"network": {key: "<project>"}} for key in ("project_id", "tenant_id")],
+    "network PUT /v2.0/networks/{network_id}": [{"network": {"name": "n"}}],
+    "network POST /v2.0/subnets": [{"subnet": {**_SUBNET, key: "<project>"}} for key in ("project_id", "tenant_id")],
+    "network POST /v2.0/security-groups": [
+        {"security_group": {"name": "n", key: "<project>"}} for key in ("project_id", "tenant_id")
+    ],
+    "network PUT /v2.0/security-groups/{group_id}": [{"security_group": {"name": "n"}}],
+    "network POST /v2.0/security-group-rules": [
+        {"security_group_rule": {**_RULE, "project_id": "<project>"}},
+        {"security_group_rule": {**_RULE, "tenant_id": "<project>", "remote_group_id": "<group>"}},
+    ],
+    "volume POST /v3/volumes": [{"volume": {"size": 1}}],
+    "volume PUT /v3/volumes/{volume_id}": [{"volume": {"name": "n"}}],
+    "volume POST /v3/volumes/{volume_id}/action os-force_delete": [{}],
+    "volume POST /v3/volumes/{volume_id}/metadata": [{"metadata": {"a": "b"}}],
+    "volume PUT /v3/volumes/{volume_id}/metadata": [{"metadata": {"a": "b"}}],
+    "volume PUT /v3/volumes/{volume_id}/metadata/{metadata_key}": [{"meta": {"k": "w"}}],
+}  # fmt: skip
+HEADERS = {
+    "identity GET /v3/auth/tokens": {"X-Subject-Token": "<token>"},
+    "identity DELETE /v3/auth/tokens": {"X-Subject-Token": "<token>"},
+    "image PUT /v2/images/{image_id}/file": {"Content-Type": "application/octet-stream"},
+}
+# text in bodies that names nothing of a tenant's, by the property's own name
+PLAIN_FIELDS = {
+    "name", "description", "display_name", "display_description", "path", "host", "binary", "verb", "signature",
+    "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
+    "volume_type", "cidr", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
+    "tags",
+}  # fmt: skip
+# the same by its whole path: nobody's id, or one that says nothing
+PLAIN_PLACES = {
+    "auth.identity.password.user.domain.id", "auth.scope.domain.id", "auth.scope.project.domain.id",  # no tenant's
+    "auth.identity.token.id",  # who has another's token is that other
+    "id",  # of a new image, chosen by the client: taken is taken
+}  # fmt: skip
+
+# query parameter -> noun; "" is the noun of the route itself. Fields of what a list shows need no line here
+FILTERS = {
+    "id": "", "marker": "", "uuid": "server", "image": "image", "key_name": "keypair", "ip": "address",
+    "user_id": "user", "project_id": "project", "tenant_id": "project", "network_id": "network", "device_id": "server",
+    "user.id": "user", "scope.project.id": "project", "reservation_id": "reservation", "parent_id": "project",
+    "fixed_ips": "fixed_ip", "flavor": "flavor",
+}  # fmt: skip
+NOUNS = {
+    "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
+    "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",
+    "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
+}  # fmt: skip
+PLAIN_FILTERS = {
+    "all_tenants", "availability_zone", "binary", "bootable", "changes-since", "deleted", "display_name", "domain_id",
+    "enabled", "expires", "fields", "group.id", "host", "hypervisor_hostname_pattern", "include_names",
+    "is_domain", "is_public", "limit", "metadata", "minDisk", "minRam", "name", "nocatalog", "node", "offset",
+    "page_reverse", "power_state", "role.id", "scope.domain.id", "scope.system", "signature", "sort", "sort_dir",
+    "sort_key", "status", "tag", "usage", "vm_state", "with_servers",
+}  # fmt: skip

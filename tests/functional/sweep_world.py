@@ -1,0 +1,280 @@
+"""Two tenants, each with one of everything, behind the whole HTTP front: whom the sweeps over all routes ask as. Test
+code; holds no assertion."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from webob import Response
+
+from nova_like.api.common.routing import Action, Route
+from nova_like.api.native.all_routes import all_mounted
+from nova_like.model import sshkeys
+from tests.functional import sweep_examples as examples
+from tests.functional.compute_world import UNKNOWN, Console, Daemons, add_host
+from tests.functional.conftest import Cloud
+
+Ids = dict[str, str]
+UNKNOWNS = {
+    "keypair": "no-such", "group_name": "no-such", "request": f"req-{UNKNOWN}", "address": "10.200.0.200",
+    "reservation": "r-00000000", "mac": "fa:16:3e:00:00:00", "checksum": "0" * 32, "token": "gAAAA", "access": "0" * 32,
+    "fixed_ip": "ip_address=10.200.0.200",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A route, or an action of one, as it is served."""
+
+    api: str
+    route: Route
+    name: str
+    action: Action | None
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.route.until} {'project' if self.in_project else ''}".strip()
+
+    @property
+    def in_project(self) -> bool:
+        """Whether the path begins with the project of the token."""
+        return self.api == "volume" and "project_id" in self.route.parameters
+
+    @property
+    def key(self) -> str:
+        """"api METHOD path action", of the path without a project in it."""
+        path = self.route.path.replace("/v3/{project_id}/", "/v3/") if self.in_project else self.route.path
+        return f"{self.api} {self.route.method} {path} {self.name}".strip()
+
+    @property
+    def schema(self) -> Any:
+        return (self.action or self.route).schema
+
+    @property
+    def reads_body(self) -> bool:
+        return self.schema is not None or bool(self.name)
+
+    @property
+    def noun(self) -> str:
+        """What a list lists."""
+        words = [word for word in self.route.path.split("/") if word and word != "detail"]
+        return examples.NOUNS.get(words[-1], "") if words else ""
+
+    def bodies(self) -> list[Any]:
+        """Examples with their placeholders; KeyError when a body is needed and there is none."""
+        if not self.reads_body:
+            return [None]
+        values = examples.BODIES.get(f"{self.key} {self.route.until}") or examples.BODIES[self.key]
+        return [{self.name: value} if self.name else value for value in values]
+
+
+# compute's /v2 is its /v2.1 again, with the same routes
+ENTRIES = [
+    entry for entry in (Entry(*found) for found in all_mounted())
+    if not (entry.api == "compute" and entry.route.path.startswith("/v2/"))
+]  # fmt: skip
+
+
+@dataclass
+class Tenant:
+    user: str
+    ids: Ids = field(default_factory=dict)
+
+
+class World:
+    """`theirs` is alice's project north (ron reads it), `own` is bob's project south."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cloud = Cloud(folder, compute=Console())
+        add_host(self.cloud.db)
+        self.folder, self._file = folder, str(folder / "cloud.sqlite")
+        self._operators_facts()
+        self.theirs, self.own = self._tenant("alice", "north"), self._tenant("bob", "south")
+        self.own.ids["flavor"], self.theirs.ids["flavor"] = "1", self._private_flavor()
+        Daemons(self.cloud.db).settle()
+        self._watch = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
+        self._saved = sqlite3.connect(":memory:", check_same_thread=False)
+        self._watch.backup(self._saved)
+        self._seen, self._rows, self._files = self._version(), self._all_rows(), self._all_files()
+
+    def close(self) -> None:
+        self._watch.close()
+        self._saved.close()
+        self.cloud.db.dispose()
+
+    # -- what there is
+
+    def _operators_facts(self) -> None:
+        newest = NEWEST["compute"]
+        service = self._get("/compute/v2.1/os-services", "admin", **newest)["services"][0]["id"]
+        host = self._get("/compute/v2.1/os-hypervisors", "admin", **newest)["hypervisors"][0]["id"]
+        self._get("/network/v2.0/security-groups", "admin")  # his project's default group is made when it is looked for
+        self._post("/compute/v2.1/flavors/1/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
+        self.plain = {**examples.PLAIN_PATHS, "role_id": self.cloud.ids["role:member"],
+                      "service_id": service, "hypervisor_id": host}  # fmt: skip
+
+    def _private_flavor(self) -> str:
+        """The operators' own; as good as another tenant's."""
+        body = {"name": "hidden", "ram": 64, "vcpus": 1, "disk": 1, "os-flavor-access:is_public": False}
+        made = self._post("/compute/v2.1/flavors", "admin", {"flavor": body})["flavor"]
+        self._post(f"/compute/v2.1/flavors/{made['id']}/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
+        return str(made["id"])
+
+    def _tenant(self, user: str, project: str) -> Tenant:
+        tenant = Tenant(user, {
+            "user": self.cloud.ids[user], "project": self.cloud.ids[project], "password": f"{user}-password",
+            "public_key": sshkeys.generate("ed25519")[1], "token": self.cloud.token(user),
+        })  # fmt: skip
+        self._network(tenant)
+        self._network_nouns(tenant, project)
+        self._user_nouns(tenant, project)
+        self._server(tenant, project)
+        return tenant
+
+    def _network(self, tenant: Tenant) -> None:
+        made = self._post("/network/v2.0/networks", "admin",
+                          {"network": {"name": "net", "project_id": tenant.ids["project"]}})["network"]  # fmt: skip
+        body = {"network_id": made["id"], "cidr": f"10.{tenant.user == 'bob':d}.0.0/24", "ip_version": 4,
+                "project_id": tenant.ids["project"]}  # fmt: skip
+        subnet = self._post("/network/v2.0/subnets", "admin", {"subnet": body})["subnet"]
+        tenant.ids |= {"network": made["id"], "subnet": subnet["id"]}
+
+    def _network_nouns(self, tenant: Tenant, project: str) -> None:
+        group = self._post("/network/v2.0/security-groups", tenant.user,
+                           {"security_group": {"name": f"{project}-group"}})["security_group"]  # fmt: skip
+        rule = self._post("/network/v2.0/security-group-rules", tenant.user, {"security_group_rule": {
+            "security_group_id": group["id"], "direction": "ingress", "protocol": "tcp",
+            "remote_group_id": group["id"]}})["security_group_rule"]  # fmt: skip
+        tenant.ids |= {"group": group["id"], "group_name": group["name"], "rule": rule["id"]}
+
+    def _user_nouns(self, tenant: Tenant, project: str) -> None:
+        user, name = tenant.user, f"{project}-key"
+        self._post("/compute/v2.1/os-keypairs", user,
+                   {"keypair": {"name": name, "public_key": tenant.ids["public_key"]}})  # fmt: skip
+        key = self._post(f"/identity/v3/users/{tenant.ids['user']}/credentials/OS-EC2", user,
+                         {"tenant_id": tenant.ids["project"]})["credential"]  # fmt: skip
+        image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",
+                                                      "container_format": "bare", "tags": ["t"]})  # fmt: skip
+        self.cloud.call("PUT", f"/image/v2/images/{image['id']}/file", user, project.encode() * 512,
+                        Content_Type="application/octet-stream")  # fmt: skip
+        volume = self._post("/volume/v3/volumes", user, {"volume": {"size": 1, "metadata": {"k": "v"}}})["volume"]
+        checksum = self._get(f"/image/v2/images/{image['id']}", user)["checksum"]
+        tenant.ids |= {"keypair": name, "access": key["access"], "image": image["id"], "volume": volume["id"],
+                       "checksum": checksum}  # fmt: skip
+
+    def _server(self, tenant: Tenant, project: str) -> None:
+        body = {"name": f"{project}-server", "imageRef": tenant.ids["image"], "flavorRef": "1", "tags": ["t"],
+                "networks": [{"uuid": tenant.ids["network"]}], "metadata": {"k": "v"}}  # fmt: skip
+        made = self._post("/compute/v2.1/servers", tenant.user, {"server": body}, **NEWEST["compute"])["server"]
+        path = f"/compute/v2.1/servers/{made['id']}"
+        card = self._get(f"{path}/os-interface", tenant.user)["interfaceAttachments"][0]
+        action = self._get(f"{path}/os-instance-actions", tenant.user)["instanceActions"][0]
+        reservation = self._get(path, "admin", **NEWEST["compute"])["server"]["OS-EXT-SRV-ATTR:reservation_id"]
+        address = card["fixed_ips"][0]["ip_address"]
+        tenant.ids |= {"server": made["id"], "port": card["port_id"], "mac": card["mac_addr"], "address": address,
+                       "fixed_ip": f"ip_address={address}", "request": action["request_id"],
+                       "reservation": reservation}  # fmt: skip
+
+    def _post(self, path: str, user: str, body: Any, **headers: str) -> Any:
+        return self._good(self.cloud.call("POST", path, user, body, **headers))
+
+    def _get(self, path: str, user: str, **headers: str) -> Any:
+        return self._good(self.cloud.call("GET", path, user, **headers))
+
+    def _good(self, answer: Any) -> Any:
+        if answer.status_int >= 300:
+            raise AssertionError(f"{answer.request.path}: {answer.status_int} {answer.text}")
+        return answer.json
+
+    # -- asking
+
+    def ask(
+        self, entry: Entry, user: str | None, ids: Ids, body: Any = None, query: str = "",
+        environ: Any = None, **paths: str,
+    ) -> Response:  # fmt: skip
+        """The answer to a request to this route, with `ids` for the placeholders; `paths` are values of path
+        parameters that are not those of `ids`."""
+        values = {name: self.value(name, ids) for name in entry.route.parameters} | paths
+        path = f"/{entry.api}" + re.sub(r"{(\w+)}", lambda match: quote(values[match[1]], safe=""), entry.route.path)
+        headers = {**versions(entry), **filled(examples.HEADERS.get(entry.key, {}), ids)}
+        if body is not None and entry.route.media[0] != "application/json":
+            headers["Content-Type"] = entry.route.media[0]
+        data = filled(body, ids) if entry.reads_body else b"data" if entry.route.raw else None
+        return self.cloud.call(entry.route.method, path + query, user, data, environ,
+                               **{name.replace("-", "_"): value for name, value in headers.items()})  # fmt: skip
+
+    def value(self, parameter: str, ids: Ids) -> str:
+        """Of a path parameter; KeyError for one without an example."""
+        return ids[examples.PATHS[parameter]] if parameter in examples.PATHS else self.plain[parameter]
+
+    # -- whether anything changed
+
+    def changed(self) -> list[str]:
+        """What is other than it was at first: rows of all tables, and files."""
+        if self._version() == self._seen:
+            return []
+        now, files = self._all_rows(), self._all_files()
+        rows = [f"{table}: {set(now[table]) ^ set(rows)}" for table, rows in self._rows.items() if now[table] != rows]
+        return [*rows, *(str(path) for path in files.keys() ^ self._files.keys())]
+
+    def restore(self) -> None:
+        """Put database and files back to what they were at first."""
+        if self._version() == self._seen:
+            return
+        self._saved.backup(self._watch)
+        for path in self._all_files().keys() - self._files.keys():
+            path.unlink()
+        for path, data in self._files.items():
+            if not path.exists():
+                path.write_bytes(data)
+        self._seen = self._version()
+
+    def _version(self) -> Any:
+        """Another whenever a transaction was committed elsewhere or a file came or went: cheap to ask."""
+        return self._watch.execute("PRAGMA data_version").fetchone(), sorted(self._paths())
+
+    def _paths(self) -> Iterator[Path]:
+        return (path for path in self.folder.rglob("*") if "sqlite" not in path.name and path.is_file())
+
+    def _all_files(self) -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in self._paths()}
+
+    def _all_rows(self) -> dict[str, list[str]]:
+        with closing(self._watch.execute("SELECT name FROM sqlite_master WHERE type = 'table'")) as names:
+            tables = [name for (name,) in names if not name.startswith("sqlite_")]
+        return {name: sorted(map(repr, self._watch.execute(f'SELECT * FROM "{name}"'))) for name in tables}  # noqa: S608
+
+
+NEWEST = {"compute": {"OpenStack_API_Version": "compute 2.60"}, "volume": {"OpenStack_API_Version": "volume latest"}}
+
+
+def versions(entry: Entry) -> dict[str, str]:
+    """The header for the newest microversion that knows the route."""
+    until = {"OpenStack_API_Version": f"{entry.api} {entry.route.until}"} if entry.route.until else None
+    return until or NEWEST.get(entry.api, {})
+
+
+def filled(value: Any, ids: Ids) -> Any:
+    """The same with ids in place of "<noun>"."""
+    if isinstance(value, dict):
+        return {key: filled(item, ids) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, ids) for item in value]
+    return ids[value[1:-1]] if isinstance(value, str) and value.startswith("<") else value
+
+
+def references(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """(place, noun) of every "<noun>" in an example; an item of a list stands at `[]`."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from references(item, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item, f"{place}.[]")
+    elif isinstance(value, str) and value.startswith("<"):
+        yield place, value[1:-1]
+
