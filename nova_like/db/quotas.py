@@ -1,4 +1,6 @@
-"""Limits and usage of projects. Usage moves by conditional update, in the transaction that moves what is counted."""
+"""Limits and usage of projects. Usage moves in the transaction that moves what is counted, its rows held."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +18,20 @@ def limits(tx: Transaction, project_id: str, defaults: Amounts) -> Amounts:
     return {**defaults, **{row["resource"]: row["maximum"] for row in rows}}
 
 
+def room(tx: Transaction, project_id: str, defaults: Amounts) -> tuple[Amounts, Amounts]:
+    """(limits, usage) of a project, read without holding anything."""
+    kinds = sa.union_all(
+        sa.select(sa.literal("limit").label("kind"), quota_limits.c.resource, quota_limits.c.maximum.label("number"))
+        .where(quota_limits.c.project_id == project_id),
+        sa.select(sa.literal("usage"), quota_usages.c.resource, quota_usages.c.used)
+        .where(quota_usages.c.project_id == project_id),
+    )  # fmt: skip
+    limits, used = dict(defaults), dict[str, int]()
+    for kind, resource, number in tx.execute(kinds):
+        (limits if kind == "limit" else used)[resource] = number
+    return limits, used
+
+
 def usages(tx: Transaction, project_id: str) -> Amounts:
     rows = tx.rows(sa.select(quota_usages).where(quota_usages.c.project_id == project_id))
     return {row["resource"]: row["used"] for row in rows}
@@ -30,33 +46,34 @@ def set_limits(tx: Transaction, project_id: str, values: Amounts) -> None:
 
 def take(tx: Transaction, project_id: str, amounts: Amounts, allowed: Amounts) -> None:
     """Add `amounts` to the usage, all or none. Raises QuotaExceeded (resource, limit, used, asked)."""
-    if _add(tx, project_id, amounts, allowed):
-        return
-    _make_rows(tx, project_id, amounts)
-    if not _add(tx, project_id, amounts, allowed):
-        _explain(tx, project_id, amounts, allowed)
+    used = _hold(tx, project_id, amounts)
+    if len(used) < len(amounts):
+        _make_rows(tx, project_id, amounts)
+        used = _hold(tx, project_id, amounts)
+    check(amounts, used, allowed)
+    _add(tx, project_id, amounts, 1)
 
 
 def give(tx: Transaction, project_id: str, amounts: Amounts) -> None:
     """Take `amounts` off the usage."""
-    delta = sa.case(amounts, value=quota_usages.c.resource)
-    statement = sa.update(quota_usages).where(quota_usages.c.project_id == project_id)
-    tx.execute(statement.where(quota_usages.c.resource.in_(list(amounts))).values(used=quota_usages.c.used - delta))
+    _hold(tx, project_id, amounts)
+    _add(tx, project_id, amounts, -1)
 
 
-def _add(tx: Transaction, project_id: str, amounts: Amounts, allowed: Amounts) -> bool:
-    """Raise the usage of each resource that has room; whether all had. When not, nothing stays raised."""
-    delta = sa.case(amounts, value=quota_usages.c.resource)
-    limit = sa.case({name: _ceiling(allowed.get(name, -1)) for name in amounts}, value=quota_usages.c.resource)
-    mine = (quota_usages.c.project_id == project_id, quota_usages.c.resource.in_(list(amounts)))
-    statement = sa.update(quota_usages).where(*mine, quota_usages.c.used + delta <= limit)
-    raised = tx.execute(statement.values(used=quota_usages.c.used + delta).returning(quota_usages.c.resource))
-    names = list(raised.scalars())
-    if len(names) == len(amounts):
-        return True
-    if names:
-        give(tx, project_id, {name: amounts[name] for name in names})
-    return False
+def _hold(tx: Transaction, project_id: str, amounts: Amounts) -> Amounts:
+    """The usage, its rows held. Everybody takes them in one order: an update of several rows takes them in any order,
+    and two of those deadlock."""
+    statement = sa.select(quota_usages).where(_mine(project_id, amounts)).order_by(quota_usages.c.resource)
+    return {row["resource"]: row["used"] for row in tx.rows(statement.with_for_update())}
+
+
+def _add(tx: Transaction, project_id: str, amounts: Amounts, sign: int) -> None:
+    delta = sa.case({name: sign * number for name, number in amounts.items()}, value=quota_usages.c.resource)
+    tx.execute(sa.update(quota_usages).where(_mine(project_id, amounts)).values(used=quota_usages.c.used + delta))
+
+
+def _mine(project_id: str, amounts: Amounts) -> Any:
+    return sa.and_(quota_usages.c.project_id == project_id, quota_usages.c.resource.in_(list(amounts)))
 
 
 def _ceiling(limit: int) -> int:
@@ -69,9 +86,11 @@ def _make_rows(tx: Transaction, project_id: str, amounts: Amounts) -> None:
     tx.execute(kind.insert(quota_usages).values(rows).on_conflict_do_nothing())
 
 
-def _explain(tx: Transaction, project_id: str, amounts: Amounts, allowed: Amounts) -> None:
-    used = usages(tx, project_id)
+def check(amounts: Amounts, used: Amounts, allowed: Amounts) -> None:
+    """Raises QuotaExceeded when `amounts` more would be over a limit."""
     over = [name for name in amounts if used.get(name, 0) + amounts[name] > _ceiling(allowed.get(name, -1))]
+    if not over:
+        return
     names = ", ".join(over)
     asked = ", ".join(str(amounts[name]) for name in over)
     have = ", ".join(str(used.get(name, 0)) for name in over)

@@ -4,7 +4,18 @@ import hashlib
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import client_tokens, flavors, images, instances, keypairs, networks, ports, security_groups, tags
+from nova_like.db import (
+    client_tokens,
+    flavors,
+    images,
+    instances,
+    keypairs,
+    networks,
+    ports,
+    quotas,
+    security_groups,
+    tags,
+)
 from nova_like.db.engine import Database, Transaction
 from nova_like.db.ports import PortSpec
 from nova_like.flows.start import Starter
@@ -55,7 +66,7 @@ class Booting:
         facts = self._validate(tx, ctx, command)
         if command.dry_run:
             raise DryRun("Request would have succeeded, but DryRun flag is set.")
-        count = self._take_quota(tx, ctx, command, facts["flavor"])
+        count = self._count(tx, ctx, command, facts["flavor"])
         rows = [_row(ctx, command, facts, index, count) for index in range(count)]
         ids = [row["id"] for row in rows]
         if command.client_token and not client_tokens.record(
@@ -101,18 +112,17 @@ class Booting:
 
     # -- rows
 
-    def _take_quota(self, tx: Transaction, ctx: Context, command: BootInstances, flavor: Row) -> int:
-        """Count as many as fit between min and max; how many that is. Raises QuotaExceeded."""
-        count = command.max_count
-        while True:
-            amounts = {"instances": count, "cores": count * flavor["vcpus"], "ram": count * flavor["ram_mib"]}
+    def _count(self, tx: Transaction, ctx: Context, command: BootInstances, flavor: Row) -> int:
+        """How many fit between min and max as the quota is now, which is taken at the end. Raises QuotaExceeded."""
+        limits, used = self._quotas.room(tx, ctx.project_id)
+        for count in range(command.max_count, command.min_count, -1):
             try:
-                self._quotas.take(tx, ctx.project_id, amounts)
+                quotas.check(_amounts(flavor, count), used, limits)
                 return count
             except QuotaExceeded:
-                if count == command.min_count:
-                    raise
-                count -= 1
+                continue
+        quotas.check(_amounts(flavor, command.min_count), used, limits)
+        return command.min_count
 
     def _insert(self, tx: Transaction, ctx: Context, command: BootInstances, facts: Row, rows: list[Row]) -> list[Row]:
         """Write the rows and start their flows; the rows as they are shown."""
@@ -131,10 +141,16 @@ class Booting:
         if command.tags:
             tags.put_many(tx, ctx.project_id, list(cards), "instance", command.tags)
         self._starter.start_fresh(tx, ctx, "boot", [(row["id"], {}, 1) for row in rows])
+        # last, since every boot of the project waits for these rows until this transaction has ended
+        self._quotas.take(tx, ctx.project_id, _amounts(facts["flavor"], len(rows)))
         return [{**row, "ports": cards[row["id"]], "task": dict(SCHEDULING)} for row in shown]
 
 
 SCHEDULING = {"kind": "boot", "step": "", "unwinding": False}  # what a flow that nobody has looked at is at
+
+
+def _amounts(flavor: Row, count: int) -> dict[str, int]:
+    return {"instances": count, "cores": count * flavor["vcpus"], "ram": count * flavor["ram_mib"]}
 
 
 class _Raced(Precondition):

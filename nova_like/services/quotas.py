@@ -15,6 +15,10 @@ class Quotas:
         """Every limit of a project; -1 is none."""
         return quotas.limits(tx, project_id, self.defaults)
 
+    def room(self, tx: Transaction, project_id: str) -> tuple[dict[str, int], dict[str, int]]:
+        """(limits, usage), held by nobody: what it says may be over a moment later, and `take` decides."""
+        return quotas.room(tx, project_id, self.defaults)
+
     def take(self, tx: Transaction, project_id: str, amounts: dict[str, int]) -> None:
         """Count `amounts` as used, all or none. Raises QuotaExceeded."""
         quotas.take(tx, project_id, amounts, self.limits(tx, project_id))

@@ -25,6 +25,11 @@ class Allowing:
 class Quotas:
     """Quota service with the defaults."""
 
+    def room(self, tx: Transaction, project_id: str) -> tuple[dict[str, int], dict[str, int]]:
+        from nova_like.db import quotas
+
+        return quotas.room(tx, project_id, DEFAULTS)
+
     def take(self, tx: Transaction, project_id: str, amounts: dict[str, int]) -> None:
         from nova_like.db import quotas
 
