@@ -17,6 +17,7 @@ from nova_like.model.errors import Fault, Invalid, NotFound
 
 LOG = logs.get(__name__)
 UNKNOWN = "The resource could not be found."
+MAX_PARAMETERS = 512  # of a query: a hundred ids fit into the longest URL that clients send, and no query costs much
 Before = Callable[[Request, Route, dict[str, str]], None]
 
 
@@ -107,12 +108,14 @@ class App:
 
 
 def _check_text(request: Request) -> None:
-    """Path and query are UTF-8 without control characters; whatever is not cannot name anything."""
+    """Path and query are UTF-8 without control characters, and no more than anybody needs; the rest names nothing."""
     try:
         path, query = request.path_info, list(request.GET.items())
     except (UnicodeDecodeError, ValueError):
         raise Invalid("The URL is not valid UTF-8.", code="malformed") from None
     if any(character < " " for character in path):
         raise NotFound("resource", reason=UNKNOWN)
+    if len(query) > MAX_PARAMETERS:
+        raise Invalid(f"The query holds more than {MAX_PARAMETERS} parameters.", code="malformed")
     if any("\0" in name or "\0" in value for name, value in query):
         raise Invalid("The query holds a NUL character.", code="malformed")

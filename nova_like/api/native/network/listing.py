@@ -13,7 +13,8 @@ _CONTROL = {"fields", "limit", "marker", "sort_key", "sort_dir", "page_reverse"}
 def collection(req: Request, name: str, views: list[View]) -> View:
     """{name: the views that the query asks for, name_links: where there are more}."""
     page = paging.page(req)
-    found = [view for view in views if all(_fits(view, key, req.GET.getall(key)) for key in set(req.GET))]
+    wanted = req.GET.dict_of_lists()
+    found = [view for view in views if all(_fits(view, key, texts) for key, texts in wanted.items())]
     found = _ordered(req, found)
     reverse = req.flag("page_reverse")
     rest = _behind(found[::-1] if reverse else found, page.marker)
