@@ -32,7 +32,7 @@ def list_flavors(
     tx: Transaction, public: bool | None = True, min_ram_mib: int = 0, min_disk_gib: int = 0, sort_key: str = "id",
     descending: bool = False, marker: str | None = None, limit: int | None = None,
 ) -> list[Row]:  # fmt: skip
-    """A page in order of `sort_key` and id; `public` None is both kinds. Raises LookupError for a marker out of sight."""
+    """A page in order of `sort_key` and id; `public` None is both kinds. Raises LookupError for a marker unseen."""
     column = SORT_KEYS[sort_key]
     statement = sa.select(flavors).where(flavors.c.ram_mib >= min_ram_mib, flavors.c.disk_gib >= min_disk_gib)
     if public is not None:
