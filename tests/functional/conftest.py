@@ -1,5 +1,10 @@
 """A whole cloud behind its HTTP front: paste pipeline, services, database; no daemons. `cloud.call(...)` asks it."""
 
+# ruff: noqa: E402  (the back end is chosen before anything else is imported, as every program does)
+from nova_like import concurrency
+
+concurrency.init("threading")  # NOVA_LIKE_CONCURRENCY=eventlet in the environment wins
+
 import atexit
 import functools
 import json
@@ -131,3 +136,17 @@ def cloud(tmp_path: Path) -> Any:
     made.db.dispose()
 
 
+@pytest.fixture(scope="session")
+def _tenants(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from tests.functional.sweep_world import World
+
+    made = World(tmp_path_factory.mktemp("sweep"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tenants(_tenants: Any) -> Any:
+    """Two tenants with one of everything (sweep_world.World), as they were at first for every test."""
+    yield _tenants
+    _tenants.restore()

@@ -5,16 +5,20 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from cryptography.fernet import Fernet
 from webob import Response
 
 from nova_like.api.common.routing import Action, Route
 from nova_like.api.native.all_routes import all_mounted
+from nova_like.api.native.compute.errors import NAMES
 from nova_like.model import sshkeys
+from nova_like.services import identity_tokens
+from nova_like.services.identity_keys import Keys
 from tests.functional import sweep_examples as examples
 from tests.functional.compute_world import UNKNOWN, Console, Daemons, add_host
 from tests.functional.conftest import Cloud
@@ -95,11 +99,13 @@ class World:
         self._operators_facts()
         self.theirs, self.own = self._tenant("alice", "north"), self._tenant("bob", "south")
         self.own.ids["flavor"], self.theirs.ids["flavor"] = "1", self._private_flavor()
+        self.dead = self._dead_tokens()
         Daemons(self.cloud.db).settle()
         self._watch = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
+        self._watch.execute("PRAGMA synchronous=OFF")
         self._saved = sqlite3.connect(":memory:", check_same_thread=False)
         self._watch.backup(self._saved)
-        self._seen, self._rows, self._files = self._version(), self._all_rows(), self._all_files()
+        self._seen, self._rows, self._files = self.version(), self._all_rows(), self._all_files()
 
     def close(self) -> None:
         self._watch.close()
@@ -116,6 +122,19 @@ class World:
         self._post("/compute/v2.1/flavors/1/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
         self.plain = {**examples.PLAIN_PATHS, "role_id": self.cloud.ids["role:member"],
                       "service_id": service, "hypervisor_id": host}  # fmt: skip
+
+    def _dead_tokens(self) -> dict[str, str]:
+        """Tokens of alice that open nothing: kind -> token."""
+        keys = Keys(self.cloud.conf.identity.key_repository)
+        good = self.theirs.ids["token"]
+        claims = identity_tokens.read(keys, good)
+        revoked = self.cloud.login("alice").headers["X-Subject-Token"]
+        self._good(self.cloud.call("DELETE", "/identity/v3/auth/tokens", revoked, X_Subject_Token=revoked))
+        return {
+            "garbage": "x" * 40, "tampered": good[:-9] + ("A" if good[-9] != "A" else "B") + good[-8:],
+            "forged": Fernet(Fernet.generate_key()).encrypt(keys.open(good)).decode().rstrip("="), "revoked": revoked,
+            "expired": identity_tokens.write(keys, replace(claims, expires_at=claims.issued_at - 1)),
+        }  # fmt: skip
 
     def _private_flavor(self) -> str:
         """The operators' own; as good as another tenant's."""
@@ -188,21 +207,21 @@ class World:
     def _good(self, answer: Any) -> Any:
         if answer.status_int >= 300:
             raise AssertionError(f"{answer.request.path}: {answer.status_int} {answer.text}")
-        return answer.json
+        return answer.json if answer.body else None
 
     # -- asking
 
     def ask(
         self, entry: Entry, user: str | None, ids: Ids, body: Any = None, query: str = "",
-        environ: Any = None, **paths: str,
+        environ: Any = None, headers: Any = None, **paths: str,
     ) -> Response:  # fmt: skip
         """The answer to a request to this route, with `ids` for the placeholders; `paths` are values of path
         parameters that are not those of `ids`."""
         values = {name: self.value(name, ids) for name in entry.route.parameters} | paths
         path = f"/{entry.api}" + re.sub(r"{(\w+)}", lambda match: quote(values[match[1]], safe=""), entry.route.path)
-        headers = {**versions(entry), **filled(examples.HEADERS.get(entry.key, {}), ids)}
+        headers = {**versions(entry), **filled(examples.HEADERS.get(entry.key, {}), ids), **(headers or {})}
         if body is not None and entry.route.media[0] != "application/json":
-            headers["Content-Type"] = entry.route.media[0]
+            headers = {"Content-Type": entry.route.media[0], **headers}
         data = filled(body, ids) if entry.reads_body else b"data" if entry.route.raw else None
         return self.cloud.call(entry.route.method, path + query, user, data, environ,
                                **{name.replace("-", "_"): value for name, value in headers.items()})  # fmt: skip
@@ -215,7 +234,7 @@ class World:
 
     def changed(self) -> list[str]:
         """What is other than it was at first: rows of all tables, and files."""
-        if self._version() == self._seen:
+        if self.version() == self._seen:
             return []
         now, files = self._all_rows(), self._all_files()
         rows = [f"{table}: {set(now[table]) ^ set(rows)}" for table, rows in self._rows.items() if now[table] != rows]
@@ -223,7 +242,7 @@ class World:
 
     def restore(self) -> None:
         """Put database and files back to what they were at first."""
-        if self._version() == self._seen:
+        if self.version() == self._seen:
             return
         self._saved.backup(self._watch)
         for path in self._all_files().keys() - self._files.keys():
@@ -231,9 +250,9 @@ class World:
         for path, data in self._files.items():
             if not path.exists():
                 path.write_bytes(data)
-        self._seen = self._version()
+        self._seen = self.version()
 
-    def _version(self) -> Any:
+    def version(self) -> Any:
         """Another whenever a transaction was committed elsewhere or a file came or went: cheap to ask."""
         return self._watch.execute("PRAGMA data_version").fetchone(), sorted(self._paths())
 
@@ -249,6 +268,22 @@ class World:
         return {name: sorted(map(repr, self._watch.execute(f'SELECT * FROM "{name}"'))) for name in tables}  # noqa: S608
 
 
+def is_error(api: str, answer: Response) -> bool:
+    """Whether the answer is an error in the API's own form, with nothing of our making in it."""
+    if INSIDE.search(answer.text) or answer.content_type != "application/json":
+        return False
+    status, body = answer.status_int, answer.json
+    if api == "identity":
+        return set(body["error"]) == {"code", "message", "title"} and body["error"]["code"] == status
+    if api == "image":
+        return set(body) == {"message", "code", "title"} and bool(body["code"].startswith(f"{status} "))
+    if api == "network":
+        return set(body["NeutronError"]) == {"type", "message", "detail"}
+    ((name, fault),) = body.items()
+    return bool(name == NAMES[status] and fault["code"] == status and fault["message"])
+
+
+INSIDE = re.compile(r"Traceback|sqlalchemy|SELECT |INSERT |/nova_like/|\.py\b")
 NEWEST = {"compute": {"OpenStack_API_Version": "compute 2.60"}, "volume": {"OpenStack_API_Version": "volume latest"}}
 
 
@@ -264,7 +299,7 @@ def filled(value: Any, ids: Ids) -> Any:
         return {key: filled(item, ids) for key, item in value.items()}
     if isinstance(value, list):
         return [filled(item, ids) for item in value]
-    return ids[value[1:-1]] if isinstance(value, str) and value.startswith("<") else value
+    return ids.get(value[1:-1], value) if isinstance(value, str) and value.startswith("<") else value
 
 
 def references(value: Any, place: str = "") -> Iterator[tuple[str, str]]:

@@ -22,19 +22,6 @@ REFUSED = {
 NOT_YET = {"port"}  # in bodies
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    world = World(tmp_path_factory.mktemp("sweep"))
-    yield world
-    world.close()
-
-
-@pytest.fixture(autouse=True)
-def as_before(world: World) -> Iterator[None]:
-    yield
-    world.restore()
-
-
 def unknown(noun: str) -> str:
     return UNKNOWNS.get(noun, UNKNOWN)
 
@@ -44,40 +31,40 @@ def seen(answer: Any, value: str) -> tuple[int, str, list[str]]:
     return answer.status_int, answer.text.replace(value, "ID"), sorted(answer.headers)
 
 
-def alike(world: World, noun: str, ask: Any) -> Any:
+def alike(tenants: World, noun: str, ask: Any) -> Any:
     """Asserts that ask(another's) and ask(nobody's) are the same and change nothing; the first answer."""
-    theirs, nobodys = ask(world.theirs.ids[noun]), ask(unknown(noun))
-    assert seen(theirs, world.theirs.ids[noun]) == seen(nobodys, unknown(noun))
-    assert theirs.status_int < 500 and not world.changed()
+    theirs, nobodys = ask(tenants.theirs.ids[noun]), ask(unknown(noun))
+    assert seen(theirs, tenants.theirs.ids[noun]) == seen(nobodys, unknown(noun))
+    assert theirs.status_int < 500 and not tenants.changed()
     return theirs
 
 
 @PER_ENTRY
-def test_the_example_is_one_that_its_owner_may_ask(world: World, entry: Entry) -> None:
+def test_the_example_is_one_that_its_owner_may_ask(tenants: World, entry: Entry) -> None:
     """Or the other tests would prove nothing."""
-    ids = {**world.theirs.ids, "flavor": "1"}
+    ids = {**tenants.theirs.ids, "flavor": "1"}
     for body in entry.bodies():
         if NOT_YET & {noun for _, noun in references(body)}:
             continue
-        answer = world.ask(entry, "alice", ids, body)
+        answer = tenants.ask(entry, "alice", ids, body)
         if answer.status_int == 403:
-            home = {"project_id": world.cloud.ids["project:admin"]} if entry.in_project else {}
-            answer = world.ask(entry, "admin", ids, body, **home)
+            home = {"project_id": tenants.cloud.ids["project:admin"]} if entry.in_project else {}
+            answer = tenants.ask(entry, "admin", ids, body, **home)
         expected = {409, REFUSED.get(entry.key)}
         assert answer.status_int < 400 or answer.status_int in expected, answer.text
-        world.restore()
+        tenants.restore()
 
 
 @PER_ENTRY
-def test_anothers_in_the_path(world: World, entry: Entry) -> None:
+def test_anothers_in_the_path(tenants: World, entry: Entry) -> None:
     for parameter in entry.route.parameters:
         if (noun := examples.PATHS.get(parameter)) is None:
-            assert parameter in world.plain, f"no example for parameter {parameter}"
+            assert parameter in tenants.plain, f"no example for parameter {parameter}"
             continue
         for body in entry.bodies():
-            for ids in (world.own.ids, world.theirs.ids):  # of the path's other parameters
-                alike(world, noun, lambda value, ids=ids, body=body, parameter=parameter: world.ask(
-                    entry, "bob", {**world.own.ids, **_of_path(entry, ids)}, body, **{parameter: value}))  # fmt: skip
+            for ids in (tenants.own.ids, tenants.theirs.ids):  # of the path's other parameters
+                alike(tenants, noun, lambda value, ids=ids, body=body, parameter=parameter: tenants.ask(
+                    entry, "bob", {**tenants.own.ids, **_of_path(entry, ids)}, body, **{parameter: value}))  # fmt: skip
 
 
 def _of_path(entry: Entry, ids: Ids) -> Ids:
@@ -85,12 +72,12 @@ def _of_path(entry: Entry, ids: Ids) -> Ids:
 
 
 @PER_ENTRY
-def test_anothers_in_the_body(world: World, entry: Entry) -> None:
+def test_anothers_in_the_body(tenants: World, entry: Entry) -> None:
     for body in entry.bodies():
         for noun in sorted({noun for _, noun in references(body)} - {"password", "public_key"}):
-            own = {name: world.own.ids[noun] for name, noun in examples.PATHS.items() if name in entry.route.parameters}
-            alike(world, noun, lambda value, body=body, noun=noun, own=own: world.ask(
-                entry, "bob", {**world.own.ids, noun: value}, body, **own))  # fmt: skip
+            paths = {name: tenants.value(name, tenants.own.ids) for name in entry.route.parameters}
+            alike(tenants, noun, lambda value, body=body, noun=noun, paths=paths: tenants.ask(
+                entry, "bob", {**tenants.own.ids, noun: value}, body, **paths))  # fmt: skip
 
 
 @PER_ENTRY
@@ -135,16 +122,16 @@ class Recorder(GetDict):  # type: ignore[misc]
         return super().getall(key)
 
 
-def filters(world: World, entry: Entry) -> dict[str, str]:
+def filters(tenants: World, entry: Entry) -> dict[str, str]:
     """Query parameters that the route looks at, and those fields of a list's items that hold an id; with the noun."""
     asked: set[str] = set()
     found: dict[str, str] = {}
     for user in ("admin", "alice"):
         query = Recorder([], {"QUERY_STRING": ""})
         query.asked = asked
-        answer = world.ask(entry, user, world.theirs.ids, environ={"webob._parsed_query_vars": (query, "")})
+        answer = tenants.ask(entry, user, tenants.theirs.ids, environ={"webob._parsed_query_vars": (query, "")})
         if entry.noun and answer.status_int == 200:
-            found |= {name: noun for name, value in fields(answer.json) for noun, id in world.theirs.ids.items()
+            found |= {name: noun for name, value in fields(answer.json) for noun, id in tenants.theirs.ids.items()
                       if value == id}  # fmt: skip
     for name in asked:
         assert name in examples.FILTERS or name in examples.PLAIN_FILTERS, f"no example for parameter {name}"
@@ -163,21 +150,21 @@ def fields(answer: Any) -> Iterator[tuple[str, str]]:
 
 
 @PER_GET
-def test_anothers_in_the_query(world: World, entry: Entry) -> None:
-    for name, noun in filters(world, entry).items():
+def test_anothers_in_the_query(tenants: World, entry: Entry) -> None:
+    for name, noun in filters(tenants, entry).items():
         for more in ("", "&all_tenants=1"):
-            answer = alike(world, noun, lambda value, name=name, more=more: world.ask(
-                entry, "bob", world.own.ids, query=f"?{name}={value}{more}"))  # fmt: skip
-            assert not leaks(world, answer, world.theirs.ids[noun])
+            answer = alike(tenants, noun, lambda value, name=name, more=more: tenants.ask(
+                entry, "bob", tenants.own.ids, query=f"?{name}={value}{more}"))  # fmt: skip
+            assert not leaks(tenants, answer, tenants.theirs.ids[noun])
 
 
 @PER_GET
-def test_no_answer_holds_anothers_ids(world: World, entry: Entry) -> None:
+def test_no_answer_holds_anothers_ids(tenants: World, entry: Entry) -> None:
     for query in ("", "?all_tenants=1", "?all_tenants=1&deleted=1&is_public=none&visibility=all&member_status=all"):
-        assert not leaks(world, world.ask(entry, "bob", world.own.ids, query=query))
+        assert not leaks(tenants, tenants.ask(entry, "bob", tenants.own.ids, query=query))
 
 
-def leaks(world: World, answer: Any, echoed: str = "\0") -> list[str]:
+def leaks(tenants: World, answer: Any, echoed: str = "\0") -> list[str]:
     """Nouns of the other tenant that stand in an answer."""
     text = answer.text.replace(echoed, "")
-    return [noun for noun, value in world.theirs.ids.items() if value in text]
+    return [noun for noun, value in tenants.theirs.ids.items() if value in text]
