@@ -3,7 +3,6 @@ stand-ins only for what needs daemons. Test code."""
 
 import configparser
 import dataclasses
-import ipaddress
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,51 +18,17 @@ import sqlalchemy as sa
 from nova_like import concurrency, conf, services
 from nova_like.api.common import server
 from nova_like.api.common.front import Front
-from nova_like.db import hosts, instances, locks, ports, projects, users
+from nova_like.db import projects, users
 from nova_like.db.engine import Database
 from nova_like.db.schema import METADATA
-from nova_like.db.schema.flows import flows
 from nova_like.db.schema.images import images
-from nova_like.db.schema.networks import networks, subnets
 from nova_like.model.context import Context
 from nova_like.services import bootstrap
 from nova_like.services.bootstrap import Person
+from tests.functional.compute_world import Console, Daemons, add_host, add_network
 
 Row = dict[str, Any]
 QUOTA = 50
-
-
-class Daemons:
-    """Plays scheduler and agents: every flow that was begun has ended well."""
-
-    ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted"}
-
-    def __init__(self, db: Database) -> None:
-        self.db = db
-
-    def settle(self) -> None:
-        self.db.transact(self._end_all)
-
-    def _end_all(self, tx: Any) -> None:
-        for flow in tx.rows(sa.select(flows).where(flows.c.due_at.is_not(None))):
-            self._end(tx, flow)
-
-    def _end(self, tx: Any, flow: Row) -> None:
-        kind, now = flow["then"] or flow["kind"], concurrency.now().timestamp()
-        values: Row = {"state": self.ENDS[kind], "host": "h1", "zone": "nova", "launched_at": now}
-        if kind == "delete":
-            values["deleted_at"] = now
-            ports.release(tx, flow["resource_id"])
-        instances.update(tx, flow["resource_id"], **values)
-        locks.release(tx, flow["id"])
-        tx.execute(sa.update(flows).where(flows.c.id == flow["id"]).values(state="done", due_at=None))
-
-
-class Console:
-    """A compute agent, asked for a console."""
-
-    def call(self, ctx: Context, method: str, address: str, **args: Any) -> str:
-        return "login: \x1b[0m \u00e9\n"
 
 
 def _only_ours(folder: Path) -> Path:
@@ -105,9 +70,7 @@ class World:
         self.daemons = Daemons(self.db)
         self.services = services.build(self.conf, self.db, compute=Console())
         self._front = Front(server.load(self.conf), self.services, self.conf)
-        host = {"kind": "compute", "name": "h1", "address": "a", "boot_id": "b", "facts": None,
-                "vcpus": 8, "ram_mib": 8192, "disk_gib": 100}  # fmt: skip
-        self.db.transact(lambda tx: hosts.upsert(tx, [host]))
+        add_host(self.db)
 
     def add_people(self, *people: Person) -> None:
         bootstrap.run(self.db, self.conf, list(people), "http://localhost", "RegionOne")
@@ -130,17 +93,7 @@ class World:
 
     def add_network(self, project: str) -> tuple[str, str]:
         """(network id, subnet id) of a project's only network."""
-        network, subnet = concurrency.new_id(), concurrency.new_id()
-        low = int(ipaddress.ip_address("10.0.0.0"))
-        facts = {"cidr": "10.0.0.0/24", "gateway": "10.0.0.1", "first": low + 2, "last": low + 254}
-
-        def work(tx: Any) -> None:
-            tx.execute(sa.insert(networks).values(id=network, project_id=project, name="net"))
-            row = {"id": subnet, "network_id": network, "project_id": project, "name": "", **facts}
-            tx.execute(sa.insert(subnets).values(**row))
-
-        self.db.transact(work)
-        return network, subnet
+        return add_network(self.db, project)
 
     def app(self, environ: dict[str, Any], start_response: Any) -> Any:
         return self._front(environ, start_response)

@@ -15,15 +15,21 @@ from nova_like.model.commands import InstanceQuery
 from nova_like.model.context import Context
 from nova_like.services.policy import all_rules
 from tests.functional.ec2_world import Account, World
-from tests.functional.test_ec2_hostile import send
+from tests.functional.test_ec2_hostile import leaves, send
 
 READS = {name for name in operations.TABLE if name.startswith(("Describe", "Get"))}
 MAKES = {"CreateKeyPair", "ImportKeyPair"}  # their names are new ones
-# member of a request -> noun that it names
+# last word of a parameter -> noun that it names
 NAMES = {
-    "InstanceId": "instance", "InstanceIds": "instance", "ImageId": "image", "ImageIds": "image",
-    "KeyPairId": "keypair", "KeyPairIds": "keypair", "SubnetId": "subnet", "SecurityGroupIds": "security_group",
-    "KeyName": "key name", "KeyNames": "key name", "SecurityGroups": "group name",
+    "InstanceId": "instance", "ImageId": "image", "KeyPairId": "keypair", "SubnetId": "subnet",
+    "SecurityGroupId": "security_group", "KeyName": "key name", "SecurityGroup": "group name", "Owner": "project",
+}  # fmt: skip
+# the same, of what no tenant owns or what there is none of yet: parameters that are refused
+PLAIN = {
+    "Arn", "AvailabilityZoneId", "CapacityReservationId", "CapacityReservationResourceGroupArn", "DeviceName",
+    "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId", "LaunchTemplateId",
+    "LaunchTemplateName", "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId", "OutpostArn",
+    "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "VirtualName", "ZoneId", "ZoneName",
 }  # fmt: skip
 TAGGED = ("instance", "image", "keypair")
 
@@ -46,10 +52,11 @@ class Two:
         ctx = Context(user_id=self.owner.user_id, project_id=self.owner.project_id, roles=("member", "reader"))
         key = world.services.keypairs.list(ctx)[0]
         instance = world.services.instances.list(ctx, InstanceQuery())[0]
-        group = world.services.security_groups.list(ctx)[0]
+        group = world.services.security_groups.create(ctx, "ann-group", "")
         found = {"instance": instance, "image": self.image, "keypair": key, "security_group": group}
         self.foreign = {noun: ids.show(noun, row["id"]) for noun, row in found.items()}
-        self.foreign |= {"subnet": ids.show("subnet", subnet), "key name": "ann-key", "group name": "ann-group"}
+        self.foreign |= {"project": self.owner.project_id, "subnet": ids.show("subnet", subnet), "key name": "ann-key",
+                         "group name": "ann-group"}  # fmt: skip
 
     def act(self, account: Account, action: str, **form: str) -> tuple[int, str]:
         return send(account, urlencode({"Action": action, "Version": "2016-11-15", **form}).encode())
@@ -79,13 +86,24 @@ def named() -> list[tuple[str, str, str]]:
     """(action, parameter, noun) of every parameter of every action that names something that exists."""
     found = []
     for action, operation in operations.load().items():
-        for member in operation.input.members:
-            suffix = ".1" if member.shape.kind == "list" else ""
-            if member.name in NAMES and action not in MAKES:
-                found.append((action, member.query + suffix, NAMES[member.name]))
-            elif member.name == "Resources":
-                found += [(action, member.query + suffix, noun) for noun in TAGGED]
+        for parameter in leaves(operation.input):
+            word = last_word(parameter)
+            if word == "ResourceId":
+                found += [(action, parameter, noun) for noun in TAGGED]
+            elif word in NAMES and action not in MAKES:
+                found.append((action, parameter, NAMES[word]))
     return found
+
+
+def last_word(parameter: str) -> str:
+    return parameter.removesuffix(".1").rpartition(".")[2]
+
+
+def test_every_parameter_that_names_something_is_asked_for() -> None:
+    for operation in operations.load().values():
+        for word in map(last_word, leaves(operation.input)):
+            if word.endswith(("Id", "Arn", "Name", "Group", "Owner")):
+                assert word in {*NAMES, *PLAIN, "ResourceId"}, f"no example for parameter {word}"
 
 
 REQUIRED = {
