@@ -12,6 +12,7 @@ import pytest
 from tests.acceptance import loaded
 from tests.acceptance.trial_cloud import TrialCloud
 from tools.trial import census
+from tools.trial.layout import ROOT
 from tools.trial.netns import Namespaces
 
 pytestmark = [pytest.mark.root, pytest.mark.guest, pytest.mark.timeout(900)]
@@ -152,6 +153,19 @@ def test_aws_runs_stops_and_ends_a_real_guest(journey: Journey) -> None:
     cloud.aws("ec2", "terminate-instances", *ids)
     cloud.aws("ec2", "wait", "instance-terminated", *ids)
     assert [row["Name"] for row in cloud.openstack_json("server", "list")] == ["first"]
+
+
+def test_the_tour_of_the_readme(journey: Journey) -> None:
+    cloud = journey.cloud
+    text = (ROOT / "README.rst").read_text().split("\nA tour\n")[1]
+    block = next(part for part in text.split("\n\n") if part.startswith("    tools/up"))
+    lines = [line.strip() for line in block.replace("tools/ssh", f"tools/ssh --state {cloud.state}").splitlines()]
+    script = "\n".join(lines[1:]).replace(" .state", f" {cloud.state}")
+    said = cloud.shell(script)
+    assert "Linux first" in said and said.count("ACTIVE") >= 2
+    others = [row["ID"] for row in cloud.openstack_json("server", "list") if row["Name"] != "first"]
+    assert len(others) == 2
+    cloud.openstack("server", "delete", "--wait", *others)
 
 
 @pytest.mark.parametrize("agent", ["compute-c1", "network-c1", "volume"])

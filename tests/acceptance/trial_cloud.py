@@ -56,6 +56,12 @@ class TrialCloud:
         """A shell command inside a guest."""
         return self._run([str(ROOT / "tools" / "ssh"), "--state", str(self.state), server, command], {})
 
+    def shell(self, script: str) -> str:
+        """What a shell script says in the checkout, with both clients on its path; it must succeed."""
+        programs = Path(clients.program(ROOT, "aws")).parent
+        argv = ["sh", "-euc", f"PATH={programs}:$PATH\n{script}"]
+        return _must("sh", (script,), self._run(argv, {}))
+
     def try_openstack(self, *words: str, cloud: str = "nova-like") -> Answer:
         """The `openstack` command, whatever it answers."""
         environment = {"OS_CLIENT_CONFIG_FILE": str(self.state / "clouds.yaml"), "OS_CLOUD": cloud}
@@ -120,7 +126,7 @@ class TrialCloud:
         # nothing of the caller's own clouds, profiles or proxies
         clean = {"PATH": os.environ["PATH"], "HOME": str(self._home), "LC_ALL": "C.UTF-8", **environment}
         done = subprocess.run(
-            argv, env=clean, capture_output=True, text=True, timeout=2 * LIMIT_S, stdin=subprocess.DEVNULL
+            argv, env=clean, cwd=ROOT, capture_output=True, text=True, timeout=2 * LIMIT_S, stdin=subprocess.DEVNULL
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 
