@@ -24,6 +24,7 @@ from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
 from nova_like.services.quotas import Quotas
+from nova_like.services.scope import home
 
 Row = dict[str, Any]
 GIB = 1 << 30
@@ -47,6 +48,7 @@ class Booting:
         """The new instances with `ports` and `task`; ids of the earlier ones when the client token was used before.
         Raises Invalid, NotFound, QuotaExceeded, Conflict (code `token`: it came with another request), DryRun."""
         self._policy.check(ctx, "compute:servers:create")
+        home(ctx)
         if not 1 <= command.min_count <= command.max_count <= MOST_AT_ONCE:
             raise Invalid("min_count must be <= max_count, both between 1 and 1000", "instance", field="min_count")
         for _ in range(3):

@@ -9,7 +9,7 @@ from nova_like.images.store import FileStore
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Forbidden, Invalid, NotFound
 from nova_like.model.ids import is_uuid
-from nova_like.services.scope import owner
+from nova_like.services.scope import home, owner
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -45,7 +45,8 @@ class Images:
         """A record without data, `queued`. `values` are columns. Raises Conflict (`duplicate`), Forbidden."""
         self._policy.check(ctx, "image:images:create")
         self._check_rights(ctx, {"owner_id": ctx.project_id}, values)
-        row = {"id": values.get("id") or concurrency.new_id(), "status": "queued", "owner_id": ctx.project_id, **values}
+        owned = {"owner_id": values.get("owner_id") or home(ctx)}
+        row = {"id": values.get("id") or concurrency.new_id(), "status": "queued", **values, **owned}
 
         def work(tx: Transaction) -> Row:
             rows.insert(tx, row)

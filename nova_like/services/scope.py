@@ -1,6 +1,7 @@
 """Tenant isolation, in one place: which project's rows a caller's query is limited to."""
 
 from nova_like.model.context import Context
+from nova_like.model.errors import Forbidden
 
 NOBODY = "-"  # no row has this owner
 
@@ -13,3 +14,10 @@ def owner(ctx: Context, all_projects: bool = True) -> str | None:
     if ctx.is_admin and all_projects:
         return None
     return ctx.project_id or NOBODY
+
+
+def home(ctx: Context) -> str:
+    """The project in which this caller makes things. Raises Forbidden for one whose token is of no project."""
+    if not ctx.project_id:
+        raise Forbidden("This takes a token of a project.")
+    return ctx.project_id

@@ -6,6 +6,7 @@ from typing import Any
 from nova_like.db import tags as rows
 from nova_like.model.context import Context
 from nova_like.model.errors import QuotaExceeded
+from nova_like.services.scope import home
 
 Row = dict[str, Any]
 Resource = tuple[str, str]  # (kind, id)
@@ -19,11 +20,12 @@ class Tags:
     def create(self, ctx: Context, resources: list[Resource], values: Mapping[str, str]) -> None:
         """Give every one of the resources these tags, all or none. Raises QuotaExceeded (`tags`)."""
         self._policy.check(ctx, "ec2:tags:create")
+        project_id = home(ctx)
 
         def work(tx: Any) -> None:
             for kind, resource_id in sorted(set(resources)):  # one order for all: nobody deadlocks
-                rows.put(tx, ctx.project_id, resource_id, kind, values)
-                if rows.count(tx, ctx.project_id, resource_id) > MOST:
+                rows.put(tx, project_id, resource_id, kind, values)
+                if rows.count(tx, project_id, resource_id) > MOST:
                     raise QuotaExceeded(f"A resource may have {MOST} tags.", "tags", resource="tags", limit=MOST)
 
         self._db.transact(work)

@@ -11,7 +11,7 @@ from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound
 from nova_like.model.ids import is_uuid
 from nova_like.services.quotas import Quotas
-from nova_like.services.scope import owner
+from nova_like.services.scope import home, owner
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -56,7 +56,7 @@ class Volumes:
         self._policy.check(ctx, "volume:volumes:create")
         volume_id = concurrency.new_id()
         row = {
-            "id": volume_id, "project_id": ctx.project_id, "user_id": ctx.user_id, "name": name,
+            "id": volume_id, "project_id": home(ctx), "user_id": ctx.user_id, "name": name,
             "description": description, "size_gib": size_gib, "state": "creating", "generation": 1,
             "metadata": metadata or {}, "zone": zone or "",
         }  # fmt: skip

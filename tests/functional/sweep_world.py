@@ -119,6 +119,10 @@ class World:
         service = self._get("/compute/v2.1/os-services", "admin", **newest)["services"][0]["id"]
         host = self._get("/compute/v2.1/os-hypervisors", "admin", **newest)["hypervisors"][0]["id"]
         self._get("/network/v2.0/security-groups", "admin")  # his project's default group is made when it is looked for
+        image = self._post("/image/v2/images", "admin", {"visibility": "public", "disk_format": "raw",
+                                                          "container_format": "bare"})  # fmt: skip
+        self._fill(image, "admin", b"public" * 512)
+        self.public_image = image["id"]
         self._post("/compute/v2.1/flavors/1/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
         self.plain = {**examples.PLAIN_PATHS, "role_id": self.cloud.ids["role:member"],
                       "service_id": service, "hypervisor_id": host}  # fmt: skip
@@ -178,12 +182,15 @@ class World:
                          {"tenant_id": tenant.ids["project"]})["credential"]  # fmt: skip
         image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",
                                                       "container_format": "bare", "tags": ["t"]})  # fmt: skip
-        self.cloud.call("PUT", f"/image/v2/images/{image['id']}/file", user, project.encode() * 512,
-                        Content_Type="application/octet-stream")  # fmt: skip
+        self._fill(image, user, project.encode() * 512)
         volume = self._post("/volume/v3/volumes", user, {"volume": {"size": 1, "metadata": {"k": "v"}}})["volume"]
         checksum = self._get(f"/image/v2/images/{image['id']}", user)["checksum"]
         tenant.ids |= {"keypair": name, "access": key["access"], "image": image["id"], "volume": volume["id"],
                        "checksum": checksum}  # fmt: skip
+
+    def _fill(self, image: Any, user: str, data: bytes) -> None:
+        path = f"/image/v2/images/{image['id']}/file"
+        self._good(self.cloud.call("PUT", path, user, data, Content_Type="application/octet-stream"))
 
     def _server(self, tenant: Tenant, project: str) -> None:
         body = {"name": f"{project}-server", "imageRef": tenant.ids["image"], "flavorRef": "1", "tags": ["t"],
@@ -239,6 +246,16 @@ class World:
         now, files = self._all_rows(), self._all_files()
         rows = [f"{table}: {set(now[table]) ^ set(rows)}" for table, rows in self._rows.items() if now[table] != rows]
         return [*rows, *(str(path) for path in files.keys() ^ self._files.keys())]
+
+    def ownerless(self) -> list[str]:
+        """Tables with rows of no project. A key pair is its user's; a role may be of no domain."""
+        found = []
+        for table in self._rows.keys() - {"keypairs"}:
+            names = {row[1] for row in self._watch.execute(f'PRAGMA table_info("{table}")')}
+            for column in names & {"project_id", "owner_id"}:
+                if self._watch.execute(f'SELECT 1 FROM "{table}" WHERE {column} IN ("", "-")').fetchone():  # noqa: S608
+                    found.append(table)
+        return found
 
     def restore(self) -> None:
         """Put database and files back to what they were at first."""

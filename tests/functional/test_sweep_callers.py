@@ -64,6 +64,17 @@ def test_without_a_token_that_lives_there_is_only_what_is_open(tenants: World, e
     assert not tenants.changed()
 
 
+@pytest.mark.parametrize("entry", [entry for entry in CHANGES if not entry.in_project], ids=str)
+def test_without_a_project_nobody_makes_things(tenants: World, entry: Entry) -> None:
+    ids = {**tenants.theirs.ids, "image": tenants.public_image, "flavor": "1"}
+    for body in entry.bodies():
+        answer = tenants.ask(entry, tenants.cloud.token("alice", unscoped={}), ids, body)
+        assert answer.status_int in (403, 404) or entry.api == "identity", answer.text
+        answer = tenants.ask(entry, tenants.cloud.token("admin", system={"all": True}), ids, body)
+        assert answer.status_int < 500 and not tenants.ownerless(), answer.text
+        tenants.restore()
+
+
 @pytest.mark.parametrize("action", sorted(operations.TABLE))
 def test_ec2_wants_a_signature(tenants: World, action: str) -> None:
     mount = "/sts/" if operations.TABLE[action].service == "sts" else "/ec2/"
