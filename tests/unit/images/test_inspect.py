@@ -58,16 +58,25 @@ def test_raw_with_a_partition_table_is_raw():
     assert inspect.inspect_bytes(bytes(sector) + bytes(4096), "raw").disk_format == "raw"
 
 
-@pytest.mark.parametrize("kind", ["qcow2", "vmdk", "vdi", "vhdx", "qed", "vpc", "parallels", "luks"])
+@pytest.mark.parametrize("kind", ["qcow2", "vmdk", "vdi", "vhdx", "qed", "vpc", "parallels"])
 def test_raw_that_is_something_else_is_refused(tmp_path, kind):
     path = tmp_path / "disk"
-    secret = ("--object", "secret,id=s,data=x", "-o", "key-secret=s,iter-time=10") if kind == "luks" else ()
-    qemu_img("create", *secret, "-f", kind, path, "8M")
+    qemu_img("create", "-f", kind, path, "8M")
     with pytest.raises(Invalid, match="declared raw"):
         inspect.inspect_bytes(path.read_bytes(), "raw")
     if kind != "qcow2":
         with pytest.raises(Invalid, match="refused"):
             inspect.inspect_bytes(path.read_bytes(), "qcow2")
+
+
+def test_raw_that_is_luks_is_refused():
+    """Written by hand: qemu-img measures the processor to make one, and fails on a busy machine."""
+    header = b"LUKS\xba\xbe" + (1).to_bytes(2, "big") + b"aes".ljust(32, b"\0") + b"xts-plain64".ljust(32, b"\0")
+    data = header.ljust(1 << 20, b"\0")
+    with pytest.raises(Invalid, match="declared raw"):
+        inspect.inspect_bytes(data, "raw")
+    with pytest.raises(Invalid, match="refused"):
+        inspect.inspect_bytes(data, "qcow2")
 
 
 @pytest.mark.parametrize("subformat", ["monolithicFlat", "twoGbMaxExtentFlat", "streamOptimized", "monolithicSparse"])
