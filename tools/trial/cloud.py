@@ -124,11 +124,14 @@ class Cloud:
             names = [entry.name for entry in entries]
             before = {name: Pidfile(self.layout.pidfile(name)).pid() for name in names}
             pid = self._supervisor.pid()
+            applied = self.layout.run / "supervisor.applied"
+            applied.unlink(missing_ok=True)
             if pid:
                 os.kill(pid, signal.SIGHUP)
             else:
                 argv = [PYTHON, "-m", "tools.trial.supervise", str(self.layout.state)]
                 self._supervisor.write(spawn(argv, self.layout.log("supervisor"), cwd=ROOT))
+            until(applied.exists, 60, "the supervisor does not take the list of daemons")
             self._wait_ready(names)
             started = [name for name in names if before[name] != Pidfile(self.layout.pidfile(name)).pid()]
             note(", ".join(started) if started else ALREADY)

@@ -171,6 +171,8 @@ class Supervisor:
         for name, entry in wanted.items():
             if name not in self._watched:
                 self._watched[name] = Watched(self._layout, entry)
+        # whoever asked for it waits for this: before it, what is ready is ready for the old list
+        (self._layout.run / "supervisor.applied").touch()
 
     def _stop(self, names: list[str]) -> None:
         leaving = [self._watched.pop(name) for name in names]
