@@ -4,7 +4,8 @@ import pytest
 
 from nova_like.api.ec2 import operations
 from tests.functional import sweep_examples as examples
-from tests.functional.sweep_world import ENTRIES, Entry, World, is_error
+from tests.functional.sweep_entries import ENTRIES, Entry, is_error
+from tests.functional.sweep_world import World
 
 CHANGES = [entry for entry in ENTRIES if entry.route.method != "GET" and not entry.route.open]
 READS = [entry for entry in ENTRIES if entry.route.method == "GET" and not entry.route.open]

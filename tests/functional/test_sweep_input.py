@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.functional import sweep_examples as examples
 from tests.functional.compute_world import UNKNOWN
-from tests.functional.sweep_world import ENTRIES, Entry, World, filled, is_error
+from tests.functional.sweep_entries import ENTRIES, Entry, filled, is_error
+from tests.functional.sweep_world import World
 
 ONCE = [entry for entry in ENTRIES if not entry.in_project]
 PER_ENTRY = pytest.mark.parametrize("entry", ONCE, ids=str)

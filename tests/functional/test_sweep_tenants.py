@@ -10,7 +10,8 @@ from webob.multidict import GetDict
 
 from tests.functional import sweep_examples as examples
 from tests.functional.compute_world import UNKNOWN
-from tests.functional.sweep_world import ENTRIES, UNKNOWNS, Entry, Ids, World, references
+from tests.functional.sweep_entries import ENTRIES, UNKNOWNS, Entry, Ids, references
+from tests.functional.sweep_world import World
 
 PER_ENTRY = pytest.mark.parametrize("entry", ENTRIES, ids=str)
 PER_GET = pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry.route.method == "GET"], ids=str)
