@@ -36,6 +36,8 @@ class Scheduler:
 
 def make(conf: Any, transport: Any, database: Database | None = None) -> Scheduler:
     """Everything but threads; nothing is started."""
+    if not conf.images.link_key:
+        raise ValueError("[images] link_key is empty: hosts could not fetch images")
     database = database or db_engine.from_conf(conf)
     sender = Sender(Client(transport, FlowsContract))
     pools = [compute_pool(conf), volume_pool(conf)]

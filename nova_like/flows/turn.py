@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from nova_like import logs
 from nova_like.db import flows, generations, locks
 from nova_like.db.engine import Transaction
@@ -18,7 +20,7 @@ LOG = logs.get(__name__)
 
 
 class LocalFailure(Exception):
-    """A local step raised: the transaction must go, and the step is to be taken as failed."""
+    """A step's function raised: the transaction must go, and the step (`undo NAME` on the way back) has failed."""
 
     def __init__(self, step: str, fault: Fault) -> None:
         super().__init__(step)
@@ -69,12 +71,14 @@ class Turn:
         return self._failed(errors.from_dict(self.event.fault or {}))
 
     def _wake(self) -> bool:
+        if self.state == "parked":
+            self.state = "unwinding"
         if self.attempts == 0 or self._may_cancel():
             return True
         if self.state == "running" and self.row["now"] > (self.waits["deadline_at"] or float("inf")):
             return self._failed(Timeout(f"{self._present().name} took too long on its host", self.recipe.resource))
-        if self.state == "parked":
-            self.state = "unwinding"
+        if self._key(self._present()) in self.broken:
+            return not self._stumble(self._present())
         self._send(self._present())
         return False
 
@@ -95,8 +99,7 @@ class Turn:
         self.notes.append(f"{step.name} failed")
         LOG.warning("%s: %s failed: %s", self.row["kind"], step.name, fault.reason)
         if self.state != "running":
-            self.state = "parked"
-            self.waits["due_at"] = self.row["now"] + self.engine.pace.parked_seconds
+            self._park()
             return False
         if self.attempts <= step.retries and fault.facts.get("retry", True):
             self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_after(self.attempts)
@@ -124,6 +127,8 @@ class Turn:
         if act is None or not step.needed(self.work):
             self.step += 1 if forward else -1
             return False
+        if self._key(step) in self.broken:
+            return self._stumble(step)
         if step.where != LOCAL:
             self.attempts, self.waits["deadline_at"] = 0, self.row["now"] + step.deadline_seconds
             self._send(step)
@@ -132,15 +137,8 @@ class Turn:
         return False
 
     def _run(self, step: Step, act: Any, forward: bool) -> None:
-        if forward and step.name in self.broken:
-            self.notes.append(f"{step.name} failed")
-            self._unwind(self.broken[step.name])
-            return
         self.work.flow["generation"] = self.generation
-        try:
-            found = act(self.work)
-        except Fault as fault:
-            raise LocalFailure(step.name, fault) from None
+        found = self._call(step, act)
         self.generation = self.work.flow["generation"]
         if forward:
             self.work.facts[step.name] = found or {}
@@ -151,7 +149,7 @@ class Turn:
         from nova_like.flows.engine import Message
 
         undo = self.state != "running"
-        send: Any = (step.undo if undo else step.do)(self.work)  # type: ignore[misc]
+        send: Any = self._call(step, step.undo if undo else step.do)
         address, boot_id = self.engine.agents.find(self.tx, step.where, send.host) or ("", "")
         self.attempts += 1
         due = self.row["now"] + self.engine.pace.resend_after(self.attempts)
@@ -161,6 +159,37 @@ class Turn:
             order = Order(self.row["id"], step.name, self.work.resource, self.generation, send.host, boot_id, undo)
             message = Message(step.where, address, self.work.context, send.method, order, send.payload)
             self.engine.send_after(self.tx, message)
+
+    def _call(self, step: Step, act: Any) -> Any:
+        """What a step's function gives. Raises LocalFailure for its faults, the program's own included: a flow that
+        meets a bug ends like one that meets a broken host. The database's errors pass."""
+        try:
+            return act(self.work)
+        except SQLAlchemyError:
+            raise
+        except Fault as fault:
+            raise LocalFailure(self._key(step), fault) from None
+        except Exception:
+            LOG.exception("%s: %s is broken", self.row["kind"], self._key(step))
+            raise LocalFailure(self._key(step), HostFailure("an internal failure", self.recipe.resource)) from None
+
+    def _key(self, step: Step) -> str:
+        return step.name if self.state == "running" else f"undo {step.name}"
+
+    def _stumble(self, step: Step) -> bool:
+        """A function of this step raised; true when the flow has to wait. What cannot be taken back is tried again."""
+        self.notes.append(f"{self._key(step)} failed")
+        if self.state == "running" and self.recipe.cancellable:
+            self._unwind(self.broken[self._key(step)])
+            return False
+        self._park()
+        return True
+
+    def _park(self) -> None:
+        """Rest, shown to the operator, and try again; a flow that only goes forward stays on its way."""
+        if self.state != "running":
+            self.state = "parked"
+        self.waits["due_at"] = self.row["now"] + self.engine.pace.parked_seconds
 
     def _unwind(self, fault: Fault | None) -> None:
         """Turn round. A step that never began has nothing to take back."""

@@ -79,6 +79,7 @@ class LittleCloud:
         self.on_commit: Callable[[int, str], None] = lambda number, phase: None
         self.commits = 0
         self.agents: dict[str, Any] = {}
+        self.reporters: dict[str, Any] = {}
         self.start_scheduler()
         for kind in CONTRACTS:
             self.start_agent(kind)
@@ -104,6 +105,7 @@ class LittleCloud:
         """A new agent process over the same world: new boot id, no memory; it says hello."""
         handler, agent = getattr(self, f"_{kind}_agent")()
         self.agents[kind] = handler
+        self.reporters[kind] = agent.reporter
         agent.reporter.send(agent.reporter.hosts, hello=True)
 
     def _compute_agent(self) -> tuple[Any, Agent]:
@@ -191,6 +193,11 @@ class LittleCloud:
             except Crash:
                 self.log.append("crash by the clock")
                 self.start_scheduler()
+
+    def report(self) -> None:
+        """What every agent says of its hosts each half minute."""
+        for reporter in self.reporters.values():
+            reporter.send(reporter.hosts)
 
     # -- looking
 
