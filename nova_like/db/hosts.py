@@ -27,6 +27,11 @@ def list_hosts(
     return tx.rows(statement.order_by(hosts.c.kind, hosts.c.name))
 
 
+def zones(tx: Transaction) -> set[str]:
+    """Names of the availability zones that compute hosts are in."""
+    return set(tx.execute(sa.select(hosts.c.zone).where(hosts.c.kind == "compute").distinct()).scalars())
+
+
 def get_host(tx: Transaction, host_id: str) -> Row | None:
     return tx.row(_select().where(hosts.c.id == host_id))
 

@@ -7,6 +7,7 @@ from nova_like import concurrency
 from nova_like.db import (
     client_tokens,
     flavors,
+    hosts,
     images,
     instances,
     keypairs,
@@ -91,6 +92,9 @@ class Booting:
         key = keypairs.get(tx, ctx.user_id, command.key_name) if command.key_name else None
         if command.key_name and key is None:
             raise Invalid("Invalid key_name provided.", "keypair", code="not_found", value=command.key_name)
+        if command.zone and command.zone not in hosts.zones(tx):
+            raise Invalid("The requested availability zone is not available", "zone", code="not_found",
+                          value=command.zone)  # fmt: skip
         groups = self._groups(tx, ctx, command)
         return {"flavor": flavor, "image": image, "key": key, "groups": groups, **self._nics(tx, ctx, command)}
 

@@ -222,3 +222,11 @@ def test_bodies_that_are_nothing(own, data):
 def test_a_body_beyond_the_limit(own):
     answer = own.call("POST", "/servers", data=b'{"server": "' + b"x" * 200000 + b'"}')
     assert answer.status_int == 413 and "overLimit" in answer.json
+
+
+def test_a_zone_that_is_not_there_is_refused_at_once(cloud, own):
+    server = {"name": "web", "imageRef": own.image, "flavorRef": "1", "networks": "auto"}
+    answer = own.call("POST", "/servers", {"server": {**server, "availability_zone": "moon"}})
+    assert answer.status_int == 400
+    assert "availability zone is not available" in answer.json["badRequest"]["message"]
+    assert own.get("/servers")["servers"] == []
