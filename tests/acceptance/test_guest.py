@@ -89,7 +89,8 @@ def test_a_second_up_changes_nothing(journey: Journey) -> None:
     pids, there, server = cloud.pids(), census.take(cloud.state), cloud.server("first")
     said = cloud.up()
     assert cloud.pids() == pids
-    assert changes(cloud, there) == []
+    # servers' own helpers come and go (autovacuum, backends): of processes, those that tools/up started are compared
+    assert [line for line in changes(cloud, there) if not line.startswith("processes:")] == []
     assert cloud.server("first") == server
     assert len(cloud.openstack_json("server", "list")) == 1
     assert said.count("already running") == 3 and "already there" in said

@@ -111,8 +111,9 @@ class TrialCloud:
         until(condition, limit_s, complaint, every_s=0.5)
 
     def pids(self) -> dict[str, int]:
-        """The pid of each supervised process, by its name."""
-        return {path.stem: int(path.read_text().split()[0]) for path in sorted((self.state / "run").glob("*.pid"))}
+        """The pid of each process that tools/up started: daemons, their supervisor, broker, database; by its name."""
+        files = [*(self.state / "run").glob("*.pid"), *self.state.glob("*.pid")]
+        return {path.stem: int(path.read_text().split()[0]) for path in sorted(files)}
 
     def _tool(self, name: str, *words: str, limit_s: float) -> str:
         argv = [str(ROOT / "tools" / name), "--state", str(self.state), *words]

@@ -1,7 +1,6 @@
 """What the fakes' logs say of the world: read as text, understood here and nowhere in the daemons."""
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +13,6 @@ class World:
     files: set[tuple[str, str]] = field(default_factory=set)
     ports: set[tuple[str, str]] = field(default_factory=set)
     volumes: set[tuple[str, str]] = field(default_factory=set)
-    starts: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
 
 
@@ -48,8 +46,9 @@ def _compute(world: World, host: str, line: dict) -> None:
         if world.guests.get(key) == "running":
             world.wrongs.append(f"guest {key[1]} was started twice on {host}")
         world.guests[key] = "running"
-        world.starts[key[1]] += 1
-    elif effect in ("define", "stop"):
+    elif effect == "define":
+        world.guests.setdefault(key, "shutdown")  # defining a guest that runs does not stop it
+    elif effect == "stop":
         world.guests[key] = "shutdown"
     elif effect == "undefine":
         world.guests.pop(key, None)

@@ -4,6 +4,7 @@ import random
 import subprocess
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from tools.load.trial import ROOT, Trial
 from tools.load.victims import Victims
 
 PATIENCE_S = 30.0
+LAST_REQUEST_S = 10.0
 FAKES = {"fake.delay_ms": "700"}
 
 
@@ -28,9 +30,10 @@ def kill(cloud: Trial, boots: int, kills: int, seed: int) -> dict[str, Any]:
         name = victims.kill_one()
         print(f"kill {victims.kills}/{kills}: {name}, {churn.unfinished()} flows unfinished", flush=True)
         time.sleep(chance.uniform(0.5, 2))
+    last = time.monotonic()
     victims.all_back()
     load.join()
-    report = judge(cloud, churn)
+    report = judge(cloud, churn, last)
     return {**report, "kills": victims.kills, "kills_in_flight": victims.in_flight}
 
 
@@ -49,21 +52,22 @@ def broker_down(cloud: Trial, boots: int, down_s: float) -> dict[str, Any]:
     back = time.monotonic()
     print(f"broker back, {churn.unfinished()} flows unfinished", flush=True)
     load.join()
-    report = judge(cloud, churn)
+    report = judge(cloud, churn, back)
     return {**report, "kills": 1, "kills_in_flight": int(in_flight >= 5),
             "drained_s": round(time.monotonic() - back, 1)}  # fmt: skip
 
 
-def judge(cloud: Trial, churn: Churn) -> dict[str, Any]:
-    """Wait for rest, then compare what was promised with what is. The flat keys of the issue, and sentences."""
-    deadline = time.monotonic() + PATIENCE_S
+def judge(cloud: Trial, churn: Churn, since: float) -> dict[str, Any]:
+    """Wait for rest, at most PATIENCE_S after `since` (monotonic: the last kill, or the broker's return), unless the
+    load itself went on for longer: then for what its last request needs. The flat keys of the issue, and sentences."""
+    deadline = max(since + PATIENCE_S, time.monotonic() + LAST_REQUEST_S)
     while churn.unfinished() and time.monotonic() < deadline:
         time.sleep(0.2)
     stuck = churn.unfinished()
     rows = _rows(churn)
     _adopt_unsure(churn.ledger, rows)
     states = {server: rows.get(server, {}).get("state") for server in churn.ledger.accepted}
-    wrongs = audit(churn.engine, cloud.world)
+    wrongs = audit(churn.engine, cloud.world) + _strangers(rows, churn.ledger)
     doubled = [wrong for wrong in wrongs if "twice" in wrong or " and on " in wrong]
     told = manage_audit(cloud)
     return {
@@ -104,6 +108,16 @@ def _lost(ledger: Ledger, states: dict[str, Any]) -> int:
     )
 
 
+def _strangers(rows: dict[str, dict[str, Any]], ledger: Ledger) -> list[str]:
+    """Servers that nobody was promised: a request that was refused must leave none, and none must leave two."""
+    found = [f"server {row['name']} was refused and is there" for id, row in rows.items() if id not in ledger.accepted]
+    names = Counter(row["name"] for row in rows.values())
+    return found + [f"server {name} was made twice" for name, count in names.items() if count > 1]
+
+
 def _longest(rows: dict[str, dict[str, Any]], ledger: Ledger) -> float:
-    waits = [row["launched_at"] - row["created_at"] for row in rows.values() if row["launched_at"]]
-    return round(max(waits, default=0.0), 1)
+    """The longest time from a request to its end: launched, or gone."""
+    boots = [row["launched_at"] - ledger.asked_at[row["name"]] for row in rows.values() if row["launched_at"]]
+    asked = ledger.delete_asked_at
+    deletes = [row["deleted_at"] - asked[id] for id, row in rows.items() if row["deleted_at"] and id in asked]
+    return round(max([*boots, *deletes], default=0.0), 1)

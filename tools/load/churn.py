@@ -20,7 +20,8 @@ class Ledger:
     unsure: list[str] = field(default_factory=list)  # names whose answer was cut off
     deletes: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
-    asked_at: dict[str, float] = field(default_factory=dict)
+    asked_at: dict[str, float] = field(default_factory=dict)  # by name
+    delete_asked_at: dict[str, float] = field(default_factory=dict)  # by id
 
 
 class Churn:
@@ -47,6 +48,8 @@ class Churn:
         if server is None or number % 5 == 0:
             return
         time.sleep(delete_after_s * (0.25 + 0.25 * (number % 4)))
+        with self._lock:
+            self.ledger.delete_asked_at[server] = time.time()
         self._insist(lambda: self.api.delete(server), server)
         with self._lock:
             self.ledger.deletes.add(server)
@@ -54,12 +57,12 @@ class Churn:
     def _boot(self, name: str) -> str | None:
         """One request; a refusal for lack of service is tried again, an answer cut off is looked up later."""
         deadline = time.monotonic() + 60
+        self.ledger.asked_at[name] = time.time()
         while time.monotonic() < deadline:
             try:
                 server = self.api.boot(name, self.flavor, self.image)
                 with self._lock:
                     self.ledger.accepted[server] = name
-                    self.ledger.asked_at[server] = time.time()
                 return server
             except Refused as error:
                 if error.status < 500:
@@ -99,8 +102,5 @@ class Churn:
     def unfinished(self) -> int:
         """Flows that have not ended, as the database has it."""
         sql = "SELECT count(*) FROM flows WHERE state IN ('running', 'unwinding', 'parked')"
-        try:
-            with self.engine.connect() as connection:
-                return int(connection.execute(sa.text(sql)).scalar() or 0)
-        except sa.exc.DBAPIError:
-            return 0
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.text(sql)).scalar() or 0)

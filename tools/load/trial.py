@@ -41,6 +41,14 @@ class Trial:
             self._options += ["--set", f"{name}={value}"]
 
     def __enter__(self) -> "Trial":
+        try:
+            self._begin()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def _begin(self) -> None:
         done = subprocess.run([sys.executable, str(ROOT / "tools/up"), *self._options], capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"tools/up failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
@@ -53,19 +61,18 @@ class Trial:
             "id"
         ]
         self.image = self.api.get("/image/v2/images?status=active")["images"][0]["id"]
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.keep:
             return
-        subprocess.run([sys.executable, str(ROOT / "tools/down"), "--state", str(self.state)], check=False,
-                       capture_output=True)  # fmt: skip
-        if error is None:
+        down = [sys.executable, str(ROOT / "tools/down"), "--state", str(self.state)]
+        done = subprocess.run(down, check=False, capture_output=True, text=True)
+        if error is None and done.returncode == 0:
             shutil.rmtree(self.state, ignore_errors=True)
         else:
-            print(f"the state of the failed run is kept at {self.state}", file=sys.stderr)
+            print(f"{done.stderr}the state of this run is kept at {self.state}", file=sys.stderr)
 
     def _client(self, cloud: str) -> Api:
         """The client of one cloud of clouds.yaml; read as text, its form is tools/up's own."""

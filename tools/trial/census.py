@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -21,12 +22,17 @@ def take(state: Path) -> Census:
         "processes": sorted(f"{pid} {' '.join(argv)}" for pid, argv in ours(state).items()),
         "namespaces": _lines(["ip", "netns", "list"]),
         "links": _links(),
-        "routes": _lines(["ip", "route", "show", "table", "all"]) + _lines(["ip", "rule"]),
-        "rules": _lines(["nft", "list", "ruleset"], keep_order=True),
+        "routes": _routes() + _lines(["ip", "rule"]),
+        "rules": _lines(["nft", "-s", "list", "ruleset"], keep_order=True),
         "mounts": sorted(line.split(" - ")[0].split(" ", 3)[3] for line in _mountinfo()),
         "loops": _lines(["losetup", "-n", "-O", "NAME,BACK-FILE"]),
         "inside": [f"{name} {identity(name)}" for name in spaces.existing()],
     }
+
+
+def _routes() -> list[str]:
+    """All routes, without the seconds that some have left."""
+    return [re.sub(r" expires \d+sec", "", line) for line in _lines(["ip", "route", "show", "table", "all"])]
 
 
 def compare(before: Census, after: Census) -> list[str]:

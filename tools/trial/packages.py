@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,20 +29,18 @@ DEBIAN = {
     "dnsmasq-base": "/usr/sbin/dnsmasq",
     "conntrack": "/usr/sbin/conntrack",
     "iptables": "/usr/sbin/iptables",
-    "ebtables": "/usr/sbin/ebtables",
-    "tgt": "/usr/sbin/tgtd",
     "extlinux": "/usr/bin/extlinux",
     "syslinux-common": "/usr/lib/syslinux/mbr/mbr.bin",
     "busybox-static": "/bin/busybox",
     "cpio": "/bin/cpio",
     "e2fsprogs": "/sbin/mke2fs",
-    "genisoimage": "/usr/bin/genisoimage",
     "iputils-ping": "/bin/ping",
     "iproute2": "/sbin/ip",
     "openssh-client": "/usr/bin/ssh",
-    "tcpdump": "/usr/bin/tcpdump",
     "pkg-config": "/usr/bin/pkg-config",
     "gcc": "/usr/bin/gcc",
+    "libc6-dev": "/usr/include/stdio.h",
+    "procps": "/usr/bin/ps",
 }
 _APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
 
@@ -51,6 +50,8 @@ def missing() -> list[str]:
     wanted = [package for package, proof in DEBIAN.items() if not any(Path("/").glob(proof.lstrip("/")))]
     if not _has_venv():
         wanted.append("python3-venv")
+    if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+        wanted.append("python3-dev")  # libvirt-python comes as source only
     return wanted
 
 
