@@ -6,10 +6,11 @@ import signal
 import sys
 from typing import Any
 
-from nova_like import concurrency
+from nova_like import concurrency, logs
 
 GROUPS = ("default", "api", "bus", "database", "images", "scheduler", "volume")
 GRACE_SECONDS = 8.0
+LOG = logs.get(__name__)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -47,16 +48,23 @@ def run(conf: Any, transport: Any, stop: Any) -> None:
 
 def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     """Start the threads of a made scheduler; its servers."""
+    from nova_like.model.errors import Unavailable
     from nova_like.rpc import signing
     from nova_like.rpc.contracts.flows import Flows
     from nova_like.rpc.contracts.reports import Reports
     from nova_like.rpc.server import serve
 
     clockwork, pace = scheduler.clockwork, conf.scheduler
-    for pool in scheduler.pools:
-        pool.refresh(scheduler.database)
     scheduler.sender.start()
-    clockwork.appear()
+    while not stop.is_set():
+        try:
+            for pool in scheduler.pools:
+                pool.refresh(scheduler.database)
+            clockwork.appear()
+            break
+        except Unavailable as fault:
+            LOG.warning("waiting for the database: %s", fault.reason)
+            concurrency.wait(stop, 1.0)
     duties = [
         (clockwork.sweep, pace.sweep_seconds),
         (clockwork.gather, pace.gather_seconds),

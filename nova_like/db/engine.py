@@ -18,7 +18,9 @@ from nova_like.model.errors import Unavailable
 LOG = logs.get(__name__)
 T = TypeVar("T")
 _RETRY_CODES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
-RETRIES = 8
+# milliseconds: a process that is frozen in a transaction must not hold its locks, nor a lost server its clients
+_LIMITS = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000"
+_KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15000}
 
 
 class Transaction:
@@ -63,41 +65,39 @@ class Database:
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work(tx)` in a transaction, again from its start when the database says so. Raises Unavailable when
-        the database cannot be reached; any other exception rolls back and comes out."""
+        the database cannot be reached, or went away over the commit: then nobody knows whether it was done. Any other
+        exception rolls back and comes out."""
         deadline = concurrency.monotonic() + self._wait_seconds
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_passing),
-            stop=lambda state: state.attempt_number >= RETRIES or concurrency.monotonic() > deadline,
-            wait=lambda state: concurrency.jitter(0.01 * 2**state.attempt_number),
+            stop=lambda state: concurrency.monotonic() > deadline,
+            wait=lambda state: concurrency.jitter(min(1.0, 0.01 * 2**state.attempt_number)),
             sleep=concurrency.sleep,
             reraise=True,
         )
-        try:
+        with _said_as_faults():
             transaction, result = retrying(self._once, work)
-        except DBAPIError as error:
-            if _is_passing(error):
-                raise Unavailable("The database does not answer.", retry_after=5) from error
-            raise
         for call in transaction.later:
             call()
         return result
 
     def _once(self, work: Callable[[Transaction], T]) -> tuple[Transaction, T]:
-        with self.engine.begin() as connection:
+        with self.engine.connect() as connection, connection.begin() as begun:
             transaction = Transaction(connection)
             result = work(transaction)
+            try:
+                begun.commit()
+            except DBAPIError as error:
+                if getattr(error.orig, "pgcode", None) in _RETRY_CODES or not _is_passing(error):
+                    raise
+                raise Unavailable("The database went away; whether this was done is unknown.", retry_after=5) from error
         return transaction, result
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Statements that only read, each for itself. Raises Unavailable when the database cannot be reached."""
-        try:
-            with self._reader.connect() as connection:
-                yield Transaction(connection)
-        except DBAPIError as error:
-            if _is_passing(error):
-                raise Unavailable("The database does not answer.", retry_after=5) from error
-            raise
+        with _said_as_faults(), self._reader.connect() as connection:
+            yield Transaction(connection)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """`work` on a reading connection; for callers that need one answer."""
@@ -107,6 +107,19 @@ class Database:
     def dispose(self) -> None:
         """Close all connections (before a fork, and at the end)."""
         self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _said_as_faults() -> Iterator[None]:
+    """A database that cannot be reached, or has no connection left for us, is Unavailable."""
+    try:
+        yield
+    except sa.exc.TimeoutError as error:
+        raise Unavailable("The database is busy.", retry_after=2) from error
+    except DBAPIError as error:
+        if _is_passing(error):
+            raise Unavailable("The database does not answer.", retry_after=5) from error
+        raise
 
 
 def _is_passing(error: BaseException) -> bool:
@@ -126,7 +139,7 @@ def _open(url: str, pool_size: int, wait_seconds: int) -> Engine:
         raise ValueError("[database] url must begin with postgresql+psycopg2:// or sqlite:///")
     engine = sa.create_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=wait_seconds, pool_pre_ping=False,
-        connect_args={"connect_timeout": 5, "options": "-c lock_timeout=5000"}, **codec,
+        connect_args={"connect_timeout": 5, "options": _LIMITS, **_KEEPALIVE}, **codec,
     )  # fmt: skip
 
     @sa.event.listens_for(engine, "checkout")

@@ -80,6 +80,12 @@ def hasten(tx: Transaction, flow_ids: list[str]) -> None:
     tx.execute(sa.update(flows).where(flows.c.id.in_(flow_ids), flows.c.due_at.is_not(None)).values(due_at=db_now()))
 
 
+def defer(tx: Transaction, flow_id: str, seconds: float) -> None:
+    """Leave a flow alone for a while."""
+    statement = sa.update(flows).where(flows.c.id == flow_id, flows.c.due_at.is_not(None))
+    tx.execute(statement.values(due_at=db_now() + seconds, version=flows.c.version + 1))
+
+
 def of_resources(tx: Transaction, resource_ids: list[str]) -> dict[str, dict[str, Any]]:
     """{resource id: its unfinished flow} for those that have one."""
     columns = (flows.c.resource_id, flows.c.kind, flows.c.step_name, flows.c.state, flows.c.cancel, flows.c.args)

@@ -59,6 +59,7 @@ def upsert(tx: Transaction, rows: list[Row]) -> None:
     new = insert.excluded
     statement = insert.on_conflict_do_update(
         index_elements=[hosts.c.kind, hosts.c.name],
+        where=hosts.c.address == new.address,  # whose host it is was decided by the first report
         set_={
             "address": new.address, "boot_id": new.boot_id, "seen_at": db_now(), "updated_at": db_now(),
             "facts": sa.func.coalesce(new.facts, hosts.c.facts), "revision": hosts.c.revision + 1,

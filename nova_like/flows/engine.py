@@ -45,7 +45,8 @@ class Pace:
 
     def resend_after(self, attempts: int) -> float:
         """Seconds until the same message goes again, after `attempts` sends."""
-        return min(self.resend_seconds * 2 ** max(0, attempts - 1), max(self.resend_most_seconds, self.resend_seconds))
+        grown = self.resend_seconds * 2 ** min(16, max(0, attempts - 1))
+        return min(grown, max(self.resend_most_seconds, self.resend_seconds))
 
 
 class Engine:

@@ -33,6 +33,7 @@ class Turn:
     def __init__(self, engine: "Engine", tx: Transaction, event: Event, broken: dict[str, Fault]) -> None:
         self.engine, self.tx, self.event, self.broken = engine, tx, event, broken
         self.notes: list[str] = []
+        self.moved = False  # whether the row is other than it was, though it is not worth a line in the journal
 
     def run(self, flow_id: str, sweeping: bool) -> None:
         row = flows.lock(self.tx, flow_id, skip_locked=sweeping)
@@ -46,7 +47,7 @@ class Turn:
         logs.mark(row["request_id"], row["resource_id"])
         if self._concerns() and self._apply():
             self._go()
-        if self.notes or self.event.kind == "working":
+        if self.notes or self.moved:
             self._save()
 
     # -- the event
@@ -57,7 +58,11 @@ class Turn:
         if event.kind == "wake":
             return self._may_cancel() or self.attempts == 0 or self.waits["due_at"] <= self.row["now"]
         expected = (self._present().name, self.state != "running", self.generation, self.waits["host"])
-        return self.attempts > 0 and (event.step, event.undo, event.generation, event.host) == expected
+        return (
+            self.attempts > 0
+            and self.waits["host_kind"] in event.kinds
+            and (event.step, event.undo, event.generation, event.host) == expected
+        )
 
     def _apply(self) -> bool:
         """Take the event in; true when the flow can go on."""
@@ -65,6 +70,7 @@ class Turn:
             return self._wake()
         if self.event.kind == "working":
             self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_seconds
+            self.moved = True
             return False
         if self.event.kind == "done":
             return self._done()
@@ -101,7 +107,7 @@ class Turn:
         if self.state != "running":
             self._park()
             return False
-        if self.attempts <= step.retries and fault.facts.get("retry", True):
+        if not self.recipe.cancellable or (self.attempts <= step.retries and fault.facts.get("retry", True)):
             self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_after(self.attempts)
             return False
         self._unwind(fault)
@@ -154,7 +160,9 @@ class Turn:
         self.attempts += 1
         due = self.row["now"] + self.engine.pace.resend_after(self.attempts)
         self.waits.update(host=send.host, host_kind=step.where, due_at=due)
-        self.notes.append(f"{step.name} {'undo ' if undo else ''}sent")
+        self.moved = True
+        if self.attempts & (self.attempts - 1) == 0:  # a host may be away for days: 1, 2, 4, 8 ... sends are noted
+            self.notes.append(f"{step.name} {'undo ' if undo else ''}sent")
         if address:
             order = Order(self.row["id"], step.name, self.work.resource, self.generation, send.host, boot_id, undo)
             message = Message(step.where, address, self.work.context, send.method, order, send.payload)

@@ -78,3 +78,4 @@ class Event:
     fault: dict[str, Any] | None = None
     started_at: str = ""
     finished_at: str = ""
+    kinds: tuple[str, ...] = ("compute", "network", "volume")  # what the sender serves on that host

@@ -108,6 +108,8 @@ def to_dict(fault: Fault) -> dict[str, Any]:
 def from_dict(data: dict[str, Any]) -> Fault:
     """The fault that `to_dict` wrote; an unknown kind comes back as a plain Fault."""
     if data.get("kind") == "NotFound":
-        return NotFound(data.get("noun", ""), str(data.get("facts", {}).get("id", "")), data.get("reason", ""))
+        id = str((data.get("facts") or {}).get("id", ""))
+        return NotFound(str(data.get("noun") or ""), id, str(data.get("reason") or ""))
     cls = KINDS.get(data.get("kind", ""), Fault)
-    return cls(data.get("reason", ""), data.get("noun", ""), **data.get("facts", {}))
+    facts = {key: value for key, value in (data.get("facts") or {}).items() if key not in ("reason", "noun", "self")}
+    return cls(str(data.get("reason") or ""), str(data.get("noun") or ""), **facts)

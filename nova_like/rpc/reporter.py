@@ -78,6 +78,10 @@ class Reporter:
             self._counters.add("unsent")
             LOG.warning("could not send %s: %s", method, fault.reason)
             return False
+        except Exception:  # the bus client's own trouble: a report is never worth a thread
+            self._counters.add("unsent")
+            LOG.exception("could not send %s", method)
+            return False
         self._counters.add(f"sent_{method}")
         self.last_worked = concurrency.monotonic()
         return True

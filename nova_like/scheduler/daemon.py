@@ -8,6 +8,7 @@ from nova_like.db.engine import Database
 from nova_like.flows.engine import Engine
 from nova_like.model.context import Context
 from nova_like.model.errors import Fault
+from nova_like.scheduler.advancing import advance_each
 from nova_like.scheduler.pool import Pool
 from nova_like.scheduler.reports import Reports
 
@@ -23,8 +24,7 @@ class Flows:
 
     def wake(self, ctx: Context, flows: list[str]) -> None:
         """Advance these flows, one transaction each."""
-        for flow in flows:
-            self._engine.advance(flow)
+        advance_each(self._engine, flows)
 
 
 class Clockwork:
@@ -38,18 +38,8 @@ class Clockwork:
     def sweep(self) -> int:
         """Advance what is due; how many flows were looked at."""
         due = self._database.read(lambda tx: flows.due(tx, SWEEP_LIMIT))
-        for flow in due:
-            self._advance(flow)
+        advance_each(self._engine, due, sweeping=True)
         return len(due)
-
-    def _advance(self, flow: str) -> None:
-        """One flow that cannot be advanced must not keep the others waiting."""
-        try:
-            self._engine.advance(flow, sweeping=True)
-        except Fault as fault:
-            LOG.warning("flow %s stays where it is: %s", flow, fault.reason)
-        except Exception:
-            LOG.exception("flow %s cannot be advanced", flow)
 
     def gather(self) -> None:
         """Write gathered reports, refresh the memory of hosts."""

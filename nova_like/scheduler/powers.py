@@ -8,7 +8,7 @@ from nova_like.db.engine import Database, Transaction
 from nova_like.model import states
 from nova_like.model.orders import HostReport
 
-OFF = ("shutdown", "crashed")
+EVENTS = {"shutdown": "stopped", "crashed": "stopped", "running": "started"}
 
 
 def sync_powers(database: Database, reports: list[HostReport]) -> int:
@@ -27,8 +27,8 @@ def _changes(rows: list[dict[str, Any]], powers: dict[str, str]) -> dict[str, tu
         power = powers.get(row["id"])
         if power is None or row["state"] not in (states.ACTIVE, states.STOPPED) or row["power"] == power:
             continue
-        event = "stopped" if power in OFF else "started"
-        found[row["id"]] = (event, power)
+        if power in EVENTS:
+            found[row["id"]] = (EVENTS[power], power)
     return found
 
 

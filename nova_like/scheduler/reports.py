@@ -10,11 +10,14 @@ from nova_like.db.engine import Database
 from nova_like.flows.engine import Engine
 from nova_like.model.commands import Event
 from nova_like.model.context import Context
-from nova_like.model.orders import Answer, HostReport
+from nova_like.model.errors import Unavailable
+from nova_like.model.orders import Answer, Capacity, HostReport
+from nova_like.scheduler.advancing import advance_each
 from nova_like.scheduler.powers import sync_powers
 
 LOG = logs.get(__name__)
 KINDS = ("compute", "network", "volume")
+MOST_CAPACITY = 1 << 40
 
 
 class Reports:
@@ -31,9 +34,9 @@ class Reports:
         """Move the flow on, if the sender serves the host that it waits for."""
         event = Event(
             answer.state, answer.step, answer.undo, answer.generation, answer.host, answer.facts, answer.fault,
-            answer.started_at, answer.finished_at,
+            answer.started_at, answer.finished_at, kinds=self._served(answer.host, sender),
         )  # fmt: skip
-        if not self._serves(answer.host, sender):
+        if not event.kinds:
             self._refuse(sender, answer.host)
             return
         self._engine.advance(answer.flow, event)
@@ -58,8 +61,8 @@ class Reports:
             return 0
         rows = [_row(report) for report in gathered.values()]
         try:
-            self._database.transact(lambda tx: hosts.upsert(tx, rows))
-        except Exception:
+            self._write(rows)
+        except Unavailable:
             with self._lock:
                 self._gathered = {**gathered, **self._gathered}
             raise
@@ -69,26 +72,40 @@ class Reports:
         sync_powers(self._database, told)
         return len(rows)
 
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        """All in one statement; one by one when the database does not take them so, and what it refuses is dropped:
+        one host's nonsense must not make all the others silent."""
+        try:
+            self._database.transact(lambda tx: hosts.upsert(tx, rows))
+        except Unavailable:
+            raise
+        except Exception:
+            if len(rows) == 1:
+                self.counters["unwritable"] += 1
+                LOG.exception("dropped a report of host %.64r", rows[0]["name"])
+                return
+            for row in rows:
+                self._write([row])
+
     def _hasten(self, hellos: list[HostReport]) -> None:
         """An agent's new process knows nothing of what its forerunner was at: ask again now."""
         for kind in {report.kind for report in hellos}:
             names = [report.host for report in hellos if report.kind == kind]
-            for flow in self._database.transact(partial(_due_now, kind=kind, names=names)):
-                self._engine.advance(flow)
+            advance_each(self._engine, self._database.transact(partial(_due_now, kind=kind, names=names)))
 
-    def _serves(self, host: str, sender: str) -> bool:
-        """Whether any of the host's agents is at the sender's address."""
+    def _served(self, host: str, sender: str) -> tuple[str, ...]:
+        """For which kinds of work the host's agent is at the sender's address."""
         if all(self._addresses.get((kind, host)) != sender for kind in KINDS):
             found = self._database.read(lambda tx: hosts.addresses(tx, [host]))
             self._addresses.update(found)
-        return any(self._addresses.get((kind, host)) == sender for kind in KINDS)
+        return tuple(kind for kind in KINDS if self._addresses.get((kind, host)) == sender)
 
     def _may_report(self, report: HostReport, sender: str) -> bool:
         """A host is served by whom it was first reported; a new one by whoever reports it."""
         key = (report.kind, report.host)
-        if report.kind in KINDS and report.address == sender:
+        if report.kind in KINDS and report.address == sender and _is_sane(report):
             if key not in self._addresses:
-                self._serves(report.host, sender)
+                self._served(report.host, sender)
             if self._addresses.get(key, sender) == sender:
                 return True
         self._refuse(sender, report.host)
@@ -97,6 +114,16 @@ class Reports:
     def _refuse(self, sender: str, host: str) -> None:
         self.counters["refused"] += 1
         LOG.warning("refused a report of %s about host %s, which it does not serve", sender, host)
+
+
+def _is_sane(report: HostReport) -> bool:
+    """Whether its names and numbers fit where they are kept."""
+    names = {report.host: 255, report.address: 255, report.boot_id: 36}
+    capacity = report.capacity or Capacity()
+    numbers = (capacity.vcpus, capacity.ram_mib, capacity.disk_gib)
+    return all(0 < len(name) <= most and name.isprintable() for name, most in names.items()) and all(
+        0 <= number <= MOST_CAPACITY for number in numbers
+    )
 
 
 def _due_now(tx: Any, kind: str, names: list[str]) -> list[str]:

@@ -92,9 +92,9 @@ class Instances:
         self._database.transact(lambda tx: self._delete(tx, ctx, _valid(instance_id)))
 
     def _delete(self, tx: Transaction, ctx: Context, instance_id: str) -> None:
-        flows.live_of(tx, instance_id)  # flows are held before the row, as the engine does
+        live = flows.live_of(tx, instance_id)  # flows are held before the row, as the engine does
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
-        if row["wanted"] != "deleted":
+        if row["wanted"] != "deleted" or not live:
             self._starter.replace(tx, ctx, "instance", instance_id, "delete", wanted="deleted")
 
     def start(self, ctx: Context, instance_id: str) -> None:

@@ -33,7 +33,7 @@ from nova_like.rpc.agent import Agent
 from nova_like.rpc.contracts.compute import Compute
 from nova_like.rpc.contracts.network import Network
 from nova_like.rpc.contracts.volume import Volume
-from nova_like.scheduler.daemon import Clockwork
+from nova_like.scheduler.daemon import Clockwork, Flows
 from nova_like.scheduler.pool import Pool
 from nova_like.scheduler.reports import Reports
 from nova_like.virt import fake
@@ -154,8 +154,7 @@ class LittleCloud:
                 self.start_scheduler()
 
     def _deliver_flows(self, parcel: Parcel) -> None:
-        for flow in parcel.arguments["flows"]:
-            self.engine.advance(flow)
+        Flows(self.engine).wake(CTX, parcel.arguments["flows"])
 
     def _deliver_reports(self, parcel: Parcel) -> None:
         if parcel.method == "answer":

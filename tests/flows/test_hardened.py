@@ -1,0 +1,153 @@
+"""What a stranger's reading found: each of these made a flow, a host or the whole cloud stand still."""
+
+import dataclasses
+
+import pytest
+
+from nova_like import concurrency
+from nova_like.db import hosts
+from nova_like.flows.engine import Pace
+from nova_like.model import errors
+from nova_like.model.errors import Conflict, HostFailure
+from nova_like.model.orders import Capacity, HostReport
+from nova_like.rpc.reporter import Reporter
+from nova_like.rpc.tally import Tally
+from nova_like.scheduler.advancing import REST_SECONDS
+from tests.flows.cloud import CTX, LittleCloud
+from tests.flows.scenarios import boot, instances
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    made = LittleCloud(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_host_may_be_away_for_ever() -> None:
+    assert Pace().resend_after(10**6) == 10.0
+
+
+def test_sends_to_an_away_host_do_not_fill_the_journal(cloud: LittleCloud) -> None:
+    id = boot(cloud)
+    assert not cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != "network"], rounds=100)
+    (flow,) = cloud.database.read(lambda tx: _history(tx, id))
+    assert flow["attempts"] > 25
+    assert len(cloud.database.read(lambda tx: _timeline(tx, flow["id"]))) < 10
+
+
+def _history(tx, id):
+    from nova_like.db import flows
+
+    return flows.history(tx, id)
+
+
+def _timeline(tx, id):
+    from nova_like.db import flows
+
+    return flows.timeline(tx, id)
+
+
+@pytest.mark.parametrize("change", [
+    {"host": "evil\0host"}, {"host": "h" * 300}, {"boot_id": "b" * 100}, {"capacity": Capacity(vcpus=2**63)},
+], ids=["nul", "long name", "long boot id", "huge"])  # fmt: skip
+def test_one_hosts_nonsense_silences_no_other(cloud: LittleCloud, change: dict) -> None:
+    good = HostReport("compute", "h1", "a-compute", concurrency.new_id(), capacity=Capacity(7, 7, 7))
+    bad = dataclasses.replace(HostReport("compute", "h9", "a-compute", concurrency.new_id()), **change)
+    cloud.reports.hosts(CTX, [bad, good], sender="a-compute")
+    cloud.reports.flush()
+    assert cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["vcpus"] == 7
+    assert cloud.reports.counters["refused"] == 1
+
+
+def test_an_agent_answers_for_its_own_kind_of_work_only(cloud: LittleCloud) -> None:
+    """A stranger claims to be the volume agent of h1 and h2; its answers to a plug move nothing."""
+    boot_id = concurrency.new_id()
+    claims = [HostReport("volume", host, "stranger", boot_id) for host in ("h1", "h2")]
+    cloud.reports.hosts(CTX, claims, sender="stranger")
+    cloud.reports.flush()
+    id = boot(cloud)
+    cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != "network"], rounds=3)
+    (flow,) = cloud.database.read(lambda tx: _history(tx, id))
+    from nova_like.model.orders import Answer
+
+    forged = Answer(flow["id"], "plug", id, flow["generation"], flow["host"], boot_id, "done")
+    cloud.reports.answer(CTX, forged, sender="stranger")
+    (after,) = cloud.database.read(lambda tx: _history(tx, id))
+    assert (after["version"], after["step_name"]) == (flow["version"], "plug")
+
+
+def test_a_host_is_not_taken_over_by_a_report(cloud: LittleCloud) -> None:
+    cloud.database.transact(lambda tx: hosts.upsert(tx, [{"kind": "compute", "name": "h1", "address": "thief",
+                                                          "boot_id": "x", "facts": None}]))  # fmt: skip
+    assert cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["address"] == "a-compute"
+
+
+def test_a_flow_that_the_engine_fails_at_rests_and_the_others_go_on(cloud: LittleCloud, monkeypatch) -> None:
+    first, second = boot(cloud), boot(cloud)
+    (flow,) = cloud.database.read(lambda tx: _history(tx, first))
+    turn = cloud.engine._turn
+
+    def failing(tx, flow_id, *rest):
+        if flow_id == flow["id"]:
+            raise KeyError("a kind that this release does not know")
+        turn(tx, flow_id, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cloud.engine, "_turn", failing)
+        cloud.settle(rounds=5)
+        assert cloud.row("instances", second)["state"] == "active"
+        assert cloud.row("flows", flow["id"])["due_at"] >= cloud.clock.seconds - REST_SECONDS + 1
+    assert cloud.settle()
+    assert (cloud.row("instances", first)["state"], cloud.wrongs()) == ("active", [])
+
+
+def test_a_delete_goes_on_whatever_the_host_says(cloud: LittleCloud, monkeypatch) -> None:
+    """A fault that says 'do not try again' must not end a delete."""
+    from nova_like.rpc.agent import Agent
+
+    id = boot(cloud)
+    assert cloud.settle()
+    run, refusals = Agent._run, [1, 1, 1]
+
+    def refusing(self, work):
+        if work.order.step == "destroy" and refusals:
+            refusals.pop()
+
+            def verb(work, **payload):
+                raise HostFailure("never", retry=False)
+
+            work.verb = verb
+        return run(self, work)
+
+    monkeypatch.setattr(Agent, "_run", refusing)
+    instances(cloud).delete(CTX, id)
+    assert cloud.settle()
+    assert (refusals, cloud.row("instances", id)["state"], cloud.wrongs()) == ([], "deleted", [])
+
+
+def test_the_reporter_outlives_its_bus_client() -> None:
+    def broken(ctx, method, **arguments):
+        raise AttributeError("'NoneType' object has no attribute 'sendall'")
+
+    counters = Tally()
+    reporter = Reporter({"kind": "compute"}, ["h1"], broken, lambda host: None, counters)
+    assert reporter.say("answer") is False
+    assert counters["unsent"] == 1
+
+
+@pytest.mark.parametrize("data", [
+    {}, {"kind": "HostFailure", "facts": None}, {"kind": "Conflict", "facts": {"reason": "x", "noun": "y"}},
+    {"kind": "NotFound", "facts": None}, {"kind": "nobody knows"},
+])  # fmt: skip
+def test_an_agents_fault_is_read_whatever_it_says(data: dict) -> None:
+    assert isinstance(errors.from_dict(data), errors.Fault)
+
+
+def test_a_busy_instance_still_refuses(cloud: LittleCloud) -> None:
+    id = boot(cloud)
+    assert cloud.settle()
+    instances(cloud).stop(CTX, id)
+    with pytest.raises(Conflict):
+        instances(cloud).reboot(CTX, id)
+    assert cloud.settle()
