@@ -38,6 +38,10 @@ def Event() -> threading.Event:  # noqa: N802
     return threading.Event()
 
 
+def Semaphore(value: int) -> threading.Semaphore:  # noqa: N802
+    return threading.Semaphore(value)
+
+
 def Condition() -> threading.Condition:  # noqa: N802
     return threading.Condition()
 

@@ -16,6 +16,7 @@ from nova_like.rpc.signing import Verifier
 from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
+WAITING = 4  # messages taken in for each thread that handles them, at most
 COMPLAINTS = 1000  # senders and reasons remembered as logged
 
 
@@ -42,6 +43,7 @@ class Server:
         self._pool: Any = None
         self._idle = concurrency.Condition()
         self._busy = 0
+        self._room, self._ending = concurrency.Semaphore(WAITING * threads), False
         self._complained: set[tuple[str, str]] = set()
         self.counters = Tally()
 
@@ -62,6 +64,7 @@ class Server:
 
     def stop(self, seconds: float = 10.0) -> bool:
         """Take no more messages, then wait up to `seconds` for those in hand; false when some were left."""
+        self._ending = True
         self._listener.stop()
         with self._idle:
             done = self._idle.wait_for(lambda: self._busy == 0, seconds)
@@ -71,6 +74,9 @@ class Server:
 
     def _receive(self, messages: list[Any]) -> None:
         for message in messages:
+            while not self._room.acquire(timeout=1.0):  # what we do not take yet, the broker keeps
+                if self._ending:
+                    return
             with self._idle:
                 self._busy += 1
             self._pool.submit(self._handle, message)
@@ -85,6 +91,7 @@ class Server:
             LOG.exception("a message of %s failed outside its handler", self._contract.topic)
         finally:
             logs.mark()
+            self._room.release()
             with self._idle:
                 self._busy -= 1
                 self._idle.notify_all()
