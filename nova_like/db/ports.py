@@ -96,8 +96,14 @@ def _join_groups(tx: Transaction, rows: list[Row], specs: Sequence[PortSpec]) ->
 
 def activate(tx: Transaction, instance_id: str, host: str) -> None:
     """An instance's ports work, on this host."""
-    statement = sa.update(ports).where(ports.c.instance_id == instance_id)
-    tx.execute(statement.values(status="ACTIVE", host=host, updated_at=db_now()))
+    tx.execute(_ACTIVATE, {"of_instance": instance_id, "on_host": host})
+
+
+_ACTIVATE = (
+    sa.update(ports)
+    .where(ports.c.instance_id == sa.bindparam("of_instance"))
+    .values(status="ACTIVE", host=sa.bindparam("on_host"), updated_at=db_now())
+)
 
 
 def release(tx: Transaction, instance_id: str) -> None:

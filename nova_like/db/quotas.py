@@ -1,6 +1,5 @@
 """Limits and usage of projects. Usage moves in the transaction that moves what is counted, its rows held."""
 
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -63,17 +62,30 @@ def give(tx: Transaction, project_id: str, amounts: Amounts) -> None:
 def _hold(tx: Transaction, project_id: str, amounts: Amounts) -> Amounts:
     """The usage, its rows held. Everybody takes them in one order: an update of several rows takes them in any order,
     and two of those deadlock."""
-    statement = sa.select(quota_usages).where(_mine(project_id, amounts)).order_by(quota_usages.c.resource)
-    return {row["resource"]: row["used"] for row in tx.rows(statement.with_for_update())}
+    rows = tx.rows(_HOLD, {"project": project_id, "names": list(amounts)})
+    return {row["resource"]: row["used"] for row in rows}
 
 
 def _add(tx: Transaction, project_id: str, amounts: Amounts, sign: int) -> None:
-    delta = sa.case({name: sign * number for name, number in amounts.items()}, value=quota_usages.c.resource)
-    tx.execute(sa.update(quota_usages).where(_mine(project_id, amounts)).values(used=quota_usages.c.used + delta))
+    """The rows are held by now."""
+    deltas = {f"of_{name}": sign * number for name, number in amounts.items()}
+    tx.execute(_adding(tuple(amounts)), {"project": project_id, **deltas})
 
 
-def _mine(project_id: str, amounts: Amounts) -> Any:
-    return sa.and_(quota_usages.c.project_id == project_id, quota_usages.c.resource.in_(list(amounts)))
+_MINE = quota_usages.c.project_id == sa.bindparam("project")
+_HOLD = (
+    sa.select(quota_usages)
+    .where(_MINE, quota_usages.c.resource.in_(sa.bindparam("names", expanding=True)))
+    .order_by(quota_usages.c.resource)
+    .with_for_update()
+)
+@functools.cache
+def _adding(names: tuple[str, ...]) -> Any:
+    """One update for all; made once for each set of names, since it is on the path of every boot."""
+    deltas = {name: sa.bindparam(f"of_{name}", type_=sa.BigInteger) for name in names}
+    delta = sa.case(deltas, value=quota_usages.c.resource)
+    statement = sa.update(quota_usages).where(_MINE, quota_usages.c.resource.in_(names))
+    return statement.values(used=quota_usages.c.used + delta)
 
 
 def _ceiling(limit: int) -> int:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from tools.load.api import Api
 
 LOOK_S = 0.25
+OVERLAP_S = 0.5  # a row is stamped when its statement runs, and is seen when its transaction has committed
 
 
 @dataclass
@@ -77,14 +78,14 @@ class Run:
 
     def _look(self) -> None:
         while not self._done.wait(LOOK_S):
-            since = datetime.fromtimestamp(self._since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            since = datetime.fromtimestamp(self._since, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             asked = time.time()
             try:
                 servers = self.api.servers(f"&changes-since={since}")
             except Exception as error:
                 self.result.errors.append(f"list: {error}")
                 continue
-            self._since = asked - 1.5  # whole seconds, and what was being committed
+            self._since = asked - OVERLAP_S
             with self._lock:
                 for server in servers:
                     if server["status"] in ("ACTIVE", "ERROR"):
