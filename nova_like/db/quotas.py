@@ -1,5 +1,7 @@
 """Limits and usage of projects. Usage moves in the transaction that moves what is counted, its rows held."""
 
+import functools
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -79,6 +81,8 @@ _HOLD = (
     .order_by(quota_usages.c.resource)
     .with_for_update()
 )
+
+
 @functools.cache
 def _adding(names: tuple[str, ...]) -> Any:
     """One update for all; made once for each set of names, since it is on the path of every boot."""
