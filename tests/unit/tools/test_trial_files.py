@@ -3,6 +3,8 @@
 import configparser
 import io
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,3 +133,12 @@ def test_progress_says_what_failed() -> None:
     lines = out.getvalue().splitlines()
     assert lines[0].startswith("one ") and lines[0].endswith("already running")
     assert lines[1].startswith("two ") and "FAILED" in lines[1]
+
+
+def test_purge_removes_trial_clouds_only(tmp_path: Path) -> None:
+    """A slip of the pen (`--state ~ --purge`) must not cost a directory."""
+    (tmp_path / "thesis").touch()
+    argv = [sys.executable, str(Path(__file__).parents[3] / "tools" / "down"), "--state", str(tmp_path), "--purge"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert (tmp_path / "thesis").exists()
