@@ -16,14 +16,14 @@ from tools.load.victims import Victims
 
 PATIENCE_S = 30.0
 LAST_REQUEST_S = 10.0
-FAKES = {"fake.delay_ms": "700"}
+FAKES = {"fake.delay_ms": "1200"}  # effects take their time, so that kills fall while flows are unfinished
 
 
 def kill(cloud: Trial, boots: int, kills: int, seed: int) -> dict[str, Any]:
     """Kill a random daemon every 0.5 to 2 s while boots and deletes go on."""
     churn = Churn(cloud.api, cloud.engine(), cloud.flavor, cloud.image)
     victims, chance = Victims(cloud, seed, churn.unfinished), random.Random(seed)
-    load = threading.Thread(target=churn.run, args=(boots, 1.25 * kills + 3))
+    load = threading.Thread(target=churn.run, args=(boots, 1.45 * kills + 3))
     load.start()
     time.sleep(3)  # the first flows are under way
     while victims.kills < kills:
