@@ -12,7 +12,6 @@ OPTIONS = [
     cfg.IntOpt("host_down_seconds", default=75, min=3, help="A host silent for this long gets no new work."),
     cfg.FloatOpt("sweep_seconds", default=1.0, min=0.05, help="How often due flows are looked for."),
     cfg.FloatOpt("gather_seconds", default=1.0, min=0.05, help="How often gathered reports are written."),
-    cfg.FloatOpt("reconcile_seconds", default=30.0, min=1, help="How often the reconcilers compare rows with hosts."),
     cfg.FloatOpt("resend_seconds", default=5.0, min=0.05, help="First interval after which an order is sent again."),
     cfg.IntOpt("threads", default=8, min=1, max=16, help="Messages handled at once."),
 ]
