@@ -14,6 +14,7 @@ from nova_like.cmd import notify
 from nova_like.rpc import server
 from nova_like.rpc.agent import Agent
 from nova_like.rpc.contract import Contract
+from nova_like.rpc.transport import when_back
 
 LOG = logs.get(__name__)
 GRACE_SECONDS = 8.0
@@ -40,6 +41,7 @@ def run(
     serving = server.serve(transport, contract, handler, agent.address, threads=conf.bus.threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    when_back(transport, agent.reporter.greet)
     concurrency.spawn(agent.report_loop, stop, name="reports")
     LOG.info("%s agent %s serves, boot %s", agent.kind, agent.address, agent.boot_id)
     _watch(agent, stop, conf.bus.report_seconds)

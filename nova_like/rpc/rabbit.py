@@ -5,6 +5,7 @@ through the exchange `replies`, never the default exchange, because who may writ
 Never retries a publish without bound, never turns a durable exchange into a transient one.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import kombu.entity
@@ -35,6 +36,7 @@ class Consumer(impl_rabbit.Consumer):
     """A queue and its binding. Unlike oslo's it never deletes a queue and never falls back to a transient one."""
 
     exclusive = False
+    on_declared: Callable[[], None] = staticmethod(lambda: None)
 
     def declare(self, conn: Any) -> None:
         self.queue = kombu.entity.Queue(
@@ -49,6 +51,7 @@ class Consumer(impl_rabbit.Consumer):
         )
         self.queue.declare()
         self._declared_on = conn.channel
+        self.on_declared()
 
     def _callback(self, raw: Any) -> None:
         """Hand a message on; what cannot be read is dropped, and the consumer lives."""
@@ -85,7 +88,7 @@ class Connection(impl_rabbit.Connection):
 
     def _consume_from(
         self, exchange: kombu.entity.Exchange, queue: str, callback: Any, exclusive: bool = False, **how: Any
-    ) -> None:
+    ) -> Consumer:
         consumer = Consumer(
             exchange_name=exchange.name,
             queue_name=queue,
@@ -99,10 +102,11 @@ class Connection(impl_rabbit.Connection):
         )
         consumer.exchange, consumer.exclusive = exchange, exclusive
         self.declare_consumer(consumer)
+        return consumer
 
-    def declare_queue(self, exchange: str, queue: str, callback: Any, expires_seconds: int) -> None:
+    def declare_queue(self, exchange: str, queue: str, callback: Any, expires_seconds: int) -> Consumer:
         """Consume from `queue`, bound to `exchange` under its own name; 0 seconds: it never expires."""
-        self._consume_from(
+        return self._consume_from(
             self._exchange(exchange),
             queue,
             callback,
@@ -182,6 +186,9 @@ class Driver(impl_rabbit.RabbitDriver):
 
     declares_exchanges = True
 
+    def on_back(self) -> None:
+        """A served queue is consumed from again after its connection was lost; whoever cares puts his own here."""
+
     def __init__(self, conf: Any, url: Any, default_exchange: str | None = None, **kwargs: Any) -> None:
         url.transport = "rabbit"
         super().__init__(conf, url, default_exchange, **kwargs)
@@ -197,9 +204,10 @@ class Driver(impl_rabbit.RabbitDriver):
         shared = target.server == SHARED
         queue = target.topic if shared else f"{target.topic}.{target.server}"
         try:
-            connection.declare_queue(
+            consumer = connection.declare_queue(
                 self._get_exchange(target), queue, listener, 0 if shared else self.conf.bus.queue_ttl_seconds
             )
+            consumer.on_declared = lambda: self.on_back()
         except BaseException:
             connection.close()
             raise

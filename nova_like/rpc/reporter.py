@@ -39,12 +39,18 @@ class Reporter:
         self._changed: set[str] = set()
         self._lock = concurrency.Lock()
         self._wake = concurrency.Event()
+        self._greeting = True
         self._hellos: dict[str, float] = {}
 
     def changed(self, host: str) -> None:
         """Report this host soon."""
         with self._lock:
             self._changed.add(host)
+        self._wake.set()
+
+    def greet(self) -> None:
+        """Say hello for all hosts soon: what was asked or answered meanwhile may be lost, and is then sent again."""
+        self._greeting = True
         self._wake.set()
 
     def hello(self, host: str) -> None:
@@ -87,18 +93,23 @@ class Reporter:
         return True
 
     def loop(self, stop: Any) -> None:
-        """Report until `stop` is set; the caller's thread."""
-        while not self.send(self.hosts, hello=True):
-            if concurrency.wait(stop, concurrency.jitter(RETRY_SECONDS)):
-                return
+        """Say hello until it is heard, then report, until `stop` is set; the caller's thread."""
         while not stop.is_set():
+            if self._greeting and not self._greet():
+                concurrency.wait(stop, concurrency.jitter(RETRY_SECONDS))
+                continue
             due = self._wait(stop)
-            if stop.is_set():
-                return
+            if stop.is_set() or self._greeting:
+                continue
             hosts = self.hosts if due else self._take_changed()
             if not self.send(hosts):
                 self._put_back(hosts)
                 concurrency.wait(stop, RETRY_SECONDS)
+
+    def _greet(self) -> bool:
+        self._greeting = False
+        self._greeting = not self.send(self.hosts, hello=True) or self._greeting
+        return not self._greeting
 
     def _wait(self, stop: Any) -> bool:
         """Until the interval is over (true), or a change has had the time to be joined by others (false)."""

@@ -28,6 +28,11 @@ def make_transport(conf: cfg.ConfigOpts, agent: bool = False) -> Any:
     raise ValueError(f"[bus] url: unknown scheme {scheme!r}: rabbit or local")
 
 
+def when_back(transport: Any, act: Any) -> None:
+    """Call `act()` each time that a served queue is consumed from again after a lost connection. It must not wait."""
+    transport._driver.on_back = act
+
+
 def _transport(driver: Any) -> Any:
     from oslo_messaging.transport import RPCTransport
 

@@ -20,7 +20,7 @@ from nova_like.rpc.contracts.compute import Compute
 from nova_like.rpc.contracts.flows import Flows
 from nova_like.rpc.contracts.reports import Reports
 from nova_like.rpc.server import Server, serve
-from nova_like.rpc.transport import make_transport
+from nova_like.rpc.transport import make_transport, when_back
 from tests.integration.private_rabbit import HOME, Broker
 
 CTX = Context(request_id="req-1", user_id="u", project_id="p", roles=("member", "reader"), token_id="secret")
@@ -421,7 +421,9 @@ def test_garbage_on_the_wire_does_not_end_the_consumer(rabbit, caplog):
 def test_everything_comes_back_when_the_broker_was_killed(broker, vhosts):
     """On classic queues: 3.10 may lose the use of a quorum queue that was made within seconds of the kill."""
     bus = Bus(config(broker.url(vhost="classic_durable"), queue_type="classic_durable"))
-    bus.serve(Compute, Handler(lambda **_: "log"), "a1")
+    transport, is_back = bus.transport(), threading.Event()
+    bus.serve(Compute, Handler(lambda **_: "log"), "a1", transport)
+    when_back(transport, is_back.set)
     client = bus.client(Compute)
     ask = {"host": "h", "instance_id": "i", "max_bytes": 1}
     assert client.call(CTX, "console_output", "a1", **ask) == "log"
@@ -436,4 +438,5 @@ def test_everything_comes_back_when_the_broker_was_killed(broker, vhosts):
             break
     else:
         pytest.fail("no answer after the broker came back")
+    assert is_back.is_set()
     bus.close()

@@ -16,7 +16,10 @@ from tools.load.victims import Victims
 
 PATIENCE_S = 30.0
 LAST_REQUEST_S = 10.0
-FAKES = {"fake.delay_ms": "1200"}  # effects take their time, so that kills fall while flows are unfinished
+FAKES = {
+    "fake.delay_ms": "1200",  # effects take their time, so that kills fall while flows are unfinished
+    "bus.threads": "128",  # one agent process plays twenty hosts
+}
 
 
 def kill(cloud: Trial, boots: int, kills: int, seed: int) -> dict[str, Any]:

@@ -276,6 +276,15 @@ def test_hello_of_all_hosts_goes_in_one_message_then_changes_go_early(agent, bus
     assert bus.said[1][2]["reports"] == [HostReport("compute", "h2", "a1", "boot")]
 
 
+def test_hello_is_said_again_when_the_connection_was_lost(agent, bus, loop):
+    bus.wait(lambda b: len(b.said) == 1)
+    bus.away = True
+    agent.reporter.greet()
+    bus.away = False
+    bus.wait(lambda b: len(b.reports) == 4)
+    assert [(report.host, report.hello) for report in bus.reports[2:]] == [("h1", True), ("h2", True)]
+
+
 def test_hello_is_said_until_heard(bus):
     bus.away = True
     agent = Agent("compute", "a1", ["h1"], bus.report, lambda host: HostReport("", host, "", ""), "boot")
