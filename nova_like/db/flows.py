@@ -56,11 +56,19 @@ def live_of(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:
     return tx.rows(statement.with_for_update())
 
 
-def cancel(tx: Transaction, flow: dict[str, Any], then: str) -> None:
-    """Ask a live flow to unwind and to start a flow of kind `then` as its last act."""
+def cancel(tx: Transaction, flow: dict[str, Any], then: str | None) -> None:
+    """Ask a live flow to unwind and to start a flow of kind `then`, if any, as its last act."""
     note(tx, flow, "", "cancel", None, {"then": then})
     statement = sa.update(flows).where(flows.c.id == flow["id"])
     tx.execute(statement.values(cancel=True, then=then, due_at=db_now(), version=flows.c.version + 1))
+
+
+def retry(tx: Transaction, flow: dict[str, Any]) -> None:
+    """Make a live flow due now; a step that was sent often has its first interval again."""
+    note(tx, flow, flow["step_name"], "retry asked for by the operator", None, None)
+    once = sa.case((flows.c.attempts > 1, 1), else_=flows.c.attempts)
+    statement = sa.update(flows).where(flows.c.id == flow["id"])
+    tx.execute(statement.values(due_at=db_now(), attempts=once, version=flows.c.version + 1))
 
 
 def due(tx: Transaction, limit: int) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nova_like.flows.engine import Engine
 
 LOG = logs.get(__name__)
+CANCELLED = "The operation was cancelled by an operator."
 
 
 class LocalFailure(Exception):
@@ -213,11 +214,10 @@ class Turn:
         """The end: the outcome is written, and what the flow holds goes to its successor or to nobody."""
         if self.state == "running":
             self.state = "done"
-        elif self.row["cancel"]:
-            self.state = "cancelled"
         else:
-            self.state = "failed"
-            self.recipe.failed(self.work, errors.from_dict(self.fault or errors.to_dict(HostFailure())))
+            self.state = "cancelled" if self.row["cancel"] else "failed"
+            if not self.row["then"]:
+                self._give_up()
         self.attempts = 0
         self.waits = dict.fromkeys(self.waits)
         self.notes.append(self.state)
@@ -225,6 +225,11 @@ class Turn:
             self.engine.starter.succeed(self.tx, self.row, self.row["then"], self.generation)
         else:
             locks.release(self.tx, self.row["id"])
+
+    def _give_up(self) -> None:
+        """Nothing follows: the resource is left as failed, for the reason why the flow turned round."""
+        self.fault = self.fault or errors.to_dict(HostFailure(CANCELLED if self.row["cancel"] else ""))
+        self.recipe.failed(self.work, errors.from_dict(self.fault))
 
     # -- the row
 

@@ -19,6 +19,8 @@ COMMANDS = {
     "host disable": "host:Disable",
     "flow list": "flow:List",
     "flow show": "flow:Show",
+    "flow retry": "flow:Retry",
+    "flow cancel": "flow:Cancel",
     "quota set": "quota:Set",
     "audit": "audit:Audit",
     "bus agent-key": "bus:AgentKey",

@@ -1,11 +1,12 @@
-"""flow list, show: what is under way, and the timeline of one flow over all daemons."""
+"""flow list, show, retry, cancel: what is under way, one flow's timeline over all daemons, and a hand on it."""
 
 import json
 from typing import Any
 
-from nova_like.cmd.manage.base import Table, when
+from nova_like.cmd.manage.base import Plain, Table, when
 from nova_like.db import flows
-from nova_like.model.errors import NotFound
+
+WHICH = "id of the flow, or of its instance or volume (its newest flow then)"
 
 
 class List(Table):
@@ -35,26 +36,48 @@ class Show(Table):
 
     def get_parser(self, prog_name: str) -> Any:
         parser = super().get_parser(prog_name)
-        parser.add_argument("flow", help="id of the flow, or of its instance or volume (its newest flow then)")
+        parser.add_argument("flow", help=WHICH)
         return parser
 
     def work(self, args: Any) -> Any:
-        flow = self._find(args.flow)
+        from nova_like.flows import steering
+
+        flow = self.app.database.read(lambda tx: steering.find(tx, args.flow))
         entries = self.app.database.read(lambda tx: flows.timeline(tx, flow["id"]))
         begun = (when(flow["created_at"]), "", f"{flow['kind']} asked for by {flow['user_id'] or '-'}", "api",
                  flow["request_id"])  # fmt: skip
         return ("at", "step", "event", "host", "detail"), [begun, *(_entry(entry) for entry in entries)]
 
-    def _find(self, id: str) -> dict[str, Any]:
-        found = self.app.database.read(lambda tx: flows.get(tx, id))
-        if found is None:
-            newest = self.app.database.read(lambda tx: flows.history(tx, id))
-            if not newest:
-                raise NotFound("flow", id, f"There is no flow {id}, nor one of a resource of this id.")
-            found = newest[0]
-        return found
-
 
 def _entry(entry: dict[str, Any]) -> tuple:
     detail = json.dumps(entry["detail"]) if entry["detail"] else ""
     return (when(entry["at"]), entry["step"], entry["event"], entry["host"] or "-", detail)
+
+
+class _Steered(Plain):
+    def get_parser(self, prog_name: str) -> Any:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("flow", help=WHICH)
+        return parser
+
+
+class Retry(_Steered):
+    """Try a parked or waiting flow now; any scheduler finds it within its next sweep."""
+
+    def work(self, args: Any) -> None:
+        from nova_like.flows import steering
+
+        flow = self.app.database.transact(lambda tx: steering.retry(tx, args.flow))
+        self.app.stdout.write(f"{flow['kind']} {flow['id']} ({flow['state']} at {flow['step_name'] or 'its start'}) "
+                              "is due now\n")  # fmt: skip
+
+
+class Cancel(_Steered):
+    """Have a flow take back what it did. What was being booted or created is then in ERROR, and may be deleted."""
+
+    def work(self, args: Any) -> None:
+        from nova_like.flows import steering
+
+        flow = self.app.database.transact(lambda tx: steering.cancel(tx, args.flow))
+        self.app.stdout.write(f"{flow['kind']} {flow['id']} (at {flow['step_name'] or 'its start'}) unwinds at its "
+                              "next turn\n")  # fmt: skip

@@ -148,3 +148,22 @@ def test_every_command_can_be_loaded():
 
     for name, target in COMMANDS.items():
         assert Lazy(name, target).load().__doc__, name
+
+
+@pytest.mark.parametrize("kind", ["boot", "delete"])
+def test_steering_a_flow(cloud, kind):
+    row = {"id": "f2", "kind": kind, "resource_id": "i2", "project_id": "p", "user_id": "u", "request_id": "req-2",
+           "state": "running", "step": 1, "step_name": "plug", "generation": 1, "version": 0,
+           "attempts": 7}  # fmt: skip
+    cloud.db.transact(lambda tx: flows.insert(tx, [row], 500.0))
+    status, said = cloud.run("flow", "retry", "i2")
+    assert status == 0 and f"{kind} f2 (running at plug) is due now" in said
+    assert cloud.db.read(lambda tx: flows.due(tx, 5)) == ["f2"]
+    status, said = cloud.run("flow", "cancel", "f2")
+    cancelled = cloud.db.read(lambda tx: flows.get(tx, "f2"))["cancel"]
+    if kind == "boot":
+        assert status == 0 and cancelled and "unwinds" in said
+    else:
+        assert status == 1 and not cancelled and "only goes forward" in said
+    status, said = cloud.run("flow", "cancel", "unknown")
+    assert status == 1 and "flow list --all" in said
