@@ -38,12 +38,12 @@ def Event() -> threading.Event:  # noqa: N802
     return threading.Event()
 
 
-def Semaphore(value: int) -> threading.Semaphore:  # noqa: N802
-    return threading.Semaphore(value)
+def Semaphore(value: int) -> Any:  # noqa: N802
+    return _source.semaphore(value)
 
 
-def Condition() -> threading.Condition:  # noqa: N802
-    return threading.Condition()
+def Condition() -> Any:  # noqa: N802
+    return _source.condition()
 
 
 class _NoEventlet:
@@ -115,6 +115,15 @@ class Source:
         thread.start()
         return thread
 
+    def condition(self) -> Any:
+        return threading.Condition()
+
+    def semaphore(self, value: int) -> Any:
+        return threading.Semaphore(value)
+
+    def pool(self, size: int, name: str) -> Any:
+        return ThreadPoolExecutor(max_workers=size, thread_name_prefix=name)
+
 
 _source = Source()
 
@@ -176,9 +185,9 @@ def local() -> Any:
     return threading.local()
 
 
-def pool(size: int = POOL_SIZE, name: str = "pool") -> ThreadPoolExecutor:
-    """A bounded pool of threads; its queue is not bounded, so feed it only from bounded sources."""
-    return ThreadPoolExecutor(max_workers=size, thread_name_prefix=name)
+def pool(size: int = POOL_SIZE, name: str = "pool") -> Any:
+    """A bounded pool of threads (an Executor); its queue is not bounded, so feed it only from bounded sources."""
+    return _source.pool(size, name)
 
 
 def call_native(function: Callable[..., Any], *args: Any) -> Any:
