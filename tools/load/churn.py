@@ -3,32 +3,43 @@
 import http.client
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from tools.load.api import Api, Refused
+from tools.load.api import Refused
+from tools.load.ec2 import Ec2
+from tools.load.trial import Trial
 
 CUT = (OSError, http.client.HTTPException)
+PATIENCE_S = 90.0
+PAUSE_S = 0.3
 
 
 @dataclass
 class Ledger:
     """What the cloud owes: ids by the name they were asked for, and which of them are to be deleted."""
 
-    accepted: dict[str, str] = field(default_factory=dict)  # id -> name
+    accepted: dict[str, str] = field(default_factory=dict)  # id -> name; EC2's ids until they are settled
     unsure: list[str] = field(default_factory=list)  # names whose answer was cut off
     deletes: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     asked_at: dict[str, float] = field(default_factory=dict)  # by name
     delete_asked_at: dict[str, float] = field(default_factory=dict)  # by id
+    tokens: dict[str, set[str]] = field(default_factory=dict)  # client token -> ids that it was answered with
+    repeated: int = 0  # requests sent again with the same token
+    writes: list[tuple[str, str, str]] = field(default_factory=list)  # (path, key, value) acknowledged last
+    answers_s: list[float] = field(default_factory=list)  # how long requests took, refused and cut ones included
 
 
 class Churn:
-    """`boots` servers over `seconds`; four of five are deleted again a while later. `run` returns the ledger."""
+    """`boots` servers over `seconds`; four of five are deleted again a while later, the fifth is written to. Every
+    third is an EC2 instance with a client token, which is sent again after a cut and once without need."""
 
-    def __init__(self, api: Api, engine: sa.Engine, flavor: str, image: str) -> None:
-        self.api, self.engine, self.flavor, self.image = api, engine, flavor, image
+    def __init__(self, cloud: Trial) -> None:
+        self.api, self.engine, self._flavor, self._image = cloud.api, cloud.engine(), cloud.flavor, cloud.image
+        self._kind, self._ec2 = cloud.flavor_name, Ec2(cloud.state / "ec2rc")
         self.ledger = Ledger()
         self._lock = threading.Lock()
 
@@ -42,65 +53,100 @@ class Churn:
             thread.join()
         return self.ledger
 
-    def _life(self, number: int, delete_after_s: float) -> None:
-        name = f"churn-{number}-{time.time_ns()}"
-        server = self._boot(name)
-        if server is None or number % 5 == 0:
-            return
-        time.sleep(delete_after_s * (0.25 + 0.25 * (number % 4)))
-        with self._lock:
-            self.ledger.delete_asked_at[server] = time.time()
-        self._insist(lambda: self.api.delete(server), server)
-        with self._lock:
-            self.ledger.deletes.add(server)
-
-    def _boot(self, name: str) -> str | None:
-        """One request; a refusal for lack of service is tried again, an answer cut off is looked up later."""
-        deadline = time.monotonic() + 60
-        self.ledger.asked_at[name] = time.time()
-        while time.monotonic() < deadline:
-            try:
-                server = self.api.boot(name, self.flavor, self.image)
-                with self._lock:
-                    self.ledger.accepted[server] = name
-                return server
-            except Refused as error:
-                if error.status < 500:
-                    self._note(self.ledger.refused, f"{name}: {error}")
-                    return None
-            except ConnectionRefusedError:
-                pass  # nobody took it
-            except CUT:
-                self._note(self.ledger.unsure, name)
-                return None
-            time.sleep(0.3)
-        self._note(self.ledger.refused, f"{name}: no API for a minute")
-        return None
-
-    def _insist(self, request: object, server: str) -> None:
-        """A delete may be asked for as often as one likes."""
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            try:
-                request()  # type: ignore[operator]
-                return
-            except Refused as error:
-                if error.status == 404:
-                    return
-                if error.status < 500:
-                    self._note(self.ledger.refused, f"delete {server}: {error}")
-                    return
-            except CUT:
-                pass
-            time.sleep(0.3)
-        self._note(self.ledger.refused, f"delete {server}: no API for 90 s")
-
-    def _note(self, where: list[str], text: str) -> None:
-        with self._lock:
-            where.append(text)
-
     def unfinished(self) -> int:
         """Flows that have not ended, as the database has it."""
         sql = "SELECT count(*) FROM flows WHERE state IN ('running', 'unwinding', 'parked')"
         with self.engine.connect() as connection:
             return int(connection.execute(sa.text(sql)).scalar() or 0)
+
+    def _life(self, number: int, delete_after_s: float) -> None:
+        name, ec2 = f"churn-{number}-{time.time_ns()}", number % 3 == 1
+        self.ledger.asked_at[name] = time.time()
+        server = self._run(name) if ec2 else self._boot(name)
+        if server is None:
+            return
+        if number % 5 == 0:
+            if not ec2:
+                self._write(server, delete_after_s)
+            return
+        time.sleep(delete_after_s * (0.25 + 0.25 * (number % 4)))
+        with self._lock:
+            self.ledger.delete_asked_at[server] = time.time()
+        delete = self._ec2.terminate if ec2 else self.api.delete
+        if self._insist(lambda: delete(server), f"delete {server}", gone_is_well=True) is not None:
+            with self._lock:
+                self.ledger.deletes.add(server)
+
+    def _boot(self, name: str) -> str | None:
+        """One request; a refusal for lack of service is tried again, an answer cut off is looked up later."""
+        found: list[str] = []
+        try:
+            self._insist(lambda: found.append(self.api.boot(name, self._flavor, self._image)), name, again=False)
+        except CUT:
+            self._note(self.ledger.unsure, name)
+        return self._accept(found[0], name) if found else None
+
+    def _run(self, name: str) -> str | None:
+        """By EC2, with a token: asked until there is an answer, and then once more."""
+        found: set[str] = set()
+        self.ledger.tokens[name] = found
+
+        def ask() -> None:
+            found.add(self._ec2.run(name, self._kind, self._image, token=name))
+
+        tries = self._insist(ask, name)
+        if tries is None:
+            return None
+        server = self._accept(next(iter(found)), name)
+        more = self._insist(ask, f"{name} again")
+        with self._lock:
+            self.ledger.repeated += tries + (more or 0)
+        return server
+
+    def _write(self, server: str, pause_s: float) -> None:
+        """Three writes one after the other: the last one that was acknowledged must be there at the end."""
+        path = f"/compute/v2.1/servers/{server}/metadata"
+        for value in ("first", "second", "third"):
+            body = {"metadata": {"written": value}}
+            if self._insist(lambda body=body: self.api.post(path, body), f"write {server}") is None:  # type: ignore[misc]
+                return
+            time.sleep(pause_s)
+        self._note(self.ledger.writes, (path, "metadata.written", value))
+
+    def _accept(self, server: str, name: str) -> str:
+        with self._lock:
+            self.ledger.accepted[server] = name
+        return server
+
+    def _insist(
+        self, request: Callable[[], object], what: str, again: bool = True, gone_is_well: bool = False
+    ) -> int | None:
+        """Ask until it is answered; how many tries failed before, None when it was refused. A request that must not be
+        sent `again` raises what cut it, unless nobody had taken it."""
+        deadline, tries = time.monotonic() + PATIENCE_S, 0
+        while time.monotonic() < deadline:
+            started = time.monotonic()
+            try:
+                request()
+                return tries
+            except Refused as error:
+                if gone_is_well and (error.status == 404 or "NotFound" in str(error)):
+                    return tries
+                if error.status < 500 and error.status != 429:
+                    self._note(self.ledger.refused, f"{what}: {error}")
+                    return None
+            except ConnectionRefusedError:
+                pass  # nobody took it
+            except CUT:
+                if not again:
+                    raise
+            finally:
+                self.ledger.answers_s.append(time.monotonic() - started)
+            tries += 1
+            time.sleep(PAUSE_S)
+        self._note(self.ledger.refused, f"{what}: no answer for {PATIENCE_S:g} s")
+        return None
+
+    def _note(self, where: list, what: object) -> None:
+        with self._lock:
+            where.append(what)

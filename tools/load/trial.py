@@ -57,9 +57,8 @@ class Trial:
         self.api.authenticate()
         self.admin.authenticate()
         self.admin.request("PUT", f"/compute/v2.1/os-quota-sets/{self.api.project_id}", {"quota_set": UNLIMITED})
-        self.flavor = min(self.api.get("/compute/v2.1/flavors/detail")["flavors"], key=lambda flavor: flavor["ram"])[
-            "id"
-        ]
+        smallest = min(self.api.get("/compute/v2.1/flavors/detail")["flavors"], key=lambda flavor: flavor["ram"])
+        self.flavor, self.flavor_name = smallest["id"], smallest["name"]
         self.image = self.api.get("/image/v2/images?status=active")["images"][0]["id"]
 
     def __exit__(
@@ -98,6 +97,11 @@ class Trial:
             if kind and Path(f"/proc/{pid}").exists():
                 found.setdefault(kind.group(1), []).extend([pid, *descendants(pid)])
         return found
+
+    def queue_owners(self) -> set[str]:
+        """Names of the queues that this cloud's daemons serve."""
+        kinds = ("compute.fakes", "network.fakes", "volume.v1")
+        return {"flows", "reports", *kinds}
 
     def others(self) -> dict[str, list[int]]:
         """Pids of the broker and the database."""

@@ -1,0 +1,27 @@
+"""R1: daemons die all the time."""
+
+import random
+import time
+from types import SimpleNamespace
+from typing import Any
+
+from tools.gates.gate import Load, say
+from tools.gates.judge import judge
+from tools.load.trial import Trial
+from tools.load.victims import Victims
+
+
+def kill(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
+    """Kill a random daemon every 0.5 to 2 s while boots and deletes go on: nothing is lost, stuck or leaked."""
+    chance = random.Random(sizes.seed)
+    with Load(cloud, sizes.boots, 1.45 * sizes.kills + 3) as load:
+        victims = Victims(cloud, sizes.seed, load.churn.unfinished)
+        time.sleep(3)  # the first flows are under way
+        while victims.kills < sizes.kills:
+            name = victims.kill_one()
+            say(f"kill {victims.kills}/{int(sizes.kills)}: {name}, {load.unfinished} flows unfinished")
+            time.sleep(chance.uniform(0.5, 2))
+        last = time.monotonic()
+        victims.all_back()
+    report = judge(cloud, load.churn, last)
+    return {**report, "kills": victims.kills, "kills_in_flight": victims.in_flight}
