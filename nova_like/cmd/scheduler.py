@@ -53,6 +53,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     from nova_like.rpc.contracts.flows import Flows
     from nova_like.rpc.contracts.reports import Reports
     from nova_like.rpc.server import serve
+    from nova_like.scheduler.retention import ROUND_SECONDS
 
     clockwork, pace = scheduler.clockwork, conf.scheduler
     scheduler.sender.start()
@@ -69,6 +70,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
         (clockwork.sweep, pace.sweep_seconds),
         (clockwork.gather, pace.gather_seconds),
         (clockwork.appear, 10.0),
+        (scheduler.retention.retain, ROUND_SECONDS),
     ]
     for duty, seconds in duties:
         concurrency.spawn(clockwork.rounds, duty, seconds, stop, name=duty.__name__)

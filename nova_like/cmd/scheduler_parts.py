@@ -21,6 +21,7 @@ from nova_like.rpc.sender import Sender
 from nova_like.scheduler.daemon import Clockwork, Flows
 from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
 from nova_like.scheduler.reports import Reports
+from nova_like.scheduler.retention import Retention, keep_of
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Scheduler:
     clockwork: Clockwork
     sender: Sender
     pools: list[Pool]
+    retention: Retention
 
 
 def make(conf: Any, transport: Any, database: Database | None = None) -> Scheduler:
@@ -46,7 +48,8 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     engine = Engine(database, RECIPES, parts, Starter(sender.wake), _poster(transport, sender), pace)
     reports = Reports(database, engine)
     clockwork = Clockwork(database, engine, reports, pools, conf.host)
-    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools)
+    retention = Retention(database, keep_of(conf))
+    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools, retention)
 
 
 def _poster(transport: Any, sender: Sender) -> Any:

@@ -12,6 +12,14 @@ OPTIONS = [
     ),
     cfg.IntOpt("pool_size", default=16, min=1, help="Connections that one process keeps at the most."),
     cfg.IntOpt("wait_seconds", default=10, min=1, help="How long a request waits for the database before 503."),
+    cfg.IntOpt("retain_flows_hours", default=72, min=1, help="Ended flows and their journals are kept for so long."),
+    cfg.IntOpt(
+        "retain_deleted_hours",
+        default=72,
+        min=1,
+        help="Rows of deleted instances and volumes are kept for so long. Not below an hour: EC2 shows terminated "
+        "instances for that time.",
+    ),
 ]
 
 

@@ -32,6 +32,8 @@ instances = table(
     sa.Index("ix_instances_list", "project_id", "created_at", "id"),
     sa.Index("ix_instances_changes", "updated_at"),
     sa.Index("ix_instances_host", "host"),
+    sa.Index("ix_instances_deleted", "deleted_at", postgresql_where=sa.text("deleted_at IS NOT NULL"),
+             sqlite_where=sa.text("deleted_at IS NOT NULL")),
     sa.Index("ix_instances_reservation", "reservation_id"),
 )  # fmt: skip
 

@@ -15,6 +15,8 @@ flows = table(
     time("due_at"), time("deadline_at"),
     facts("args"), facts("facts"), facts("fault"), *created_updated(),
     sa.Index("ix_flows_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
+    sa.Index("ix_flows_ended", "updated_at", postgresql_where=sa.text("due_at IS NULL"),
+             sqlite_where=sa.text("due_at IS NULL")),
     sa.Index("ix_flows_resource", "resource_id", "created_at"),
     sa.Index("ix_flows_host", "host", "host_kind", postgresql_where=sa.text("host IS NOT NULL")),
 )  # fmt: skip

@@ -12,4 +12,6 @@ volumes = table(
     facts("metadata"), facts("fault"), time("deleted_at"), *created_updated(),
     sa.Index("ix_volumes_list", "project_id", "created_at", "id"),
     sa.Index("ix_volumes_host", "host"),
+    sa.Index("ix_volumes_deleted", "deleted_at", postgresql_where=sa.text("deleted_at IS NOT NULL"),
+             sqlite_where=sa.text("deleted_at IS NOT NULL")),
 )  # fmt: skip
