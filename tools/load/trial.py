@@ -32,11 +32,15 @@ class Trial:
         schedulers: int = 1,
         state: Path | None = None,
         options: dict[str, str] | None = None,
+        apis: int = 1,
+        agents: int = 1,
+        hook: str = "",
     ) -> None:
         self.keep = state is not None
         self.state = state or Path(tempfile.mkdtemp(prefix="nova-like-load-"))
         self._options = ["--hypervisor", "fake", "--hosts", str(hosts), "--api-workers", str(api_workers),
-                         "--schedulers", str(schedulers), "--no-guest", "--state", str(self.state)]  # fmt: skip
+                         "--schedulers", str(schedulers), "--apis", str(apis), "--agents", str(agents),
+                         "--hook", hook, "--no-guest", "--state", str(self.state)]  # fmt: skip
         for name, value in (options or {}).items():
             self._options += ["--set", f"{name}={value}"]
 
@@ -81,7 +85,7 @@ class Trial:
         return Api(auth["auth_url"], auth["username"], auth["password"], auth["project_name"])
 
     def engine(self) -> sa.Engine:
-        return sa.create_engine(self.postgres.url())
+        return sa.create_engine(self.postgres.url(), pool_pre_ping=True)
 
     @property
     def world(self) -> Path:
@@ -100,8 +104,10 @@ class Trial:
 
     def queue_owners(self) -> set[str]:
         """Names of the queues that this cloud's daemons serve."""
-        kinds = ("compute.fakes", "network.fakes", "volume.v1")
-        return {"flows", "reports", *kinds}
+        entries = json.loads((self.state / "processes.json").read_text())["processes"]
+        agents = [entry["name"] for entry in entries if entry["name"].startswith(("compute", "network"))]
+        named = {re.sub(r"^(compute|network)", r"\1.fakes", name) for name in agents}
+        return {"flows", "reports", "volume.v1", *named}
 
     def others(self) -> dict[str, list[int]]:
         """Pids of the broker and the database."""

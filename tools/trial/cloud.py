@@ -13,7 +13,7 @@ from pathlib import Path
 from tools.trial import client_files, guest, reach, seed, settings
 from tools.trial.client import Client, answers
 from tools.trial.credentials import CONTROLLER, PROJECT, REGION, USER, Credentials
-from tools.trial.daemons import PYTHON, Daemons, libvirtd
+from tools.trial.daemons import PYTHON, VOLUME, Daemons, fake_addresses, libvirtd
 from tools.trial.layout import ROOT, Layout, Options
 from tools.trial.libvirtd import Libvirtd
 from tools.trial.netns import Namespaces
@@ -95,9 +95,7 @@ class Cloud:
             settings.write_secret(keys.agent_key_file(kind, address), key + "\n")
 
     def _agents(self) -> list[tuple[str, str]]:
-        from tools.trial.daemons import FAKES, VOLUME
-
-        addresses = [FAKES] if self.options.fake else self.options.host_names
+        addresses = fake_addresses(self.options) if self.options.fake else self.options.host_names
         return [(kind, address) for address in addresses for kind in ("compute", "network")] + [("volume", VOLUME)]
 
     def _manage_stages(self, progress: Progress) -> None:

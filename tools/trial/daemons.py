@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tools.trial import settings
+from tools.trial import hooked, settings
 from tools.trial.credentials import CONTROLLER, REGION, Credentials
 from tools.trial.layout import ROOT, Layout, Options
 from tools.trial.libvirtd import Libvirtd
@@ -21,6 +21,7 @@ Sections = dict[str, dict[str, object]]
 PYTHON = str(ROOT / ".venv" / "bin" / "python")
 FAKES = "fakes"  # the one bus address of the agent that plays all fake hosts
 VOLUME = "v1"
+WATCHDOG_S = 15.0
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Daemon:
     def user(self) -> str:
         """The broker user."""
         return f"{self.kind}-{self.address}" if self.is_agent else CONTROLLER
+
 
 # one broker node: a quorum of one gives nothing, and Debian's RabbitMQ 3.10 can lose a young quorum queue to a kill -9
 BUS: dict[str, object] = {"queue_type": "classic_durable"}
@@ -82,11 +84,15 @@ class Daemons:
         return entries
 
     def _entry(self, daemon: Daemon, text: str) -> Entry:
-        argv = (PYTHON, str(ROOT / "bin" / f"nova-like-{daemon.kind}"), "--config-file")
-        path = str(self._layout.config(daemon.name))
+        argv = [PYTHON, str(ROOT / "bin" / f"nova-like-{daemon.kind}"), "--config-file"]
+        argv.append(str(self._layout.config(daemon.name)))
+        if self._options.hook:
+            argv = hooked.command(PYTHON, self._options.hook, self._layout.state, daemon.name, argv)
         return Entry(
-            daemon.name, (*argv, path), daemon.netns, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16]
-        )
+            daemon.name, tuple(argv), daemon.netns, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+            listen=f"127.0.0.1:{self._credentials.api_port}" if daemon.kind in ("api", "all") else "",
+            watchdog_s=WATCHDOG_S,
+        )  # fmt: skip
 
     def _relays(self) -> Iterator[Entry]:
         pairs = [(port, port) for port in (self._rabbit.port, self._credentials.api_port)]
@@ -94,7 +100,8 @@ class Daemons:
             yield Entry(f"relay-{host}", tuple(relay_command(PYTHON, self._spaces.name(host), pairs)))
 
     def _controllers(self) -> Iterator[Daemon]:
-        yield Daemon("api", "api", "api", config=self._controller_config())
+        for name in numbered("api", self._options.apis):
+            yield Daemon(name, "api", name, config=self._controller_config())
         for number in range(1, self._options.schedulers + 1):
             yield Daemon(f"scheduler-{number}", "scheduler", f"s{number}", config=self._controller_config())
 
@@ -138,12 +145,16 @@ class Daemons:
 
     def _fakes(self) -> Iterator[Daemon]:
         world = {"world_path": self._layout.world}
-        yield self._agent("compute", "compute", FAKES, {"compute": {"hypervisor": "fake"}, "fake": self._fake_hosts()})
-        yield self._agent("network", "network", FAKES, {"network": {"driver": "fake"}, "fake": self._fake_hosts()})
+        for kind, option in (("compute", "hypervisor"), ("network", "driver")):
+            for number, address in enumerate(fake_addresses(self._options)):
+                hosts = self._fake_hosts(number)
+                name = address.replace(FAKES, kind)
+                yield self._agent(name, kind, address, {kind: {option: "fake"}, "fake": hosts})
         yield self._agent("volume", "volume", VOLUME, {"volume": {"driver": "fake"}, "fake": {**world, "hosts": 1}})
 
-    def _fake_hosts(self) -> dict[str, object]:
-        return {"world_path": self._layout.world, "hosts": self._options.hosts}
+    def _fake_hosts(self, number: int = 0) -> dict[str, object]:
+        shared = {"world_path": self._layout.world, "hosts": self._options.hosts // self._options.agents}
+        return shared if self._options.agents == 1 else {**shared, "prefix": f"fake{number + 1}-"}
 
     def _simulation(self) -> Daemon:
         config = self._front_config() | {
@@ -155,6 +166,16 @@ class Daemons:
             "fake": self._fake_hosts(),
         }
         return Daemon("all", "all", FAKES, config=config)
+
+
+def numbered(name: str, count: int) -> list[str]:
+    """``name`` when there is one, else ``name-1`` and so on."""
+    return [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
+
+
+def fake_addresses(options: Options) -> list[str]:
+    """The bus addresses of the agents that play the fake hosts, of each kind."""
+    return numbered(FAKES, options.agents)
 
 
 def libvirtd(layout: Layout, host: str) -> Libvirtd:

@@ -20,6 +20,9 @@ class Options:
     hosts: int = 20
     schedulers: int = 1
     api_workers: int = 1
+    apis: int = 1  # API services behind one listening socket
+    agents: int = 1  # processes of each kind that share the fake hosts
+    hook: str = ""  # a module of faults that every daemon is started with
     guest: bool = True
     simulate: bool = False
     set: dict[str, str] = field(default_factory=dict)

@@ -159,3 +159,50 @@ def test_the_census_names_each_difference() -> None:
     before = {"links": ["lo"], "mounts": ["/a"]}
     assert census.compare(before, before) == []
     assert census.compare(before, {"links": ["lo", "tap0"], "mounts": []}) == ["links: + tap0", "mounts: - /a"]
+
+
+SILENT = """import os, socket, time
+link = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+link.connect(os.environ["NOTIFY_SOCKET"]); link.send(b"READY=1")
+print("limit", os.environ["WATCHDOG_USEC"], flush=True)
+for _ in range(int(os.environ["SIGNS"])):
+    time.sleep(0.1); link.send(b"WATCHDOG=1")
+time.sleep(600)"""
+
+ANSWERS = """import os, socket
+assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDS"] == "1"
+link = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+link.connect(os.environ["NOTIFY_SOCKET"]); link.send(b"READY=1")
+door = socket.socket(fileno=3)
+while True:
+    guest = door.accept()[0]; guest.sendall(str(os.getpid()).encode()); guest.close()"""
+
+
+def test_what_gives_no_sign_of_life_is_killed_even_when_it_is_stopped(layout: Layout) -> None:
+    listed(layout, mute=python(SILENT, env={"SIGNS": "0"}, watchdog_s=1.0),
+           talks=python(SILENT, env={"SIGNS": "6000"}, watchdog_s=1.0))  # fmt: skip
+    supervise(layout)
+    mute, talks = wait_ready(layout, "mute"), wait_ready(layout, "talks")
+    assert "limit 1000000" in layout.log("talks").read_text()
+    assert wait_ready(layout, "mute", mute) != mute
+    assert "mute has given no sign of life for 1 s: killed" in layout.log("supervisor").read_text()
+    assert running(layout, "talks") == talks
+    os.kill(talks, signal.SIGSTOP)
+    assert wait_ready(layout, "talks", talks) != talks
+
+
+def test_a_socket_outlives_the_daemon_behind_it_and_serves_two(layout: Layout) -> None:
+    port = ports.free()[0]
+
+    def ask() -> int:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as link:
+            return int(link.recv(100))
+
+    listed(layout, one=python(ANSWERS, listen=f"127.0.0.1:{port}"), two=python(ANSWERS, listen=f"127.0.0.1:{port}"))
+    supervise(layout)
+    pids = {wait_ready(layout, "one"), wait_ready(layout, "two")}
+    assert len(pids) == 2 and ask() in pids
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not any(birth(pid) for pid in pids), 20, "the daemons do not die")
+    assert ask() not in pids  # it waited in the socket, nobody refused it
