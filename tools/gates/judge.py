@@ -38,7 +38,8 @@ def judge(cloud: Trial, churn: Churn, since: float) -> dict[str, Any]:
         "leaked": len(wrongs) - len(doubled) + len(told), "doubled": len(doubled),
         "longest_wait_s": promises.longest(rows, churn.ledger), "refused": churn.ledger.refused,
         "wrongs": wrongs + told + missing, "repeated_tokens": churn.ledger.repeated,
-        "writes": len(churn.ledger.writes), "slowest_answer_s": slowest, "breaches": [],
+        "writes": len(churn.ledger.writes), "slowest_answer_s": slowest,
+        "requests": len(churn.ledger.answers_s), "failed_requests": len(churn.ledger.failures), "breaches": [],
     }  # fmt: skip
     return {**report, **within(report, "slowest_answer_s", slowest, ANSWER_S)}
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import select
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,8 +58,17 @@ class Api:
     def post(self, path: str, body: Any) -> Any:
         return self.request("POST", path, body)[2]
 
+    def hang_up(self) -> None:
+        """Close this thread's connection; the next request makes a new one."""
+        connection, self._local.connection = getattr(self._local, "connection", None), None
+        if connection is not None:
+            connection.close()
+
     def _connection(self) -> http.client.HTTPConnection:
         connection = getattr(self._local, "connection", None)
+        if connection is not None and closed_by_server(connection):
+            self.hang_up()
+            connection = None
         if connection is None:
             connection = http.client.HTTPConnection(self.url.hostname or "", self.url.port, timeout=self._timeout_s)
             connection.connect()
@@ -90,3 +100,8 @@ class Api:
             if len(page) < 1000:
                 return found
             path = f"/compute/v2.1/servers/detail?limit=1000{query}&marker={page[-1]['id']}"
+
+
+def closed_by_server(connection: http.client.HTTPConnection) -> bool:
+    """Whether an idle connection has ended meanwhile: every client with a pool looks before it uses one again."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])

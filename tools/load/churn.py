@@ -31,6 +31,7 @@ class Ledger:
     repeated: int = 0  # requests sent again with the same token
     writes: list[tuple[str, str, str]] = field(default_factory=list)  # (path, key, value) acknowledged last
     answers_s: list[float] = field(default_factory=list)  # how long requests took, refused and cut ones included
+    failures: list[str] = field(default_factory=list)  # tries that were cut or refused for lack of service
 
 
 class Churn:
@@ -135,10 +136,10 @@ class Churn:
                 if error.status < 500 and error.status != 429:
                     self._note(self.ledger.refused, f"{what}: {error}")
                     return None
-            except ConnectionRefusedError:
-                pass  # nobody took it
-            except CUT:
-                if not again:
+                self._note(self.ledger.failures, f"{what}: {error}")
+            except CUT as error:
+                self._note(self.ledger.failures, f"{what}: {error!r}")
+                if not (again or isinstance(error, ConnectionRefusedError)):  # refused: nobody took it
                     raise
             finally:
                 self.ledger.answers_s.append(time.monotonic() - started)

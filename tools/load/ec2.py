@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from tools.load.api import Refused
+from tools.load.api import Refused, closed_by_server
 
 VERSION = "2016-11-15"
 
@@ -50,7 +50,7 @@ class Ec2:
     def _send(self, data: str, headers: dict[str, str]) -> str:
         url = urlsplit(self._url)
         connection = getattr(self._local, "connection", None)
-        if connection is None:
+        if connection is None or closed_by_server(connection):
             connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=self._timeout_s)
             self._local.connection = connection
         try:

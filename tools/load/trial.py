@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from tools.load.api import Api
 from tools.trial.postgres import Postgres
-from tools.trial.processes import descendants
+from tools.trial.processes import Failed, Pidfile, descendants
 from tools.trial.rabbit import Rabbit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -101,6 +101,25 @@ class Trial:
             if kind and Path(f"/proc/{pid}").exists():
                 found.setdefault(kind.group(1), []).extend([pid, *descendants(pid)])
         return found
+
+    def daemon_names(self) -> list[str]:
+        """The names of all supervised daemons."""
+        return sorted(path.stem for path in (self.state / "run").glob("*.pid") if DAEMON.match(path.stem))
+
+    def pid(self, name: str) -> int:
+        """The process of one daemon; Failed when it does not run."""
+        pid = Pidfile(self.state / "run" / f"{name}.pid").pid()
+        if pid is None:
+            raise Failed(f"{name} does not run")
+        return pid
+
+    def ready(self, name: str) -> int | None:
+        """The process of one daemon if it runs and has said that it is ready."""
+        pid = Pidfile(self.state / "run" / f"{name}.pid").pid()
+        try:
+            return pid if int((self.state / "run" / f"{name}.ready").read_text()) == pid else None
+        except (OSError, ValueError):
+            return None
 
     def queue_owners(self) -> set[str]:
         """Names of the queues that this cloud's daemons serve."""
