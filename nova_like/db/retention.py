@@ -87,10 +87,8 @@ def _delete(tx: Transaction, table: sa.Table, column: Any, ids: list[str]) -> in
 
 
 def _expired(tx: Transaction, table: sa.Table, at: Any, seconds: float, limit: int) -> int:
-    """Delete the oldest rows of a table whose key is of several columns."""
+    """Delete the oldest rows of a table, whatever its key is made of."""
     keys = list(table.primary_key.columns)
     oldest = sa.select(*keys).where(at < db_now() - seconds).order_by(at).limit(limit)
-    found = tx.execute(oldest.with_for_update(skip_locked=True)).fetchall()
-    if not found:
-        return 0
-    return tx.execute(sa.delete(table).where(sa.tuple_(*keys).in_([tuple(row) for row in found]))).rowcount
+    held = oldest.with_for_update(skip_locked=True)
+    return tx.execute(sa.delete(table).where(sa.tuple_(*keys).in_(held))).rowcount
