@@ -1,6 +1,6 @@
 """The table of fault gates: name, function, and its sizes in CI and in full."""
 
-from tools.gates import broker, database, kill, processes
+from tools.gates import broker, database, herd, kill, messages, processes, soak
 from tools.gates.gate import Gate
 
 GATES: dict[str, Gate] = {
@@ -15,4 +15,19 @@ GATES: dict[str, Gate] = {
     "rolling-restart": Gate(
         processes.rolling, {"requests": 1500}, {"requests": 6000}, {"apis": 2, "api_workers": 1, "options": {}}
     ),
-}
+    "reorder": Gate(
+        messages.reorder, {"boots": 60, "delay_s": 8, "phase_s": 12, "deaf_s": 15},
+        {"boots": 600, "delay_s": 30, "phase_s": 100, "deaf_s": 30}, {"hook": messages.HOOK},
+    ),
+    "poison": Gate(messages.poison, {"boots": 40, "poisons": 1000}, {"boots": 100, "poisons": 10_000}),
+    "herd": Gate(
+        herd.herd, {"boots": 25, "times": 1, "hosts": 1000}, {"boots": 250, "times": 10, "hosts": 1000},
+        {"hosts": 1000, "agents": 4, "hook": herd.HOOK, "options": {"fake.delay_ms": "1200"}},
+    ),
+    "soak": Gate(
+        soak.soak,
+        {"cycles": 200, "warm_up": 60, "in_flight": 8, "look_s": 2, "slope_percent": 5, "p99_ratio": 2.5},
+        {"cycles": 5000, "warm_up": 1000, "in_flight": 8, "look_s": 10, "slope_percent": 1, "p99_ratio": 1.2},
+        {"options": {}, "schedulers": 1},
+    ),
+}  # fmt: skip
