@@ -68,9 +68,10 @@ def _reserved(subnet: Row, block: ipaddress.IPv4Network) -> set[str]:
 
 
 def _take_some(tx: Transaction, subnet: Row, port_ids: Sequence[str]) -> list[Row]:
-    """As many addresses of this subnet as can be had, for the ports from the front of the list."""
+    """As many addresses of this subnet as can be had, for the ports from the front of the list. The first try does
+    not look: most subnets are nearly empty."""
     size = subnet["last"] - subnet["first"] + 1
-    took: list[Row] = []
+    took = _claim(tx, subnet, _random(subnet, len(port_ids)), port_ids) if size > SMALL else []
     for round_number in range(ROUNDS if size > SMALL else 0):
         left = port_ids[len(took) :]
         if not left:
@@ -81,14 +82,18 @@ def _take_some(tx: Transaction, subnet: Row, port_ids: Sequence[str]) -> list[Ro
 
 
 def _random_free(tx: Transaction, subnet: Row, count: int) -> list[int]:
-    chance = concurrency.chance()
-    size = subnet["last"] - subnet["first"] + 1
-    numbers = {subnet["first"] + chance.randrange(size) for _ in range(min(count, 2000))} - _gateway(subnet)
+    numbers = _random(subnet, min(count, 2000))
     table = addresses.c
     held = sa.select(table.number).where(table.subnet_id == subnet["id"], table.number.in_(sorted(numbers)))
     free = sorted(numbers - set(tx.connection.scalars(held)))
-    chance.shuffle(free)
+    concurrency.chance().shuffle(free)
     return free
+
+
+def _random(subnet: Row, count: int) -> set[int]:
+    """At most `count` numbers of the range, held or not."""
+    chance, size = concurrency.chance(), subnet["last"] - subnet["first"] + 1
+    return {subnet["first"] + chance.randrange(size) for _ in range(count)} - _gateway(subnet)
 
 
 def _search(tx: Transaction, subnet: Row, port_ids: Sequence[str]) -> list[Row]:

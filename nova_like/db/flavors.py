@@ -16,7 +16,7 @@ SORT_KEYS = {"flavorid": flavors.c.id, "id": flavors.c.id, "name": flavors.c.nam
 
 def get(tx: Transaction, flavor_id: str, private: bool = True) -> Row | None:
     """The row; a private one only when `private` says that the caller may see it."""
-    return tx.row(_visible(private).where(flavors.c.id == flavor_id))
+    return tx.row(_BY_ID[private], {"flavor_id": flavor_id})
 
 
 def by_name(tx: Transaction, name: str, private: bool = True) -> Row | None:
@@ -26,6 +26,9 @@ def by_name(tx: Transaction, name: str, private: bool = True) -> Row | None:
 def _visible(private: bool) -> sa.Select:
     statement = sa.select(flavors)
     return statement if private else statement.where(flavors.c.public)
+
+
+_BY_ID = {private: _visible(private).where(flavors.c.id == sa.bindparam("flavor_id")) for private in (False, True)}
 
 
 def list_flavors(

@@ -35,19 +35,37 @@ _SAVE = (
 )
 
 
-def save(tx: Transaction, flow: dict[str, Any], values: dict[str, Any]) -> bool:
-    """Write all of MOVING if the row is still of `flow`'s version, which rises by one. False when it is not."""
-    new = {f"new_{name}": values[name] for name in MOVING}
-    return tx.execute(_SAVE, {"flow_id": flow["id"], "known": flow["version"], **new}).rowcount == 1
-
-
-_NOTE = sa.insert(journal).values(at=db_now())
+def save(tx: Transaction, flow: dict[str, Any], values: dict[str, Any], entry: dict[str, Any] | None = None) -> bool:
+    """Write all of MOVING if the row is still of `flow`'s version, which rises by one. False when it is not.
+    `entry`: step, event, host and detail of an entry of the timeline that goes with it."""
+    known = {"flow_id": flow["id"], "known": flow["version"], **{f"new_{name}": values[name] for name in MOVING}}
+    if entry is None or tx.dialect != "postgresql":
+        saved = tx.execute(_SAVE, known).rowcount == 1
+        if saved and entry is not None:
+            note(tx, flow, **entry)
+        return saved
+    noted = {f"note_{name}": value for name, value in _fitting(entry).items()}
+    return tx.execute(_SAVE_AND_NOTE, {**known, **noted}).rowcount == 1
 
 
 def note(tx: Transaction, flow: dict[str, Any], step: str, event: str, host: str | None, detail: Any) -> None:
     """An entry of the timeline, keyed by the version that the flow gets in this transaction."""
-    entry = {"flow_id": flow["id"], "version": flow["version"] + 1, "step": step, "event": event[:128], "host": host}
-    tx.execute(_NOTE, {**entry, "detail": detail})
+    entry = _fitting({"step": step, "event": event, "host": host, "detail": detail})
+    tx.execute(_NOTE, {"flow_id": flow["id"], "version": flow["version"] + 1, **entry})
+
+
+def _fitting(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "event": entry["event"][:128]}
+
+
+_NOTE = sa.insert(journal).values(at=db_now())
+_ENTRY = ("step", "event", "host", "detail")
+_SAVED = _SAVE.returning(flows.c.id, flows.c.version).cte("saved")
+_SAVE_AND_NOTE = sa.insert(journal).from_select(  # both in one statement: every turn of every flow makes it
+    ["flow_id", "version", "at", *_ENTRY],
+    sa.select(_SAVED.c.id, _SAVED.c.version, db_now(),
+              *(sa.bindparam(f"note_{name}", type_=journal.c[name].type) for name in _ENTRY)),
+)  # fmt: skip
 
 
 def live_of(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ SORT_KEYS = {
 }  # fmt: skip
 
 
-def seen_by(project_id: str | None) -> Any:
+def seen_by(project_id: Any) -> Any:
     """The condition that a project (None: anybody) may see an image when it knows its id."""
     if project_id is None:
         return sa.true()
@@ -27,7 +27,13 @@ def seen_by(project_id: str | None) -> Any:
 
 def get(tx: Transaction, image_id: str, project_id: str | None = None) -> Row | None:
     """The row, if `project_id` (None: anybody) may see it."""
-    return tx.row(sa.select(images).where(images.c.id == image_id, seen_by(project_id)))
+    if project_id is None:
+        return tx.row(_ANY, {"image_id": image_id})
+    return tx.row(_SEEN, {"image_id": image_id, "project": project_id})
+
+
+_ANY = sa.select(images).where(images.c.id == sa.bindparam("image_id"))
+_SEEN = _ANY.where(seen_by(sa.bindparam("project")))
 
 
 def hold(tx: Transaction, image_id: str, project_id: str | None = None) -> Row | None:

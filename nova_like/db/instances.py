@@ -19,8 +19,7 @@ _BLANK: Row = {column.name: None for column in _LIGHT} | {"power": "", "wanted":
 
 def insert(tx: Transaction, rows: list[Row]) -> list[Row]:
     """Insert, and the rows as `list_instances` would show them."""
-    now = tx.scalar(_NOW)
-    tx.execute(sa.insert(instances), [{**row, "created_at": now, "updated_at": now} for row in rows])
+    now = tx.execute(_INSERT, rows).scalars().first()
     stamps = {"created_at": now, "updated_at": now}
     return [
         {**_BLANK, **{name: value for name, value in row.items() if name not in HEAVY}, **stamps,
@@ -29,8 +28,7 @@ def insert(tx: Transaction, rows: list[Row]) -> list[Row]:
     ]  # fmt: skip
 
 
-_NOW = sa.select(db_now())
-
+_INSERT = sa.insert(instances).returning(instances.c.created_at)
 
 _LIVE = sa.select(instances).where(
     instances.c.id == sa.bindparam("instance_id"), instances.c.state != sa.literal(states.DELETED)

@@ -22,11 +22,24 @@ def seen_by(project_id: str | None) -> Any:
 def usable(tx: Transaction, project_id: str, ids: list[str] | None = None) -> list[Row]:
     """The networks that a project's guests may be plugged into (its own or shared), oldest first, each with `subnets`.
     With `ids`, those of them that are usable; what is missing is not there for this project."""
-    mine = sa.or_(networks.c.project_id == project_id, networks.c.shared)
-    statement = sa.select(networks).where(mine, networks.c.admin_up, sa.not_(networks.c.external))
-    if ids is not None:
-        statement = statement.where(networks.c.id.in_(ids))
-    return with_subnets(tx, tx.rows(statement.order_by(networks.c.created_at, networks.c.id)))
+    statement = _USABLE if ids is None else _USABLE.where(networks.c.id.in_(ids))
+    found: dict[str, Row] = {}
+    width = len(networks.c)
+    for row in tx.execute(statement, {"project": project_id}):
+        network = dict(zip(networks.c.keys(), row[:width], strict=True))
+        held = found.setdefault(network["id"], {**network, "subnets": []})["subnets"]
+        if row[width] is not None:
+            held.append(dict(zip(subnets.c.keys(), row[width:], strict=True)))
+    return list(found.values())
+
+
+_USABLE = (
+    sa.select(networks, subnets)  # one query: it is on the path of every boot
+    .select_from(networks.outerjoin(subnets, subnets.c.network_id == networks.c.id))
+    .where(sa.or_(networks.c.project_id == sa.bindparam("project"), networks.c.shared))
+    .where(networks.c.admin_up, sa.not_(networks.c.external))
+    .order_by(networks.c.created_at, networks.c.id, subnets.c.created_at, subnets.c.id)
+)
 
 
 def with_subnets(tx: Transaction, rows: list[Row]) -> list[Row]:

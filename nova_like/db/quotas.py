@@ -45,51 +45,49 @@ def set_limits(tx: Transaction, project_id: str, values: Amounts) -> None:
         tx.execute(sa.insert(quota_limits).values(project_id=project_id, resource=resource, maximum=maximum))
 
 
-def take(tx: Transaction, project_id: str, amounts: Amounts, allowed: Amounts) -> None:
-    """Add `amounts` to the usage, all or none. Raises QuotaExceeded (resource, limit, used, asked)."""
-    used = _hold(tx, project_id, amounts)
-    if len(used) < len(amounts):
+def take(tx: Transaction, project_id: str, amounts: Amounts, defaults: Amounts) -> None:
+    """Add `amounts` to the usage, all or none: a refusal must roll the caller's transaction back. Raises QuotaExceeded
+    (resource, limit, used, asked)."""
+    found = _add(tx, project_id, amounts, 1)
+    if len(found) < len(amounts):
         _make_rows(tx, project_id, amounts)
-        used = _hold(tx, project_id, amounts)
-    check(amounts, used, allowed)
-    _add(tx, project_id, amounts, 1)
+        missing = {name: number for name, number in amounts.items() if name not in found}
+        found |= _add(tx, project_id, missing, 1)
+    used = {name: used - amounts[name] for name, (used, _) in found.items()}
+    check(amounts, used, {**defaults, **{name: most for name, (_, most) in found.items() if most is not None}})
 
 
 def give(tx: Transaction, project_id: str, amounts: Amounts) -> None:
     """Take `amounts` off the usage."""
-    _hold(tx, project_id, amounts)
     _add(tx, project_id, amounts, -1)
 
 
-def _hold(tx: Transaction, project_id: str, amounts: Amounts) -> Amounts:
-    """The usage, its rows held. Everybody takes them in one order: an update of several rows takes them in any order,
-    and two of those deadlock."""
-    rows = tx.rows(_HOLD, {"project": project_id, "names": list(amounts)})
-    return {row["resource"]: row["used"] for row in rows}
-
-
-def _add(tx: Transaction, project_id: str, amounts: Amounts, sign: int) -> None:
-    """The rows are held by now."""
+def _add(tx: Transaction, project_id: str, amounts: Amounts, sign: int) -> dict[str, tuple[int, int | None]]:
+    """{resource: (usage after it, the project's own limit)} of those that have a row."""
     deltas = {f"of_{name}": sign * number for name, number in amounts.items()}
-    tx.execute(_adding(tuple(amounts)), {"project": project_id, **deltas})
-
-
-_MINE = quota_usages.c.project_id == sa.bindparam("project")
-_HOLD = (
-    sa.select(quota_usages)
-    .where(_MINE, quota_usages.c.resource.in_(sa.bindparam("names", expanding=True)))
-    .order_by(quota_usages.c.resource)
-    .with_for_update()
-)
+    rows = tx.execute(_adding(tuple(amounts)), {"project": project_id, **deltas})
+    return {resource: (used, most) for resource, used, most in rows}
 
 
 @functools.cache
 def _adding(names: tuple[str, ...]) -> Any:
-    """One update for all; made once for each set of names, since it is on the path of every boot."""
+    """One statement for all; made once for each set of names, since it is on the path of every boot. Everybody holds
+    the rows in one order first: an update of several rows takes them in any order, and two of those deadlock."""
+    table = quota_usages.c
+    mine = sa.select(table.project_id, table.resource).where(
+        table.project_id == sa.bindparam("project"), table.resource.in_(names)
+    )
+    held = mine.order_by(table.resource).with_for_update().cte("held")
     deltas = {name: sa.bindparam(f"of_{name}", type_=sa.BigInteger) for name in names}
-    delta = sa.case(deltas, value=quota_usages.c.resource)
-    statement = sa.update(quota_usages).where(_MINE, quota_usages.c.resource.in_(names))
-    return statement.values(used=quota_usages.c.used + delta)
+    most = sa.select(quota_limits.c.maximum).where(
+        quota_limits.c.project_id == table.project_id, quota_limits.c.resource == table.resource
+    )
+    return (
+        sa.update(quota_usages)
+        .where(table.project_id == held.c.project_id, table.resource == held.c.resource)
+        .values(used=table.used + sa.case(deltas, value=table.resource))
+        .returning(table.resource, table.used, most.correlate(quota_usages).scalar_subquery())
+    )
 
 
 def _ceiling(limit: int) -> int:

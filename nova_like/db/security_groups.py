@@ -20,20 +20,27 @@ NOUN = "security group"
 def ensure_default(tx: Transaction, project_id: str, ssh: bool = False) -> str:
     """The id of the project's group `default`, made with its rules at the first look: everything goes out, and comes
     in from the group itself only; with `ssh`, tcp 22 comes in from everywhere."""
-    table = security_groups.c
-    find = sa.select(table.id).where(table.project_id == project_id, table.name == DEFAULT)
-    found = tx.scalar(find)
+    found = _default(tx, project_id)
     if found is not None:
-        return str(found)
+        return found
     kind = postgresql if tx.dialect == "postgresql" else sqlite
     group_id = concurrency.new_id()
     made = kind.insert(security_groups).on_conflict_do_nothing().values(
         id=group_id, project_id=project_id, name=DEFAULT, description="Default security group"
     )  # fmt: skip
     if tx.execute(made).rowcount != 1:  # somebody else looked at the same moment
-        return str(tx.scalar(find))
+        return _default(tx, project_id) or ""
     tx.execute(sa.insert(security_group_rules), _default_rules(group_id, project_id, ssh))
     return group_id
+
+
+def _default(tx: Transaction, project_id: str) -> str | None:
+    return tx.execute(_DEFAULT, {"project": project_id}).scalar()
+
+
+_DEFAULT = sa.select(security_groups.c.id).where(
+    security_groups.c.project_id == sa.bindparam("project"), security_groups.c.name == DEFAULT
+)
 
 
 def _default_rules(group_id: str, project_id: str, ssh: bool) -> list[Row]:

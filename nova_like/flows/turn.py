@@ -244,9 +244,11 @@ class Turn:
             "state": self.state, "step": self.step, "step_name": self._name(), "attempts": self.attempts,
             "generation": self.generation, "fault": self.fault, "facts": self.work.facts or None, **self.waits,
         }  # fmt: skip
-        if self.notes:
-            flows.note(self.tx, self.row, self._name(), "; ".join(self.notes), self.event.host or None, self._detail())
-        if not flows.save(self.tx, self.row, values):
+        entry = {
+            "step": self._name(), "event": "; ".join(self.notes), "host": self.event.host or None,
+            "detail": self._detail(),
+        }  # fmt: skip
+        if not flows.save(self.tx, self.row, values, entry if self.notes else None):
             raise RuntimeError(f"flow {self.row['id']} changed under its lock")
 
     def _name(self) -> str:

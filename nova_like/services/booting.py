@@ -120,6 +120,8 @@ class Booting:
 
     def _count(self, tx: Transaction, ctx: Context, command: BootInstances, flavor: Row) -> int:
         """How many fit between min and max as the quota is now, which is taken at the end. Raises QuotaExceeded."""
+        if command.min_count == command.max_count:
+            return command.min_count
         limits, used = self._quotas.room(tx, ctx.project_id)
         for count in range(command.max_count, command.min_count, -1):
             try:

@@ -21,7 +21,7 @@ class Quotas:
 
     def take(self, tx: Transaction, project_id: str, amounts: dict[str, int]) -> None:
         """Count `amounts` as used, all or none. Raises QuotaExceeded."""
-        quotas.take(tx, project_id, amounts, self.limits(tx, project_id))
+        quotas.take(tx, project_id, amounts, self.defaults)
 
     def give(self, tx: Transaction, project_id: str, amounts: dict[str, int]) -> None:
         quotas.give(tx, project_id, amounts)
