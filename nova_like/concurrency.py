@@ -1,4 +1,5 @@
-"""Threads, time, sleep, randomness and ids: the only module that imports them, and the only one that imports eventlet.
+"""Threads, time, sleep, randomness and ids: the only module that imports them. Eventlet is imported here, and by the
+HTTP server that runs on it.
 
 Every program calls `init(backend)` before its other imports. The simulator puts its own `Source` in place with
 `use(source)`; nothing else in the project may read a clock, draw a number or start a thread by other means.
@@ -212,56 +213,6 @@ def after_fork() -> None:
         import eventlet.hubs
 
         eventlet.hubs.use_hub()
-
-
-def serve_wsgi(app: Callable[..., Any], sock: Any, stop: threading.Event, limit: int = 256) -> None:
-    """Serve HTTP on a listening socket until `stop` is set; returns then, with requests in hand still being answered.
-
-    At most `limit` connections at once under eventlet; 16 requests at once under threads.
-    """
-    if _backend == "eventlet":
-        _serve_green(app, sock, stop, limit)
-    else:
-        _serve_threads(app, sock, stop, limit)
-
-
-CLIENT_SECONDS = 75  # a client that sends or reads nothing for so long is hung up on
-HEADER_BYTES = 65536  # all headers of one request
-
-
-def _serve_green(app: Callable[..., Any], sock: Any, stop: threading.Event, limit: int) -> None:
-    import logging
-
-    import eventlet
-    import eventlet.wsgi
-
-    logger = logging.getLogger("eventlet.wsgi")
-    logger.setLevel(logging.WARNING)
-    serving = eventlet.spawn(
-        eventlet.wsgi.server, sock, app, custom_pool=eventlet.GreenPool(limit), log=logger, log_output=False,
-        socket_timeout=CLIENT_SECONDS, url_length_limit=16384, debug=False,
-    )  # fmt: skip
-    while not stop.wait(0.2):
-        if serving.dead:
-            raise RuntimeError("the HTTP server ended by itself")
-    serving.kill()
-
-
-def _serve_threads(app: Callable[..., Any], sock: Any, stop: threading.Event, limit: int) -> None:
-    import waitress.server
-
-    server = waitress.server.create_server(
-        app, sockets=[sock], threads=POOL_SIZE, connection_limit=limit, channel_timeout=CLIENT_SECONDS,
-        max_request_body_size=1 << 40, max_request_header_size=HEADER_BYTES, ident=None,
-        clear_untrusted_proxy_headers=True, log_socket_errors=False,
-    )  # fmt: skip
-    thread = threading.Thread(target=server.run, name="http", daemon=True)
-    thread.start()
-    while not stop.wait(0.2):
-        if not thread.is_alive():
-            raise RuntimeError("the HTTP server ended by itself")
-    server.accepting = False  # its loop goes on: answers in hand are sent by it
-    server.pull_trigger()
 
 
 @contextlib.contextmanager

@@ -71,11 +71,12 @@ def _agents(conf: Any, transport: Any, stop: Any) -> list[Any]:
 
 
 def _api(conf: Any, transport: Any, database: Any, listener: Any, stop: Any) -> Any:
+    from nova_like.api.common import http
     from nova_like.cmd.api_parts import ApiFront
 
     front = ApiFront(conf, transport, database)
     front.open(stop)
-    concurrency.spawn(concurrency.serve_wsgi, front.app, listener, stop, name="http")
+    concurrency.spawn(http.serve, front.app, listener, stop, front.app.limits, name="http")
     return front
 
 

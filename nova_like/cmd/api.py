@@ -7,7 +7,7 @@ from typing import Any
 
 from nova_like import concurrency
 
-GROUPS = ("default", "api", "bus", "database", "identity", "images", "quota", "scheduler")
+GROUPS = ("default", "api", "bus", "database", "identity", "images", "metrics", "quota", "scheduler")
 GRACE_SECONDS = 8.0
 LISTEN_FDS_START = 3  # sd_listen_fds(3)
 
@@ -28,6 +28,7 @@ def main(argv: list[str] | None = None) -> None:
 
     def serve(alive: Any, stop: Any) -> None:
         front.open(stop)
+        front.show()
         serve_until(front.app, listener, alive, stop)
         front.close()
 
@@ -58,6 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve_until(app: Any, listener: socket.socket, alive: Any, stop: Any) -> None:
     """Answer requests until `stop`, then those in hand; `alive` is called every second while the server turns."""
+    from nova_like.api.common import http
 
     def pulse() -> None:
         alive()
@@ -65,7 +67,7 @@ def serve_until(app: Any, listener: socket.socket, alive: Any, stop: Any) -> Non
             alive()
 
     concurrency.spawn(pulse, name="pulse")
-    concurrency.serve_wsgi(app, listener, stop)
+    http.serve(app, listener, stop, app.limits)
     deadline = concurrency.monotonic() + GRACE_SECONDS
     while app.in_hand and concurrency.monotonic() < deadline:
         concurrency.sleep(0.02)

@@ -11,6 +11,11 @@ OPTIONS = [
     cfg.StrOpt("paste_config", default="", help="api-paste.ini to mount the dialects by; empty: the shipped one."),
     cfg.StrOpt("policy_file", default="", help="oslo.policy overrides in YAML; empty: the defaults in code."),
     cfg.IntOpt("max_body_bytes", default=114688, help="Largest request body, image data apart."),
+    cfg.IntOpt("max_requests", min=1, default=32, help="Requests in work at once in one worker."),
+    cfg.IntOpt("max_transfers", min=1, default=32, help="Uploads and downloads of image data at once in one worker."),
+    cfg.IntOpt("max_waiting", min=0, default=500, help="Requests that wait in one worker; one more is told 503."),
+    cfg.FloatOpt("max_wait_seconds", min=0, default=5.0, help="How long a request waits to be taken up before 503."),
+    cfg.IntOpt("max_connections", min=8, default=1000, help="Connections of one worker; the longest silent goes."),
     cfg.IntOpt("max_limit", default=1000, help="Most items that one page of a list may hold."),
     cfg.StrOpt("region", default="RegionOne", help="Region name in the catalogue and in EC2's DescribeRegions."),
 ]

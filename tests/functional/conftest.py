@@ -64,7 +64,7 @@ class Cloud:
         if json is not None:
             request.body = json if isinstance(json, bytes) else _dump(json)
             request.content_type = headers.get("Content_Type", "application/json")
-        return request.get_response(self.app)
+        return request.get_response(lambda environ, start: _read(self.app(environ, start)))
 
     def token(self, user: str, **scope: Any) -> str:
         """A token of a user, for his own project unless `scope` says otherwise; made once."""
@@ -114,6 +114,14 @@ def _settings(state: Path) -> list[tuple[str | None, str, Any]]:
         ("api", "public_url", "http://localhost"),
         (None, "state_path", str(state)),
     ]  # fmt: skip
+
+
+def _read(body: Any) -> list[bytes]:
+    """All of an answer's body, which is closed then as a server does it."""
+    try:
+        return list(body)
+    finally:
+        body.close()
 
 
 def _dump(value: Any) -> bytes:

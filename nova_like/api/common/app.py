@@ -9,9 +9,10 @@ import webob
 from nova_like import logs
 from nova_like.api.common import body, schema
 from nova_like.api.common.errors import Errors, HttpFault, Unexpected
+from nova_like.api.common.measured import ROUTE
 from nova_like.api.common.microversion import Microversions
 from nova_like.api.common.reply import render
-from nova_like.api.common.request import BODY, CONF, Request
+from nova_like.api.common.request import BODY, CONF, REFUSED, Request
 from nova_like.api.common.routing import Action, Route, Table, all_entries
 from nova_like.model.errors import Fault, Invalid, NotFound
 
@@ -52,10 +53,13 @@ class App:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> webob.Response:
+        if REFUSED in request.environ:
+            raise request.environ[REFUSED]
         _check_text(request)
         if self.microversions is not None:
             self.microversions.enter(request)
         route, variables = self._route(request)
+        request.environ[ROUTE] = route.path
         if not route.open:
             request.ctx  # noqa: B018  (raises Unauthenticated before anything of the body is read)
         if self.before is not None:
@@ -89,6 +93,7 @@ class App:
         action = route.actions.get(name)
         if action is None or not action.serves(request.microversion if self.microversions is not None else None):
             raise Invalid(f"There is no such action: {name[:64]}", code="action")
+        request.environ[ROUTE] = f"{route.path}#{name}"
         if action.schema is not None:
             try:
                 schema.validators(action.schema).check(value, request.microversion)

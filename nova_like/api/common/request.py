@@ -8,6 +8,8 @@ from nova_like.model.context import Context
 from nova_like.model.errors import Invalid, Unauthenticated
 
 CONTEXT = "nova_like.context"
+NO_CONTEXT = "nova_like.no_context"  # the fault that a token could not be looked at for
+REFUSED = "nova_like.refused"  # the fault for which an outer layer will not have the request served
 SERVICES = "nova_like.services"
 CONF = "nova_like.conf"
 BODY = "nova_like.body"
@@ -21,10 +23,11 @@ class Request(webob.Request):
 
     @property
     def ctx(self) -> Context:
-        """The caller. Raises Unauthenticated where the pipeline let somebody in without a token."""
+        """The caller. Raises Unauthenticated where the pipeline let somebody in without a token, Unavailable where the
+        token could not be looked at."""
         ctx = self.environ.get(CONTEXT)
         if ctx is None:
-            raise Unauthenticated("The request you have made requires authentication.")
+            raise self.environ.get(NO_CONTEXT) or Unauthenticated("The request you have made requires authentication.")
         return ctx
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nova_like import logs
-from nova_like.api.common.request import CONTEXT, SERVICES
+from nova_like.api.common.request import CONTEXT, NO_CONTEXT, REFUSED, SERVICES
 from nova_like.api.common.request_id import REQUEST_ID
 from nova_like.model.errors import Unauthenticated, Unavailable
 
@@ -20,15 +20,14 @@ class TokenAuth:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         text = environ.get("HTTP_X_AUTH_TOKEN")
         environ.pop(CONTEXT, None)
-        if text:
+        if text and REFUSED not in environ:
             try:
                 token = environ[SERVICES].identity.validate(text)
             except Unauthenticated:
                 pass  # no context: the route says 401 in its API's form
             except Unavailable as fault:
                 LOG.error("cannot validate tokens: %s", fault.reason)
-                start_response("503 Service Unavailable", [("Content-Type", "text/plain"), ("Retry-After", "5")])
-                return [b"The identity service does not answer."]
+                environ[NO_CONTEXT] = fault  # the route says 503, or does without a caller
             else:
                 environ[TOKEN] = token
                 environ[CONTEXT] = token.context_for(environ.get(REQUEST_ID, ""))

@@ -23,6 +23,7 @@ _STATUS = {
 }  # fmt: skip
 
 StartResponse = Callable[..., Any]
+Headers = list[tuple[str, str]]
 
 
 class App:
@@ -30,38 +31,43 @@ class App:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request_id = environ.get("nova_like.request_id") or f"req-{concurrency.new_id()}"
-        status, text = self._answer(environ, request_id)
+        status, text, more = self._answer(environ, request_id)
         body = text.encode()
         headers = [
             ("Content-Type", "text/xml;charset=UTF-8"), ("Content-Length", str(len(body))),
-            ("x-amzn-RequestId", request_id),
+            ("x-amzn-RequestId", request_id), *more,
         ]  # fmt: skip
         start_response(f"{status} {_STATUS[status]}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def _answer(self, environ: dict[str, Any], request_id: str) -> tuple[int, str]:
-        service = "ec2"
+    def _answer(self, environ: dict[str, Any], request_id: str) -> tuple[int, str, Headers]:
+        service, more = "ec2", list[tuple[str, str]]()
         logs.mark(request_id)
         try:
+            if "nova_like.refused" in environ:
+                raise environ["nova_like.refused"]
             asked, body = _read(environ)
             params = query.one_each(asked + query.form(environ, body))
             service = "sts" if params.get("Version") == STS_VERSION else "ec2"
             claim, ctx = _authenticated(environ, asked, body)
             service = claim.service
             operation = _operation(params, claim)
+            environ["nova_like.route"] = operation.name
             version = _version(params)
             ctx = dataclasses.replace(ctx, request_id=request_id)
             call = Call(
                 operation.name, ctx, parse.parse(operation.input, params), environ["nova_like.services"],
                 environ["nova_like.conf"], _base(environ),
             )  # fmt: skip
-            return 200, render.reply(operation, _run(call), version, request_id)
+            return 200, render.reply(operation, _run(call), version, request_id), []
         except Fault as fault:
             code, message, status = errors.answer(fault)
+            if "retry_after" in fault.facts:
+                more = [("Retry-After", str(int(fault.facts["retry_after"])))]
         except Exception:
             LOG.exception("EC2 request %s failed", request_id)
             code, message, status = errors.INTERNAL
-        return status, render.error(service, code, message, request_id, status >= 500)
+        return status, render.error(service, code, message, request_id, status >= 500), more
 
 
 def _read(environ: dict[str, Any]) -> tuple[query.Pairs, bytes]:

@@ -98,6 +98,8 @@ def _invalid(fault: Fault) -> tuple[str, str, int] | None:
         return "MissingParameter", fault.reason, 400
     if code == "not_found":
         return _not_found(fault)
+    if code == "cut_short":
+        return "MalformedQueryString", fault.reason, 400
     if code == "malformed" and noun in NOUNS:
         return f"{NOUNS[noun][0]}.Malformed", fault.reason, 400
     return None

@@ -1,0 +1,45 @@
+"""The HTTP server of a worker: what a connection may take of time and size, and the server of the process's back end
+under those limits. Parses no request (eventlet's or waitress's parser does), and knows no route."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from nova_like import concurrency
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+# keys of the environ that the servers add
+HANG_UP = "nova_like.hang_up"  # hang_up(): the connection ends with this answer
+GONE = "nova_like.gone"  # gone(): whether the client has hung up
+WAITED = "nova_like.waited"  # waited(): seconds since the request was there, for which nobody took it up
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`connections`: of one worker; beyond it the one that has said nothing for the longest time is hung up on.
+    `body_bytes(method, path)`: the most that a body may have, None where the application itself limits it."""
+
+    connections: int = 1000
+    threads: int = 64  # where threads serve: requests at once, waiting ones among them
+    header_bytes: int = 65536  # all headers of one request
+    url_bytes: int = 16384
+    header_seconds: float = 10.0  # from the first byte of a request to the end of its headers
+    idle_seconds: float = 75.0  # between requests, and between the pieces of a body or an answer
+    body_seconds: float = 20.0  # for any body; longer ones get a second more for each `bytes_per_second`
+    bytes_per_second: int = 16384
+    linger_seconds: float = 2.0  # how long we go on listening to a client whose body was refused
+    body_bytes: Callable[[str, str], int | None] = lambda method, path: None
+
+    def seconds_for(self, length: int) -> float:
+        """How long `length` bytes of a body may take."""
+        return self.body_seconds + length / self.bytes_per_second
+
+
+def serve(app: App, sock: Any, stop: Any, limits: Limits | None = None) -> None:
+    """Serve HTTP on a listening socket until `stop` is set; returns then, with requests in hand still being
+    answered."""
+    if concurrency.backend() == "eventlet":
+        from nova_like.api.common import http_green as server
+    else:
+        from nova_like.api.common import http_threads as server  # type: ignore[no-redef]
+    server.serve(app, sock, stop, limits or Limits())

@@ -1,0 +1,161 @@
+"""HTTP by eventlet.wsgi: a green thread for each connection, under the limits of http.py. The only module beside
+concurrency.py that imports eventlet; imported in processes that run on it."""
+
+import logging
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+from eventlet.green import socket
+
+from nova_like.api.common.http import GONE, HANG_UP, App, Limits
+
+SPARE = 64  # green threads beyond the limit of connections: for those that are being hung up on
+REFUSED = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+DISCARD_BYTES = 1 << 20  # of a body that nobody wanted, before the connection is given up
+
+
+def serve(app: App, sock: Any, stop: Any, limits: Limits) -> None:
+    """As http.serve."""
+    logger = logging.getLogger("eventlet.wsgi")
+    logger.setLevel(logging.WARNING)
+    silent: dict[Protocol, None] = {}
+    members = {"limits": limits, "silent": silent, "count": [0]}
+    serving = eventlet.spawn(
+        eventlet.wsgi.server, sock, app, custom_pool=eventlet.GreenPool(limits.connections + SPARE), log=logger,
+        log_output=False, socket_timeout=limits.idle_seconds, url_length_limit=limits.url_bytes, debug=False,
+        protocol=type("BoundProtocol", (Protocol,), members),
+    )  # fmt: skip
+    while not stop.wait(0.2):
+        if serving.dead:
+            raise RuntimeError("the HTTP server ended by itself")
+    serving.kill()
+
+
+class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+    """One connection. `silent`: the connections of this worker that owe us a request, the longest silent first."""
+
+    limits: Limits
+    silent: "dict[Protocol, None]"
+    count: list[int]
+    lingers = False
+
+    def __init__(self, conn_state: Any, server: Any) -> None:
+        self.count[0] += 1
+        if self.count[0] > self.limits.connections and self.silent:
+            oldest = next(iter(self.silent))
+            del self.silent[oldest]
+            eventlet.greenio.shutdown_safe(oldest.connection)
+        try:
+            super().__init__(conn_state, server)
+        finally:
+            self.count[0] -= 1
+            self.silent.pop(self, None)
+
+    def handle_one_request(self) -> None:
+        self.silent[self] = None
+        try:
+            super().handle_one_request()
+        finally:
+            self.silent.pop(self, None)
+
+    def _read_request_line(self) -> Any:
+        with _until(self.limits.idle_seconds):
+            return super()._read_request_line()
+
+    def parse_request(self) -> Any:
+        """The rest of the headers; their limits of size raise what eventlet.wsgi answers with 400."""
+        try:
+            with _until(self.limits.header_seconds):
+                parsed = super().parse_request()
+        except TimeoutError:
+            self.wfile.write(REFUSED % b"408 Request Timeout")
+            self.wfile.flush()
+            raise
+        except (eventlet.wsgi.HeaderLineTooLong, eventlet.wsgi.HeadersTooLarge):
+            self.wfile.write(REFUSED % b"431 Request Header Fields Too Large")
+            self.lingers = self.close_connection = True
+            return False
+        self.silent.pop(self, None)
+        return parsed
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        body = environ["eventlet.input"]
+        environ["wsgi.input"] = Body(body, self.limits)
+        body.discard = lambda: self._discard(body)
+        environ[HANG_UP], environ[GONE] = self._hang_up, self._gone
+        return environ
+
+    def _discard(self, body: Any) -> None:
+        """What is left of a body that was not read, so that the connection can be used again: not without end."""
+        got = 0
+        try:
+            with _until(self.limits.body_seconds):
+                while data := body.read(65536):
+                    got += len(data)
+                    if got > DISCARD_BYTES:
+                        return self._hang_up()
+        except TimeoutError:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.lingers = self.close_connection = True
+
+    def _gone(self) -> bool:
+        try:
+            return not self.connection.fd.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def finish(self) -> None:
+        if self.lingers:
+            self._linger()
+        super().finish()
+
+    def _linger(self) -> None:
+        """Listen on for a moment: a reset would take the answer away from a client that is still sending."""
+        try:
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            with _until(self.limits.linger_seconds):
+                while self.connection.recv(65536):
+                    pass
+        except OSError:
+            pass
+
+
+class Body:
+    """`wsgi.input` whose reads end: what does not come in time raises TimeoutError."""
+
+    def __init__(self, body: Any, limits: Limits) -> None:
+        self._body, self._limits = body, limits
+
+    def read(self, length: int | None = None) -> bytes:
+        with _until(self._limits.seconds_for(length or 0)):
+            return bytes(self._body.read(length))
+
+    def readline(self, length: int | None = None) -> bytes:
+        with _until(self._limits.body_seconds):
+            return bytes(self._body.readline(length))
+
+    def __iter__(self) -> Any:
+        return iter(lambda: self.read(65536), b"")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+
+class _until:  # noqa: N801
+    """A limit of time on what happens inside: TimeoutError after it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        self._timeout = eventlet.Timeout(self._seconds, TimeoutError("the client is too slow"))
+
+    def __exit__(self, *error: Any) -> None:
+        self._timeout.cancel()

@@ -1,0 +1,138 @@
+"""HTTP by waitress: one thread reads and writes all connections, others answer, under the limits of http.py.
+Imported in processes that run native threads."""
+
+import socket
+from typing import Any
+
+import waitress.server
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import WSGITask
+
+from nova_like import concurrency
+from nova_like.api.common.http import GONE, HANG_UP, WAITED, App, Limits
+
+SPARE = 64  # connections beyond the limit: those that are being hung up on
+
+
+def serve(app: App, sock: Any, stop: Any, limits: Limits) -> None:
+    """As http.serve."""
+    server: Any = waitress.server.create_server(
+        app, sockets=[sock], threads=limits.threads, connection_limit=limits.connections + SPARE,
+        channel_timeout=int(limits.idle_seconds), max_request_body_size=1 << 62,
+        max_request_header_size=limits.header_bytes, ident=None, log_socket_errors=False,
+        asyncore_use_poll=True, clear_untrusted_proxy_headers=False,
+    )  # fmt: skip
+    server.limits, server.channel_class = limits, Channel
+    thread = concurrency.spawn(server.run, name="http")
+    while not stop.wait(0.2):
+        if not thread.is_alive():
+            raise RuntimeError("the HTTP server ended by itself")
+    server.accepting = False  # its loop goes on: answers in hand are sent by it
+    server.pull_trigger()
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """A request that comes in. One whose body is too large is cut where that shows: the application refuses it, in its
+    own form, by the length."""
+
+    cut = False
+    ended = 0.0
+
+    def __init__(self, adj: Any, limits: Limits) -> None:
+        super().__init__(adj)
+        self.limits, self.begun = limits, concurrency.monotonic()
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if self.headers_finished and self.error is None and not self.cut and not self.empty:
+            most = self.limits.body_bytes(self.command, self.path)
+            if most is not None and max(self.content_length, self.body_bytes_received) > most:
+                self._cut(most)
+        self.ended = concurrency.monotonic()
+        return consumed
+
+    def _cut(self, most: int) -> None:
+        self.cut = self.completed = True
+        self.expect_continue = False
+        self.headers["CONNECTION"] = "close"
+        self.headers["CONTENT_LENGTH"] = str(max(self.content_length, most + 1))
+
+    def is_late(self, now: float) -> bool:
+        """Whether it has taken longer than it may."""
+        if not self.headers_finished:
+            return now > self.begun + self.limits.header_seconds
+        return now > self.begun + self.limits.header_seconds + self.limits.seconds_for(self.body_bytes_received)
+
+
+class Task(WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[HANG_UP], environ[GONE] = self._hang_up, self.channel.gone
+        environ[WAITED] = lambda: concurrency.monotonic() - self.request.ended
+        return environ
+
+    def _hang_up(self) -> None:
+        self.request.headers["CONNECTION"] = "close"
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection."""
+
+    task_class = Task
+    lingers_until: float | None = None
+    refused = False  # a body was cut
+
+    def __init__(self, server: Any, *args: Any, **options: Any) -> None:
+        super().__init__(server, *args, **options)
+        if len(server.active_channels) > server.limits.connections:
+            silent = [channel for channel in server.active_channels.values() if not channel.requests]
+            min(silent, key=lambda channel: channel.last_activity).will_close = True
+
+    def parser_class(self, adj: Any) -> Parser:
+        return Parser(adj, self.server.limits)
+
+    def received(self, data: bytes) -> bool:
+        done: bool = super().received(data)
+        self.refused = self.refused or any(request.cut or request.error for request in self.requests)
+        return done
+
+    def readable(self) -> bool:
+        """Asked in every turn of the server's loop, at least once a second."""
+        now = concurrency.monotonic()
+        if self.lingers_until is not None:
+            self.will_close = now > self.lingers_until
+            return not self.will_close
+        if self.request is not None and self.request.is_late(now):
+            self.will_close = True
+        return bool(super().readable())
+
+    def handle_read(self) -> None:
+        if self.lingers_until is None:
+            super().handle_read()
+            return
+        try:
+            self.will_close = not self.recv(65536)
+        except OSError:
+            self.will_close = True
+
+    def handle_close(self) -> None:
+        """Listen on for a moment after a refused body: a reset would take the answer away from a client that is still
+        sending."""
+        if self.refused and self.lingers_until is None and self.connected:
+            self.lingers_until = concurrency.monotonic() + self.server.limits.linger_seconds
+            self.will_close = self.close_when_flushed = False
+            try:
+                self.socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                super().handle_close()
+            return
+        super().handle_close()
+
+    def gone(self) -> bool:
+        try:
+            return not self.connected or not self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True

@@ -1,0 +1,102 @@
+"""The HTTP server alone, in a process of its own, with short limits and an application that reads what it is sent."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+PROGRAM = """
+import socket, sys
+from nova_like import concurrency
+concurrency.init(sys.argv[1])
+from nova_like.api.common.http import HANG_UP, GONE, Limits, serve
+
+def app(environ, start_response):
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length > 100_000 and environ["PATH_INFO"] != "/stream":
+        environ[HANG_UP]()
+        start_response("413 Too Large", [("Content-Length", "5")])
+        return [b"large"]
+    if environ["PATH_INFO"] == "/unread":
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+    got = 0
+    try:
+        while data := environ["wsgi.input"].read(65536):
+            got += len(data)
+            if got > 100_000 and environ["PATH_INFO"] != "/stream":
+                environ[HANG_UP]()
+                break
+    except OSError:
+        start_response("400 Bad Request", [("Content-Length", "4")])
+        return [b"slow"]
+    text = f"{got} {environ[GONE]()}".encode()
+    start_response("200 OK" if got <= 100_000 else "413 Too Large", [("Content-Length", str(len(text)))])
+    return [text]
+
+limits = Limits(connections=20, threads=4, header_seconds=1.0, idle_seconds=20.0, body_seconds=1.0,
+                body_bytes=lambda method, path: None if path == "/stream" else 100_000)
+serve(app, socket.socket(fileno=int(sys.argv[2])), concurrency.Event(), limits)
+"""
+
+
+class HttpProcess:
+    """`pid`; `connect()` makes a connection."""
+
+    def __init__(self, backend: str) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        number = self._listener.fileno()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, backend, str(number)], cwd=ROOT, pass_fds=(number,)
+        )
+        self.pid = self._process.pid
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self._listener.getsockname(), timeout=PATIENCE)
+
+    def ask(self, *pieces: bytes) -> bytes:
+        """What comes back until the server hangs up, or an answer is whole."""
+        with self.connect() as link:
+            for piece in pieces:
+                link.sendall(piece)
+            return answer(link)
+
+    def rss_mib(self) -> float:
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * 4096 / (1 << 20)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait(20)
+        self._listener.close()
+
+
+def answer(link: socket.socket) -> bytes:
+    """One answer: its headers and, as far as Content-Length says, its body; what there is when the server hangs up."""
+    got = b""
+    while b"\r\n\r\n" not in got and (data := link.recv(65536)):
+        got += data
+    head, _, body = got.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    length = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), 0)
+    while len(body) < length and (data := link.recv(65536)):
+        body += data
+    return head + b"\r\n\r\n" + body if got else b""
+
+
+@contextmanager
+def serving(backend: str) -> Iterator[HttpProcess]:
+    made: Any = HttpProcess(backend)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not made.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200"):
+            assert time.monotonic() < deadline
+        yield made
+    finally:
+        made.end()

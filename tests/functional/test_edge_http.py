@@ -1,0 +1,151 @@
+"""S18: what a client may cost before anybody has looked at who he is: sizes, times and connections, on both servers."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.functional.http_process import PATIENCE, HttpProcess, answer, serving
+
+HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+
+
+@pytest.fixture(params=("eventlet", "threading"), scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[HttpProcess]:
+    with serving(request.param) as found:
+        yield found
+
+
+def hung_up(link: socket.socket) -> bytes:
+    """All that comes until the server hangs up; fails after PATIENCE."""
+    got = b""
+    while True:
+        try:
+            data = link.recv(65536)
+        except ConnectionResetError:
+            return got
+        if not data:
+            return got
+        got += data
+
+
+def test_S18_a_body_too_large_is_refused_by_its_length_alone(server: HttpProcess) -> None:
+    with server.connect() as link:
+        link.sendall(HEAD + b"Content-Length: 100001\r\n\r\n")  # and none of it
+        assert answer(link).startswith(b"HTTP/1.1 413")
+        assert hung_up(link) == b""
+    with server.connect() as link:
+        link.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 10000000000\r\n\r\n")
+        assert answer(link).startswith(b"HTTP/1.1 413")
+
+
+def test_S18_a_chunked_body_is_cut_at_the_limit(server: HttpProcess) -> None:
+    before, sent = server.rss_mib(), 0
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    with server.connect() as link:
+        link.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+        try:
+            while sent < 400_000_000:
+                link.sendall(chunk)
+                sent += len(chunk)
+        except OSError:
+            pass  # refused: it listened for a moment only
+    assert server.rss_mib() - before < 16
+    got = server.ask(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", chunk, chunk)
+    assert got.startswith(b"HTTP/1.1 413"), got
+
+
+def test_S18_a_large_stream_costs_no_memory(server: HttpProcess) -> None:
+    before, size = server.rss_mib(), 200_000_000
+    with server.connect() as link:
+        link.sendall(b"POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(size // 1_000_000):
+            link.sendall(b"x" * 1_000_000)
+        assert answer(link).endswith(b"200000000 False")
+    assert server.rss_mib() - before < 16
+
+
+def test_S18_a_body_that_nobody_read_is_not_read_to_its_end(server: HttpProcess) -> None:
+    with server.connect() as link:
+        link.sendall(b"POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n" + b"x" * 90000)
+        assert answer(link).startswith(b"HTTP/1.1 200")
+        link.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert answer(link).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("first", [b"G", b"GET / HTTP/1.1\r\nHost:", b"GET / HTTP/1.1\r\nHost: a\r\n"])
+def test_S18_slow_headers_are_hung_up_on(server: HttpProcess, first: bytes) -> None:
+    """Though a byte comes now and then, which keeps every limit of a single read from running out."""
+    with server.connect() as link:
+        link.sendall(first)
+        deadline, got = time.monotonic() + PATIENCE, None
+        link.settimeout(0.1)
+        while got is None and time.monotonic() < deadline:
+            try:
+                link.sendall(b"x")
+                got = link.recv(4096)
+            except TimeoutError:
+                continue
+            except OSError:
+                got = b""
+        assert got is not None and (got == b"" or got.startswith(b"HTTP/1.1 408"))
+    assert server.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200")
+
+
+def test_S18_slow_bodies_are_hung_up_on(server: HttpProcess) -> None:
+    with server.connect() as link:
+        link.sendall(HEAD + b"Content-Length: 50000\r\n\r\n")
+        deadline, got = time.monotonic() + PATIENCE, None
+        link.settimeout(0.1)
+        while got is None and time.monotonic() < deadline:
+            try:
+                link.sendall(b"x")
+                got = link.recv(4096)
+            except TimeoutError:
+                continue
+            except OSError:
+                got = b""
+        assert got == b"" or got.startswith(b"HTTP/1.1 400")
+
+
+def test_S18_silent_connections_make_room_for_one_that_asks(server: HttpProcess) -> None:
+    """The server takes 20: sixty that say nothing, or begin and say no more, keep nobody out."""
+    links = [server.connect() for _ in range(60)]
+    try:
+        for link in links[30:]:
+            link.sendall(b"GET / HT")
+        for _ in range(5):
+            assert server.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200")
+        assert hung_up(links[0]) == b""
+    finally:
+        for link in links:
+            link.close()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"X: " + b"x" * 70_000, b"\r\n".join(b"X-%d: y" % n for n in range(20_000)), b"X: " + b"x" * 1_000_000],
+    ids=["long", "many", "huge"],
+)
+def test_S18_headers_too_large(server: HttpProcess, head: bytes) -> None:
+    with server.connect() as link:
+        try:
+            link.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n" + head + b"\r\n\r\n")
+        except OSError:
+            pass
+        assert hung_up(link)[:12] in (b"HTTP/1.1 431", b"HTTP/1.1 400", b"HTTP/1.0 431")
+    assert server.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200")
+
+
+def test_S18_pipelined_requests_are_answered_in_their_order(server: HttpProcess) -> None:
+    with server.connect() as link:
+        one = b"POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s"
+        link.sendall(b"".join(one % (n, n, b"x" * n) for n in range(1, 30)))
+        got = b""
+        while got.count(b"HTTP/1.1 200") < 29 or not got.endswith(b"29 False"):
+            data = link.recv(65536)
+            assert data, got
+            got += data
+        found = [int(part.split(b"\r\n\r\n")[1].split()[0]) for part in got.split(b"HTTP/1.1 200 OK")[1:]]
+        assert found == list(range(1, 30))
