@@ -7,7 +7,7 @@ from typing import Any
 import webob
 
 from nova_like import logs
-from nova_like.api.common import body, schema
+from nova_like.api.common import body, rates, schema
 from nova_like.api.common.errors import Errors, HttpFault, Unexpected
 from nova_like.api.common.measured import ROUTE
 from nova_like.api.common.microversion import Microversions
@@ -61,7 +61,7 @@ class App:
         route, variables = self._route(request)
         request.environ[ROUTE] = route.path
         if not route.open:
-            request.ctx  # noqa: B018  (raises Unauthenticated before anything of the body is read)
+            rates.charge(request.environ, request.ctx)  # raises before anything of the body is looked at
         if self.before is not None:
             self.before(request, route, variables)
         if route.actions:

@@ -9,6 +9,7 @@ from nova_like.api.common import kinds
 from nova_like.api.common.gate import Gate
 from nova_like.api.common.http import GONE, WAITED, Limits
 from nova_like.api.common.intake import take_in
+from nova_like.api.common.rates import RATES, Rates
 from nova_like.api.common.request import CONF, REFUSED, SERVICES
 
 SPARE_THREADS = 16  # for documents, refusals and those that wait
@@ -24,6 +25,7 @@ class Front:
         api = conf.api
         self.gates = {kinds.WORK: Gate(api.max_requests, api.max_waiting, api.max_wait_seconds),
                       kinds.TRANSFER: Gate(api.max_transfers, api.max_waiting, api.max_wait_seconds)}  # fmt: skip
+        self.rates = Rates(api)
         self.in_hand = self.answered = 0
 
     @property
@@ -42,7 +44,7 @@ class Front:
             self.in_hand += 1
         leave: list[Callable[[], None]] = [self._leave]
         try:
-            environ[SERVICES], environ[CONF] = self._services, self._conf
+            environ[SERVICES], environ[CONF], environ[RATES] = self._services, self._conf, self.rates
             self._admit(kind, environ, leave)
             body = self._app(environ, start_response)
         except BaseException:

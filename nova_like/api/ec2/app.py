@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nova_like import concurrency, logs
+from nova_like.api.common import rates
 from nova_like.api.ec2 import errors, operations, parse, query, refused, render, signature
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.shapes import Operation
@@ -51,6 +52,7 @@ class App:
             service = "sts" if params.get("Version") == STS_VERSION else "ec2"
             claim, ctx = _authenticated(environ, asked, body)
             service = claim.service
+            rates.charge(environ, ctx)
             operation = _operation(params, claim)
             environ["nova_like.route"] = operation.name
             version = _version(params)

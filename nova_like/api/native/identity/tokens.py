@@ -4,6 +4,7 @@ from typing import Any
 
 import webob
 
+from nova_like.api.common.rates import RATES
 from nova_like.api.common.reply import reply
 from nova_like.api.common.request import Request
 from nova_like.api.native.identity import views
@@ -16,7 +17,13 @@ METHODS = {"password", "token"}
 
 
 def create(req: Request) -> webob.Response:
-    return _answer(req, req.services.identity.authenticate(_login(req.body_json["auth"])), 201)
+    login, limit = _login(req.body_json["auth"]), req.environ[RATES].login
+    limit(req.environ)  # before the password costs anything
+    try:
+        return _answer(req, req.services.identity.authenticate(login), 201)
+    except Unauthenticated:
+        limit(req.environ, cost=1)
+        raise
 
 
 def show(req: Request) -> webob.Response:

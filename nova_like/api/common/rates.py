@@ -1,0 +1,77 @@
+"""How fast one may ask: buckets of tokens for each project, and for each client address that fails to log in. Each
+worker has its own, so what a project may do altogether is that many times the number of workers."""
+
+import collections
+from collections.abc import Mapping
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.model.context import Context
+from nova_like.model.errors import RateLimited
+
+RATES = "nova_like.rates"  # key of the environ
+MOST = 10_000  # buckets that are remembered; the one unused for the longest time goes, and would be full again soon
+
+
+class Buckets:
+    """Each key has a bucket of `burst` tokens, filled by `rate` a second; a rate of 0 is no limit."""
+
+    def __init__(self, rate: float, burst: float, most: int = MOST) -> None:
+        self._rate, self._burst, self._most = rate, max(1.0, burst), most
+        self._lock = concurrency.Lock()
+        self._buckets: collections.OrderedDict[str, tuple[float, float]] = collections.OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def wait(self, key: str, cost: float = 1.0) -> float:
+        """Take `cost` tokens; seconds until there will be a whole one, when there is none now (and none is taken)."""
+        if not self._rate:
+            return 0.0
+        with self._lock:
+            now = concurrency.monotonic()
+            tokens, since = self._buckets.get(key, (self._burst, now))
+            tokens = min(self._burst, tokens + (now - since) * self._rate)
+            short = 1.0 - tokens
+            self._buckets[key] = (tokens - cost if short <= 0 else tokens, now)
+            self._buckets.move_to_end(key)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+        return max(0.0, short / self._rate)
+
+
+class Rates:
+    """The limits of `[api]`. The methods raise RateLimited with `retry_after`."""
+
+    def __init__(self, api: Any) -> None:
+        self.projects = Buckets(api.rate_limit_per_second, api.rate_limit_burst)
+        self.logins = Buckets(api.failed_logins_per_minute / 60, api.failed_logins_per_minute)
+        self._proxies = frozenset(api.trusted_proxies)
+
+    def request(self, ctx: Context) -> None:
+        """One more request of a project (or of a user who is in none)."""
+        _check(self.projects.wait(ctx.project_id or ctx.user_id), "Too many requests of this project.")
+
+    def login(self, environ: Mapping[str, Any], cost: float = 0.0) -> None:
+        """May this client try to log in? `cost` 1 counts a failure."""
+        if address := self.address(environ):
+            _check(self.logins.wait(address, cost), "Too many failed logins from this address.")
+
+    def address(self, environ: Mapping[str, Any]) -> str:
+        """The client's address: of the connection, or what a trusted proxy says of it; empty when there is none."""
+        address = str(environ.get("REMOTE_ADDR") or "")
+        if address not in self._proxies:
+            return address
+        told = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        return next((part for part in reversed(told) if part and part not in self._proxies), address)[:64]
+
+
+def _check(seconds: float, reason: str) -> None:
+    if seconds > 0:
+        raise RateLimited(reason, retry_after=int(seconds) + 1)
+
+
+def charge(environ: Mapping[str, Any], ctx: Context) -> None:
+    """Count a request of a caller who is known now. Raises RateLimited."""
+    if (rates := environ.get(RATES)) is not None:
+        rates.request(ctx)
