@@ -1,5 +1,6 @@
 """Counters against rows, by grouping in the database: what nova-like-manage audit prints. Repairs nothing."""
 
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from nova_like.db.schema.flows import flows, locks
 from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.networks import addresses, ports
 from nova_like.db.schema.quotas import quota_usages
+from nova_like.db.schema.tombstones import tombstones
 from nova_like.db.schema.volumes import volumes
 from nova_like.model.states import DELETED
 
@@ -22,27 +24,44 @@ def discrepancies(tx: Transaction) -> list[str]:
 
 
 def _claims(tx: Transaction) -> list[str]:
-    held = {("compute", row["host"]): row for row in tx.rows(_placed(instances, list(CAPACITY)))}
-    held |= {("volume", row["host"]): row for row in tx.rows(_placed(volumes, ["size_gib"]))}
+    held = _held(tx)
     known = tx.rows(sa.select(hosts).where(hosts.c.kind.in_(("compute", "volume"))))
     strange = held.keys() - {(host["kind"], host["name"]) for host in known}
-    lines = [f"{kind} host {name} holds {held[kind, name]['count']} and is not known" for kind, name in sorted(strange)]
+    lines = [f"{kind} host {name} holds {held[kind, name]['instances']} and is not known"
+             for kind, name in sorted(strange)]  # fmt: skip
     for host in known:
-        row = held.get((host["kind"], host["name"]), {})
-        true = {"vcpus": row.get("vcpus", 0), "ram_mib": row.get("ram_mib", 0),
-                "disk_gib": row.get("disk_gib", row.get("size_gib", 0))}  # fmt: skip
-        wrong = [f"{size} {host[f'{size}_used']} should be {int(true[size])}" for size in CAPACITY
-                 if host[f"{size}_used"] != true[size]]  # fmt: skip
-        if host["instances"] != row.get("count", 0):
-            wrong.append(f"instances {host['instances']} should be {row.get('count', 0)}")
+        true = held.get((host["kind"], host["name"]), Counter())
+        columns = {"instances": "instances", **{size: f"{size}_used" for size in CAPACITY}}
+        wrong = [f"{size} {host[column]} should be {true[size]}" for size, column in columns.items()
+                 if host[column] != true[size]]  # fmt: skip
         lines += [f"{host['kind']} host {host['name']}: {text}" for text in wrong]
     return lines
+
+
+def _held(tx: Transaction) -> dict[tuple[str, str], "Counter[str]"]:
+    """{(kind, host name): what instances, volumes and tombstones hold of it}."""
+    held: dict[tuple[str, str], Counter[str]] = {}
+    placed = [{**row, "host_kind": "compute"} for row in tx.rows(_placed(instances, list(CAPACITY)))]
+    placed += [{**row, "host_kind": "volume", "disk_gib": row["size_gib"]}
+               for row in tx.rows(_placed(volumes, ["size_gib"]))]  # fmt: skip
+    for row in [*placed, *tx.rows(_left())]:
+        count = held.setdefault((row["host_kind"], row["host"]), Counter())
+        count.update(instances=row["count"], **{size: int(row.get(size, 0)) for size in CAPACITY})
+    return held
 
 
 def _placed(table: sa.Table, sizes: list[str]) -> sa.Select:
     sums = [sa.func.sum(table.c[size]).label(size) for size in sizes]
     statement = sa.select(table.c.host, sa.func.count().label("count"), *sums).group_by(table.c.host)
     return statement.where(table.c.host.is_not(None), table.c.state != DELETED)
+
+
+def _left() -> sa.Select:
+    """What tombstones hold of each host."""
+    table = tombstones.c
+    sums = [sa.func.sum(table[size]).label(size) for size in CAPACITY]
+    statement = sa.select(table.host_kind, table.host, sa.func.count().label("count"), *sums)
+    return statement.where(table.claimed).group_by(table.host_kind, table.host)
 
 
 def _quotas(tx: Transaction) -> list[str]:
@@ -74,7 +93,9 @@ def _addresses(tx: Transaction) -> list[str]:
 def _ports(tx: Transaction) -> list[str]:
     live = sa.select(instances.c.id).where(instances.c.state != DELETED)
     orphans = sa.select(ports.c.id, ports.c.instance_id).where(
-        ports.c.instance_id.is_not(None), ports.c.instance_id.not_in(live)
+        ports.c.instance_id.is_not(None),
+        ports.c.instance_id.not_in(live),
+        ports.c.instance_id.not_in(sa.select(tombstones.c.resource_id)),
     )
     return [f"port {row['id']} belongs to instance {row['instance_id']}, which is gone" for row in tx.rows(orphans)]
 

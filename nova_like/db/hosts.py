@@ -1,6 +1,6 @@
 """Rows of hosts: what they report, and what is claimed of them."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,15 +40,24 @@ def by_name(tx: Transaction, kind: str, name: str) -> Row | None:
     return tx.row(_select().where(hosts.c.kind == kind, hosts.c.name == name))
 
 
-_AGENT = sa.select(hosts.c.address, hosts.c.boot_id).where(
+class Agent(NamedTuple):
+    """The agent that serves a host, and how long ago it was last heard of by the database's clock."""
+
+    address: str
+    boot_id: str
+    silent_seconds: float | None
+    forced: str  # an operator's word: down | fenced, or ""
+
+
+_AGENT = sa.select(hosts.c.address, hosts.c.boot_id, db_now() - hosts.c.seen_at, hosts.c.forced).where(
     hosts.c.kind == sa.bindparam("kind"), hosts.c.name == sa.bindparam("name")
 )
 
 
-def agent(tx: Transaction, kind: str, name: str) -> tuple[str, str] | None:
-    """(bus address, boot id) of the agent that serves a host; None for a host that never reported."""
+def agent(tx: Transaction, kind: str, name: str) -> Agent | None:
+    """None for a host that never reported."""
     found = tx.execute(_AGENT, {"kind": kind, "name": name}).first()
-    return (found[0], found[1]) if found else None
+    return Agent(*found) if found else None
 
 
 def upsert(tx: Transaction, rows: list[Row]) -> None:
@@ -63,6 +72,7 @@ def upsert(tx: Transaction, rows: list[Row]) -> None:
         set_={
             "address": new.address, "boot_id": new.boot_id, "seen_at": db_now(), "updated_at": db_now(),
             "facts": sa.func.coalesce(new.facts, hosts.c.facts), "revision": hosts.c.revision + 1,
+            "forced": sa.case((hosts.c.forced == "fenced", ""), else_=hosts.c.forced),  # it lives, whoever said so
             **{name: sa.case((new[name] > 0, new[name]), else_=hosts.c[name]) for name in CAPACITY},
         },
     )  # fmt: skip
@@ -110,6 +120,29 @@ def unclaim(tx: Transaction, kind: str, name: str, held: Row) -> None:
 def set_enabled(tx: Transaction, host_id: str, enabled: bool, reason: str | None = None) -> None:
     statement = sa.update(hosts).where(hosts.c.id == host_id)
     tx.execute(statement.values(enabled=enabled, disabled_reason=reason, updated_at=db_now()))
+
+
+def force(tx: Transaction, name: str, word: str) -> None:
+    """An operator's word about a machine, of whatever kinds it is: down, fenced, or "" for none."""
+    tx.execute(sa.update(hosts).where(hosts.c.name == name).values(forced=word, updated_at=db_now()))
+
+
+def switch(tx: Transaction, name: str, enabled: bool, reason: str | None) -> None:
+    """Whether a machine, of whatever kinds it is, gets new work."""
+    statement = sa.update(hosts).where(hosts.c.name == name)
+    tx.execute(statement.values(enabled=enabled, disabled_reason=reason, updated_at=db_now()))
+
+
+def all_of(tx: Transaction, name: str) -> list[Row]:
+    """Rows of the agents of one machine."""
+    return tx.rows(_select().where(hosts.c.name == name, hosts.c.kind != "scheduler").order_by(hosts.c.kind))
+
+
+def silent(tx: Transaction, names: list[str], seconds: float) -> set[tuple[str, str]]:
+    """(kind, name) of those of these hosts that were not heard of for so long."""
+    quiet = hosts.c.seen_at < db_now() - seconds
+    return {(row.kind, row.name) for row in tx.execute(
+        sa.select(hosts.c.kind, hosts.c.name).where(hosts.c.name.in_(names), quiet))}  # fmt: skip
 
 
 def addresses(tx: Transaction, names: list[str]) -> dict[tuple[str, str], str]:

@@ -29,7 +29,6 @@ def insert(tx: Transaction, rows: list[Row]) -> list[Row]:
 
 
 _INSERT = sa.insert(instances).returning(instances.c.created_at)
-
 _LIVE = sa.select(instances).where(
     instances.c.id == sa.bindparam("instance_id"), instances.c.state != sa.literal(states.DELETED)
 )
@@ -42,9 +41,9 @@ def get(tx: Transaction, instance_id: str, project_id: str | None, deleted: bool
     return tx.row(_owned(sa.select(instances), instance_id, project_id, deleted))
 
 
-def hold(tx: Transaction, instance_id: str, project_id: str | None = None) -> Row | None:
-    """The row, held until the transaction ends."""
-    return tx.row(_owned(sa.select(instances), instance_id, project_id, False).with_for_update())
+def hold(tx: Transaction, instance_id: str, project_id: str | None = None, deleted: bool = False) -> Row | None:
+    """The row, held until the transaction ends; deleted ones only when asked for."""
+    return tx.row(_owned(sa.select(instances), instance_id, project_id, deleted).with_for_update())
 
 
 def _owned(statement: sa.Select, instance_id: str, project_id: str | None, deleted: bool) -> sa.Select:
@@ -73,7 +72,9 @@ def touch(tx: Transaction, instance_ids: list[str]) -> None:
 
 def on_host(tx: Transaction, host: str) -> list[Row]:
     """Light rows of the live instances that are placed on a host."""
-    columns = (instances.c.id, instances.c.state, instances.c.power, instances.c.generation, instances.c.wanted)
+    table = instances.c
+    columns = (table.id, table.state, table.power, table.generation, table.wanted, table.power_generation,
+               table.power_boot)  # fmt: skip
     return tx.rows(sa.select(*columns).where(instances.c.host == host, instances.c.state != states.DELETED))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from nova_like import concurrency
 from nova_like.db import addresses as address_rows
+from nova_like.db import tombstones
 from nova_like.db.engine import Transaction
 from nova_like.db.port_orders import orders
 from nova_like.db.schema import db_now
@@ -107,11 +108,13 @@ _ACTIVATE = (
 
 
 def release(tx: Transaction, instance_id: str) -> None:
-    """Delete an instance's ports with their addresses and memberships; repeatable."""
-    mine = sa.select(ports.c.id).where(ports.c.instance_id == instance_id)
+    """Delete an instance's ports with their addresses and memberships; repeatable. While there is a tombstone of the
+    instance, which holds them, nothing is deleted: hold the instance's row before."""
+    free = (ports.c.instance_id == instance_id, ~tombstones.of(instance_id))
+    mine = sa.select(ports.c.id).where(*free)
     tx.execute(sa.delete(port_groups).where(port_groups.c.port_id.in_(mine)))
     tx.execute(sa.delete(addresses).where(addresses.c.port_id.in_(mine)))
-    tx.execute(sa.delete(ports).where(ports.c.instance_id == instance_id))
+    tx.execute(sa.delete(ports).where(*free))
 
 
 def of_instances(tx: Transaction, instance_ids: Sequence[str]) -> dict[str, list[Row]]:

@@ -1,27 +1,53 @@
-"""Which agent serves a host: rows of hosts, remembered for a second. A stale answer costs a re-send, never more: the
-message names a boot id that is no more, and the agent says so."""
+"""Which agent serves a host, and whether it is away: rows of hosts, remembered for a second.
+
+A stale answer costs a re-send, never more: the message names a boot id that is no more, and the agent says so.
+"""
+
+from dataclasses import dataclass
 
 from nova_like import concurrency
 from nova_like.db import hosts
 from nova_like.db.engine import Transaction
 
-FRESH_SECONDS = 1.0
+FRESH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where orders for a host go. `away`: nobody should wait for it; `silent`: nothing that is sent would arrive."""
+
+    address: str = ""
+    boot_id: str = ""
+    away: bool = False
+    silent: bool = False
+
+
+NOBODY = Serving()  # a host that never reported: its agent may be about to
 
 
 class Agents:
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[float, tuple[str, str]]] = {}
+    """`down_seconds`: a host that was not heard of for so long is away."""
 
-    def find(self, tx: Transaction, kind: str, host: str) -> tuple[str, str] | None:
-        """(bus address, boot id); None for a host that never reported."""
+    def __init__(self, down_seconds: float) -> None:
+        self._down_seconds = down_seconds
+        self._known: dict[tuple[str, str], tuple[float, Serving]] = {}
+
+    def find(self, tx: Transaction, kind: str, host: str) -> Serving:
+        """Who serves a host."""
         now = concurrency.monotonic()
         known = self._known.get((kind, host))
         if known is not None and now - known[0] < FRESH_SECONDS:
             return known[1]
-        found = hosts.agent(tx, kind, host)
-        if found is not None:
-            self._known[kind, host] = (now, found)
+        row = hosts.agent(tx, kind, host)
+        if row is None:
+            return NOBODY
+        found = self._judged(row)
+        self._known[kind, host] = (now, found)
         return found
+
+    def _judged(self, row: hosts.Agent) -> Serving:
+        silent = row.silent_seconds is None or row.silent_seconds >= self._down_seconds
+        return Serving(row.address, row.boot_id, away=silent or bool(row.forced), silent=silent)
 
     def forget(self) -> None:
         """An agent has started anew somewhere."""

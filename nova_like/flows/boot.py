@@ -3,7 +3,7 @@
 from typing import Any
 
 from nova_like.db import generations, hosts, instances, ports
-from nova_like.flows import facts
+from nova_like.flows import facts, tombstones
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
 from nova_like.model.errors import Fault
@@ -33,10 +33,10 @@ def _placed(work: Work, host: dict[str, Any]) -> dict[str, Any]:
 
 
 def displace(work: Work) -> None:
-    """Give the claim back."""
+    """Give the claim back, or leave it to a tombstone."""
     row = facts.instance(work)
     if row["host"]:
-        hosts.unclaim(work.tx, "compute", row["host"], row)
+        tombstones.leave_instance(work)
         instances.update(work.tx, work.resource, host=None)
         row["host"] = None
 
@@ -61,7 +61,7 @@ def active(work: Work) -> dict[str, Any]:
     from nova_like.db.schema import db_now
 
     power = work.facts["spawn"].get("power", "running")
-    instances.move(work.tx, work.resource, "booted", power=power, launched_at=db_now())
+    instances.move(work.tx, work.resource, "booted", power=power, launched_at=db_now(), **work.ordered)
     ports.activate(work.tx, work.resource, work.facts["place"]["host"])
     return {}
 
@@ -75,8 +75,8 @@ BOOT = Recipe(
     "instance",
     (
         Step("place", LOCAL, place, displace),
-        Step("plug", "network", plug, unplug),
-        Step("spawn", "compute", spawn, destroy),
+        Step("plug", "network", plug, unplug, leaves="undo"),
+        Step("spawn", "compute", spawn, destroy, leaves="undo"),
         Step("active", LOCAL, active),  # the last step: nothing follows it that could fail
     ),
     failed,

@@ -3,9 +3,11 @@
 from nova_like.flows.boot import BOOT
 from nova_like.flows.delete import DELETE
 from nova_like.flows.power import REBOOT, START, STOP
+from nova_like.flows.purge import PURGE, VOLUME_PURGE
 from nova_like.flows.recipe import Recipe
 from nova_like.flows.volumes import VOLUME_CREATE, VOLUME_DELETE
 
 RECIPES: dict[str, Recipe] = {
-    recipe.kind: recipe for recipe in (BOOT, DELETE, START, STOP, REBOOT, VOLUME_CREATE, VOLUME_DELETE)
+    recipe.kind: recipe
+    for recipe in (BOOT, DELETE, START, STOP, REBOOT, VOLUME_CREATE, VOLUME_DELETE, PURGE, VOLUME_PURGE)
 }

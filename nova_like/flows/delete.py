@@ -1,8 +1,13 @@
-"""Delete: guest, network, then the row and all that it holds. Accepted in every state; goes forward only."""
+"""Delete: guest, network, then the row and all that it holds. Accepted in every state; goes forward only.
 
-from nova_like.db import hosts, instances, ports, quotas
+A host that is away is not waited for: its part is left to a tombstone, and the user is rid of the instance.
+"""
+
+from typing import Any
+
+from nova_like.db import instances, ports, quotas
 from nova_like.db.schema import db_now
-from nova_like.flows import facts
+from nova_like.flows import facts, tombstones
 from nova_like.flows.boot import destroy, unplug
 from nova_like.flows.recipe import LOCAL, Recipe, Step, Work
 from nova_like.model.errors import Fault
@@ -15,25 +20,28 @@ def _placed(work: Work) -> bool:
 
 
 def gone(work: Work) -> None:
-    """The row's end: claim, quota, ports and addresses go with it."""
+    """The row's end: claim, quota, ports and addresses go with it, or what a tombstone does not hold of them."""
     row = facts.instance(work)
-    if row["host"]:
-        hosts.unclaim(work.tx, "compute", row["host"], row)
+    tombstones.leave_instance(work)
+    instances.move(work.tx, work.resource, "deleted", deleted_at=db_now(), terminated_at=db_now(), power="")
     ports.release(work.tx, work.resource)
     quotas.give(work.tx, row["project_id"], {"instances": 1, "cores": row["vcpus"], "ram": row["ram_mib"]})
-    instances.move(work.tx, work.resource, "deleted", deleted_at=db_now(), terminated_at=db_now(), power="")
 
 
 def failed(work: Work, fault: Fault) -> None:
     """Never reached: every step is tried for ever."""
 
 
+def _step(name: str, kind: str, do: Any) -> Step:
+    return Step(name, kind, do, needed=_placed, deadline_seconds=float("inf"), retries=FOREVER, leaves="do")
+
+
 DELETE = Recipe(
     "delete",
     "instance",
     (  # no undo anywhere: a delete is never taken back
-        Step("destroy", "compute", destroy, needed=_placed, deadline_seconds=float("inf"), retries=FOREVER),
-        Step("unplug", "network", unplug, needed=_placed, deadline_seconds=float("inf"), retries=FOREVER),
+        _step("destroy", "compute", destroy),
+        _step("unplug", "network", unplug),
         Step("gone", LOCAL, gone),
     ),
     failed,

@@ -13,6 +13,7 @@ from nova_like.flows.agents import Agents
 from nova_like.flows.parts import Parts
 from nova_like.flows.recipe import Recipe
 from nova_like.flows.start import Starter
+from nova_like.flows.timing import Timing
 from nova_like.flows.turn import LocalFailure, Turn
 from nova_like.model.commands import Event
 from nova_like.model.context import Context
@@ -37,11 +38,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Pace:
-    """When to try again: the first interval, what it grows to, and how long an undo that failed rests."""
+    """When to try again: the first interval, what it grows to, how long an undo that failed rests, after what
+    silence a host is away, and how often it is looked whether one that is silent is back."""
 
     resend_seconds: float = 5.0
     resend_most_seconds: float = 10.0
     parked_seconds: float = 30.0
+    host_down_seconds: float = 75.0
+    away_seconds: float = 60.0
 
     def resend_after(self, attempts: int) -> float:
         """Seconds until the same message goes again, after `attempts` sends."""
@@ -62,7 +66,8 @@ class Engine:
         pace: Pace | None = None,
     ) -> None:
         self.database, self.recipes, self.parts, self.starter = database, recipes, parts, starter
-        self.post, self.pace, self.agents = post, pace or Pace(), Agents()
+        self.post, self.pace, self.timing = post, pace or Pace(), Timing()
+        self.agents = Agents(self.pace.host_down_seconds)
 
     def advance(self, flow_id: str, event: Event = WAKE, sweeping: bool = False) -> None:
         """Apply one event. Late, doubled and foreign events change nothing. Raises Unavailable without a database.

@@ -23,7 +23,8 @@ def reboot(work: Work) -> Send:
 
 def _became(event: str, step: str, power: str) -> Any:
     def became(work: Work) -> dict[str, Any]:
-        instances.move(work.tx, work.resource, event, power=work.facts[step].get("power", power), fault=None)
+        found = work.facts[step].get("power", power)
+        instances.move(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
         return {}
 
     return became

@@ -18,6 +18,7 @@ class Send:
     method: str
     host: str
     payload: dict[str, Any]
+    resource: str = ""  # what the agent knows it by, if that is not the flow's own resource
 
 
 @dataclass
@@ -29,6 +30,8 @@ class Work:
     parts: Any  # flows.parts.Parts: placement, image links, what steps need beyond the database
     facts: dict[str, Any] = field(default_factory=dict)  # {step name: what it found or was answered}
     memory: dict[str, Any] = field(default_factory=dict)  # rows read in this transaction; gone with it
+    boot_id: str = ""  # of the agent process whose answer this is about
+    starter: Any = None  # flows.start.Starter, for what goes on by itself
 
     @property
     def resource(self) -> str:
@@ -37,6 +40,11 @@ class Work:
     @property
     def args(self) -> dict[str, Any]:
         return self.flow["args"] or {}
+
+    @property
+    def ordered(self) -> dict[str, Any]:
+        """Columns of an instance that say which order its power is written for."""
+        return {"power_generation": self.flow["generation"], "power_boot": self.boot_id}
 
     @property
     def context(self) -> Context:
@@ -54,7 +62,11 @@ Remote = Callable[[Work], Send]
 @dataclass(frozen=True)
 class Step:
     """`where` is LOCAL (do runs inside the engine's transaction and must not write before it may fail) or the kind
-    of agent (do makes the message). `undo` None: nothing to take back, and the recipe's comment says why."""
+    of agent (do makes the message). `undo` None: nothing to take back, and the recipe's comment says why.
+
+    While its host is away a remote step waits, but for two: `leaves` ("do" or "undo") names a side that is passed
+    over, and a tombstone is the recipe's matter then; with `flees` the step fails.
+    """
 
     name: str
     where: str
@@ -63,6 +75,8 @@ class Step:
     needed: Callable[[Work], bool] = lambda work: True  # asked again on unwinding
     deadline_seconds: float = 600.0
     retries: int = 0  # how often a failure that may pass is tried again before the flow unwinds
+    leaves: str = ""
+    flees: bool = False
 
 
 @dataclass(frozen=True)

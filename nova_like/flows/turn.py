@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from nova_like import logs
 from nova_like.db import flows, generations, locks
 from nova_like.db.engine import Transaction
+from nova_like.flows.agents import Serving
 from nova_like.flows.recipe import LOCAL, Step, Work
 from nova_like.model import errors
 from nova_like.model.commands import Event
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LOG = logs.get(__name__)
 CANCELLED = "The operation was cancelled by an operator."
+AWAY = "The host went away before it had answered."
 
 
 class LocalFailure(Exception):
@@ -42,6 +44,7 @@ class Turn:
             return
         self.row, self.recipe = row, self.engine.recipes[row["kind"]]
         self.work = Work(self.tx, dict(row), self.engine.parts, dict(row["facts"] or {}))
+        self.work.starter, self.work.boot_id = self.engine.starter, self.event.boot_id
         self.state, self.step, self.attempts = row["state"], row["step"], row["attempts"]
         self.generation, self.fault = row["generation"], row["fault"]
         self.waits: dict[str, Any] = {name: row[name] for name in ("host", "host_kind", "due_at", "deadline_at")}
@@ -86,12 +89,12 @@ class Turn:
             return self._failed(Timeout(f"{self._present().name} took too long on its host", self.recipe.resource))
         if self._key(self._present()) in self.broken:
             return not self._stumble(self._present())
-        self._send(self._present())
-        return False
+        return self._send(self._present())
 
     def _done(self) -> bool:
         step = self._present()
         self.notes.append(f"{step.name} {'undone' if self.event.undo else 'done'}")
+        self.engine.timing.answered(self.tx, self.row, step, self.event.undo)
         if self.state == "running":
             self.work.facts[step.name] = self.event.facts
             self.step += 1
@@ -138,8 +141,7 @@ class Turn:
             return self._stumble(step)
         if step.where != LOCAL:
             self.attempts, self.waits["deadline_at"] = 0, self.row["now"] + step.deadline_seconds
-            self._send(step)
-            return True
+            return not self._send(step)
         self._run(step, act, forward)
         return False
 
@@ -152,22 +154,42 @@ class Turn:
         self.notes.append(f"{step.name} {'done' if forward else 'undone'}")
         self.step += 1 if forward else -1
 
-    def _send(self, step: Step) -> None:
-        from nova_like.flows.engine import Message
-
+    def _send(self, step: Step) -> bool:
+        """Ask the host; true when it is away, nobody waits for it, and the flow can go on."""
         undo = self.state != "running"
         send: Any = self._call(step, step.undo if undo else step.do)
-        address, boot_id = self.engine.agents.find(self.tx, step.where, send.host) or ("", "")
+        serving = self.engine.agents.find(self.tx, step.where, send.host)
+        if step.leaves == ("undo" if undo else "do") and (serving.away or self.work.facts.get("left")):
+            self._leave(step)
+            return True
+        if serving.away and step.flees and not undo:
+            return self._failed(HostFailure(AWAY, self.recipe.resource, retry=False, code="away"))
         self.attempts += 1
-        due = self.row["now"] + self.engine.pace.resend_after(self.attempts)
+        pace = self.engine.pace
+        due = self.row["now"] + (pace.away_seconds if serving.silent else pace.resend_after(self.attempts))
         self.waits.update(host=send.host, host_kind=step.where, due_at=due)
         self.moved = True
         if self.attempts & (self.attempts - 1) == 0:  # a host may be away for days: 1, 2, 4, 8 ... sends are noted
-            self.notes.append(f"{step.name} {'undo ' if undo else ''}sent")
-        if address:
-            order = Order(self.row["id"], step.name, self.work.resource, self.generation, send.host, boot_id, undo)
-            message = Message(step.where, address, self.work.context, send.method, order, send.payload)
-            self.engine.send_after(self.tx, message)
+            done = "waits for its host, which is away" if serving.silent else "sent"
+            self.notes.append(f"{step.name} {'undo ' if undo else ''}{done}")
+        if serving.address and not serving.silent:
+            self._post(step, send, serving, undo)
+        return False
+
+    def _post(self, step: Step, send: Any, serving: Serving, undo: bool) -> None:
+        from nova_like.flows.engine import Message
+
+        resource = send.resource or self.work.resource
+        order = Order(self.row["id"], step.name, resource, self.generation, send.host, serving.boot_id, undo)
+        message = Message(step.where, serving.address, self.work.context, send.method, order, send.payload)
+        self.engine.send_after(self.tx, message)
+
+    def _leave(self, step: Step) -> None:
+        """Go on as if the host had done it: what is left there is the matter of a tombstone."""
+        self.work.facts["left"] = [*self.work.facts.get("left", ()), step.name]
+        self.notes.append(f"{step.name} left: its host is away")
+        self.attempts = 0
+        self.step += 1 if self.state == "running" else -1
 
     def _call(self, step: Step, act: Any) -> Any:
         """What a step's function gives. Raises LocalFailure for its faults, the program's own included: a flow that
@@ -221,6 +243,7 @@ class Turn:
         self.attempts = 0
         self.waits = dict.fromkeys(self.waits)
         self.notes.append(self.state)
+        self.engine.timing.ended(self.tx, self.row, self.state)
         if self.row["then"]:
             self.engine.starter.succeed(self.tx, self.row, self.row["then"], self.generation)
         else:

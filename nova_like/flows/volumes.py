@@ -3,6 +3,7 @@
 from typing import Any
 
 from nova_like.db import generations, hosts, quotas, volumes
+from nova_like.flows import tombstones
 from nova_like.flows.delete import FOREVER
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
@@ -43,7 +44,7 @@ def place(work: Work) -> dict[str, Any]:
 def displace(work: Work) -> None:
     row = _volume(work)
     if row["host"]:
-        hosts.unclaim(work.tx, "volume", row["host"], _claim(row["size_gib"]))
+        tombstones.leave_volume(work, row, _claim(row["size_gib"]))
         volumes.update(work.tx, work.resource, host=None)
         row["host"] = None
 
@@ -80,7 +81,7 @@ VOLUME_CREATE = Recipe(
     "volume",
     (
         Step("place", LOCAL, place, displace),
-        Step("create", "volume", _send("create"), _send("delete")),
+        Step("create", "volume", _send("create"), _send("delete"), leaves="undo"),
         Step("available", LOCAL, available),  # the last step: nothing follows it that could fail
     ),
     failed,
@@ -89,7 +90,7 @@ VOLUME_DELETE = Recipe(
     "volume_delete",
     "volume",
     (  # no undo: a delete is never taken back
-        Step("delete", "volume", _send("delete"), needed=_placed, deadline_seconds=float("inf"), retries=FOREVER),
+        Step("delete", "volume", _send("delete"), None, _placed, float("inf"), FOREVER, leaves="do"),
         Step("gone", LOCAL, gone),
     ),
     failed,

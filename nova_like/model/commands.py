@@ -78,4 +78,5 @@ class Event:
     fault: dict[str, Any] | None = None
     started_at: str = ""
     finished_at: str = ""
+    boot_id: str = ""  # of the agent process that answers
     kinds: tuple[str, ...] = ("compute", "network", "volume")  # what the sender serves on that host

@@ -4,13 +4,14 @@ Synchronous and without threads of its own: `handle` runs in whatever thread bri
 generations make a late order harmless, and a lost one is sent again.
 """
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
 from nova_like import concurrency, logs
 from nova_like.model import errors
 from nova_like.model.context import Context
-from nova_like.model.orders import Answer, Order
+from nova_like.model.orders import Answer, HostReport, Order
 from nova_like.rpc.reporter import Describe, Report, Reporter
 from nova_like.rpc.tally import Tally
 from nova_like.rpc.work import Recent, Verb, Work
@@ -18,6 +19,7 @@ from nova_like.rpc.work import Recent, Verb, Work
 LOG = logs.get(__name__)
 GENERATIONS = 50_000  # resources whose highest generation is remembered, gone ones included
 RESULTS = 1000
+FINISHED = 2000  # guests of one host whose last finished generation is told with their power
 
 
 class Agent:
@@ -41,11 +43,13 @@ class Agent:
         self.boot_id = boot_id or concurrency.new_id()
         self.counters = Tally()
         identity = {"kind": kind, "address": address, "boot_id": self.boot_id}
-        self.reporter = Reporter(identity, hosts, report, describe, self.counters, interval_seconds)
+        self._describe = describe
+        self.reporter = Reporter(identity, hosts, report, self._described, self.counters, interval_seconds)
         self._hosts = frozenset(self.reporter.hosts)
         self._lock = concurrency.Lock()
         self._generations: Recent[int] = Recent(GENERATIONS)
         self._answers: Recent[Answer] = Recent(RESULTS)
+        self._finished: dict[str, Recent[int]] = {}
         self._running: dict[tuple[str, str], Work] = {}
         self._pending: dict[tuple[str, str], Work] = {}
 
@@ -132,6 +136,9 @@ class Agent:
     def _finish(self, work: Work, answer: Answer) -> Work | None:
         """Forget the running work and take the pending one in its place."""
         del self._running[work.place]
+        host, resource = work.place
+        finished = self._finished.setdefault(host, Recent(FINISHED))
+        finished.put(resource, max(work.order.generation, finished.get(resource) or 0))
         self.counters.add("cancelled" if work.cancelled() else answer.state)
         if answer.state == "done" and not work.cancelled():
             self._answers.put(work.key, answer)
@@ -151,6 +158,17 @@ class Agent:
             LOG.exception("%s of %s failed", work.order.step, work.order.resource)
             reason = errors.HostFailure(f"the {self.kind} agent failed at {work.order.step}", self.kind)
             return _answer(work, "failed", fault=errors.to_dict(reason))
+
+    def _described(self, host: str) -> HostReport:
+        """The host's report, with the generation of the last order that each guest had finished before it was looked
+        at: so the controller sees which reports are older than what it was answered."""
+        with self._lock:
+            finished = self._finished[host].copy() if host in self._finished else {}
+        report = self._describe(host)
+        if report.powers is None:
+            return report
+        known = {id: finished[id] for id in report.powers if id in finished}
+        return dataclasses.replace(report, generations=known)
 
     def _say(self, ctx: Context, answer: Answer) -> None:
         self.reporter.say("answer", ctx, answer=answer)

@@ -41,6 +41,7 @@ class Reporter:
         self._wake = concurrency.Event()
         self._greeting = True
         self._hellos: dict[str, float] = {}
+        self._number = 0
 
     def changed(self, host: str) -> None:
         """Report this host soon."""
@@ -69,8 +70,11 @@ class Reporter:
         return all(self.say("hosts", reports=chunk) for chunk in chunks)
 
     def _described(self, host: str, hello: bool) -> HostReport | None:
+        with self._lock:
+            self._number += 1  # before looking: what was seen later has the higher number
+            told: dict[str, Any] = {**self._identity, "host": host, "hello": hello, "number": self._number}
         try:
-            return dataclasses.replace(self._describe(host), **self._identity, host=host, hello=hello)  # type: ignore[arg-type]
+            return dataclasses.replace(self._describe(host), **told)
         except Exception:
             self._counters.add("undescribed")
             LOG.exception("cannot describe host %s", host)

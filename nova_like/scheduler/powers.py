@@ -1,4 +1,8 @@
-"""Power states as hosts report them, compared with the rows: a guest that went down by itself is STOPPED."""
+"""Power states as hosts report them, compared with the rows: a guest that went down by itself is STOPPED.
+
+A report may be read after the answer to an order that it knows nothing of. It says which order each guest had last
+finished when it was looked at; the row says for which order its power was written. No clock is asked.
+"""
 
 from functools import partial
 from typing import Any
@@ -17,23 +21,33 @@ def sync_powers(database: Database, reports: list[HostReport]) -> int:
 
 
 def _differs(database: Database, report: HostReport) -> bool:
-    return bool(database.read(lambda tx: _changes(instances.on_host(tx, report.host), report.powers or {})))
+    return bool(database.read(lambda tx: _changes(instances.on_host(tx, report.host), report)))
 
 
-def _changes(rows: list[dict[str, Any]], powers: dict[str, str]) -> dict[str, tuple[str, str]]:
+def _changes(rows: list[dict[str, Any]], report: HostReport) -> dict[str, tuple[str, str]]:
     """{instance id: (event, power)} for rows that are not as their host says."""
     found = {}
     for row in rows:
-        power = powers.get(row["id"])
+        power = (report.powers or {}).get(row["id"])
         if power is None or row["state"] not in (states.ACTIVE, states.STOPPED) or row["power"] == power:
             continue
-        if power in EVENTS:
+        if power in EVENTS and not _is_late(report, row):
             found[row["id"]] = (EVENTS[power], power)
     return found
 
 
+def _is_late(report: HostReport, row: dict[str, Any]) -> bool:
+    """Whether the guest was looked at before the order was carried out that its power was last written for."""
+    if report.generations is None:
+        return False  # an agent of the release before
+    finished = report.generations.get(row["id"])
+    if finished is None:  # nothing yet, of this process
+        return bool(report.boot_id == row["power_boot"])
+    return bool(finished < row["power_generation"])
+
+
 def _sync(tx: Transaction, report: HostReport) -> int:
-    changes = _changes(instances.on_host(tx, report.host), report.powers or {})
+    changes = _changes(instances.on_host(tx, report.host), report)
     busy = flows.of_resources(tx, list(changes)) if changes else {}
     quiet = {id: change for id, change in changes.items() if id not in busy}
     return sum(instances.move(tx, id, event, power=power) for id, (event, power) in quiet.items())

@@ -28,13 +28,14 @@ class Reports:
         self._lock = concurrency.Lock()
         self._gathered: dict[tuple[str, str], HostReport] = {}
         self._addresses: dict[tuple[str, str], str] = {}
+        self._newest: dict[tuple[str, str], tuple[str, int]] = {}
         self.counters: Counter[str] = Counter()
 
     def answer(self, ctx: Context, answer: Answer, sender: str) -> None:
         """Move the flow on, if the sender serves the host that it waits for."""
         event = Event(
             answer.state, answer.step, answer.undo, answer.generation, answer.host, answer.facts, answer.fault,
-            answer.started_at, answer.finished_at, kinds=self._served(answer.host, sender),
+            answer.started_at, answer.finished_at, answer.boot_id, kinds=self._served(answer.host, sender),
         )  # fmt: skip
         if not event.kinds:
             self._refuse(sender, answer.host)
@@ -45,12 +46,12 @@ class Reports:
         """Gather reports for the next write; a hello is written at once and makes the host's flows due."""
         known = [report for report in reports if self._may_report(report, sender)]
         with self._lock:
+            known = [report for report in known if self._is_newest(report)]
             for report in known:
                 self._gathered[report.kind, report.host] = report
         hellos = [report for report in known if report.hello]
         if hellos:
             self.flush()
-            self._engine.agents.forget()
             self._hasten(hellos)
 
     def flush(self) -> int:
@@ -61,6 +62,7 @@ class Reports:
             return 0
         rows = [_row(report) for report in gathered.values()]
         try:
+            returned = self._silent(list(gathered))
             self._write(rows)
         except Unavailable:
             with self._lock:
@@ -68,9 +70,15 @@ class Reports:
             raise
         for key, report in gathered.items():
             self._addresses[key] = report.address
+        self._hasten([gathered[key] for key in gathered.keys() & returned])
         told = [report for report in gathered.values() if report.kind == "compute" and report.powers is not None]
         sync_powers(self._database, told)
         return len(rows)
+
+    def _silent(self, keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these hosts were away until now: what waits for them was put off."""
+        names, seconds = [name for _, name in keys], self._engine.pace.host_down_seconds
+        return self._database.read(lambda tx: hosts.silent(tx, names, seconds))
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
         """All in one statement; one by one when the database does not take them so, and what it refuses is dropped:
@@ -89,6 +97,8 @@ class Reports:
 
     def _hasten(self, hellos: list[HostReport]) -> None:
         """An agent's new process knows nothing of what its forerunner was at: ask again now."""
+        if hellos:
+            self._engine.agents.forget()
         for kind in {report.kind for report in hellos}:
             names = [report.host for report in hellos if report.kind == kind]
             advance_each(self._engine, self._database.transact(partial(_due_now, kind=kind, names=names)))
@@ -110,6 +120,15 @@ class Reports:
                 return True
         self._refuse(sender, report.host)
         return False
+
+    def _is_newest(self, report: HostReport) -> bool:
+        """False for a report that an agent process made before one that was taken in."""
+        boot_id, number = self._newest.get((report.kind, report.host), ("", 0))
+        if report.boot_id == boot_id and 0 < report.number < number:
+            self.counters["late"] += 1
+            return False
+        self._newest[report.kind, report.host] = (report.boot_id, report.number)
+        return True
 
     def _refuse(self, sender: str, host: str) -> None:
         self.counters["refused"] += 1

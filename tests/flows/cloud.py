@@ -66,7 +66,7 @@ class Parcel:
 
 class LittleCloud:
     """`bus` holds undelivered parcels. Hooks: `on_effect(kind, step, undo)` before and after an agent's verb,
-    `on_commit(number, phase)` around each transaction; either may raise Crash."""
+    `on_commit(number, phase)` around each transaction; either may raise Crash. Hosts in `cut` hear and say nothing."""
 
     def __init__(self, path: Path, seed: int = 0) -> None:
         self.clock = Virtual(seed)
@@ -78,6 +78,8 @@ class LittleCloud:
         self.on_effect: Callable[[str, str, bool, str], None] = lambda kind, step, undo, phase: None
         self.on_commit: Callable[[int, str], None] = lambda number, phase: None
         self.commits = 0
+        self.cut: set[str] = set()
+        self.reported_at = self.clock.seconds
         self.agents: dict[str, Any] = {}
         self.reporters: dict[str, Any] = {}
         self.start_scheduler()
@@ -106,7 +108,7 @@ class LittleCloud:
         handler, agent = getattr(self, f"_{kind}_agent")()
         self.agents[kind] = handler
         self.reporters[kind] = agent.reporter
-        agent.reporter.send(agent.reporter.hosts, hello=True)
+        agent.reporter.send([host for host in agent.reporter.hosts if host not in self.cut], hello=True)
 
     def _compute_agent(self) -> tuple[Any, Agent]:
         world, knobs = World(self.path / "world", "compute"), fake.Knobs(Capacity(16, 65536, 1000))
@@ -167,6 +169,8 @@ class LittleCloud:
         method = CONTRACTS[parcel.to].methods[parcel.method]
         arguments = {name: wire.from_wire(kind, parcel.arguments[name]) for name, kind in method.arguments.items()}
         order = arguments["order"]
+        if order.host in self.cut:
+            return
         self.log.append(f"{parcel.to}.{parcel.method} {order.step}{' undo' if order.undo else ''}")
         self.on_effect(parcel.to, order.step, order.undo, "before")
         getattr(self.agents[parcel.to], parcel.method)(CTX, **arguments)
@@ -186,6 +190,8 @@ class LittleCloud:
 
     def _tick(self) -> None:
         self.clock.seconds += 4.0
+        if self.clock.seconds - self.reported_at >= 30.0:
+            self.report()
         for duty in (self.clockwork.gather, self.clockwork.sweep):
             try:
                 duty()
@@ -195,8 +201,27 @@ class LittleCloud:
 
     def report(self) -> None:
         """What every agent says of its hosts each half minute."""
+        self.reported_at = self.clock.seconds
         for reporter in self.reporters.values():
-            reporter.send(reporter.hosts)
+            reporter.send([host for host in reporter.hosts if host not in self.cut])
+
+    def cut_off(self, host: str, seconds: float = 80.0) -> None:
+        """A host goes silent, and time passes until it counts as away."""
+        self.cut.add(host)
+        self.let_pass(seconds)
+
+    def let_pass(self, seconds: float) -> None:
+        """Deliver what there is while so much time passes."""
+        end = self.clock.seconds + seconds
+        while self.clock.seconds < end:
+            self.settle(rounds=1)
+
+    def bring_back(self, host: str) -> None:
+        """It is heard of again; its agents say hello, as they do when their connection is back."""
+        self.cut.discard(host)
+        for reporter in self.reporters.values():
+            if host in reporter.hosts:
+                reporter.hello(host)
 
     # -- looking
 

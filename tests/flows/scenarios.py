@@ -118,6 +118,30 @@ def _delete(cloud: LittleCloud, id: str) -> None:
 def _nothing(cloud: LittleCloud, id: str) -> None: ...
 
 
+def _left(cloud: LittleCloud) -> str:
+    """An instance that is deleted while its host is away."""
+    id = _active(cloud)
+    cloud.cut_off(cloud.row("instances", id)["host"])
+    _delete(cloud, id)
+    cloud.let_pass(4.0)
+    assert cloud.row("instances", id)["state"] == "deleted"
+    return id
+
+
+def _left_volume(cloud: LittleCloud) -> str:
+    """A volume that is deleted while its back end is away."""
+    id = _volume(cloud)
+    cloud.cut_off("v1")
+    _delete_volume(cloud, id)
+    cloud.let_pass(4.0)
+    assert cloud.row("volumes", id)["state"] == "deleted"
+    return id
+
+
+def _bring_back(cloud: LittleCloud, id: str) -> None:
+    cloud.bring_back(cloud.row("instances", id)["host"])
+
+
 SCENARIOS = [
     Scenario("boot", "instances", boot, _nothing, "active", "error", _delete),
     Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete),
@@ -126,5 +150,8 @@ SCENARIOS = [
     Scenario("reboot", "instances", _active, lambda c, id: instances(c).reboot(CTX, id, True), "active", "active",
              _delete),
     Scenario("volume_create", "volumes", _volume_row, _nothing, "available", "error", _delete_volume),
+    Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
+    Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
+             _delete_volume),
     Scenario("volume_delete", "volumes", _volume, _delete_volume, "deleted", "deleted", _delete_volume),
 ]  # fmt: skip

@@ -62,7 +62,7 @@ def test_step_fails(cloud: LittleCloud, scenario: Scenario, step: str, again: bo
     scenario.act(cloud, id)
     assert cloud.settle()
     assert not any(key == (step, False) for key in failures), "the step was never tried"
-    recovers = scenario.kind in ("delete", "volume_delete")
+    recovers = not RECIPES[scenario.kind].cancellable
     _check(cloud, scenario, id, scenario.ends if recovers else scenario.broken)
 
 

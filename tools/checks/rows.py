@@ -26,6 +26,10 @@ def _hosts(connection: Any) -> list[str]:
     kept = "SELECT host, size_gib FROM volumes WHERE state <> 'deleted' AND host IS NOT NULL"
     for host, size_gib in select(connection, kept):
         used.setdefault(("volume", host), Counter()).update(disk_gib=size_gib, instances=1)
+    left = "SELECT host_kind, host, vcpus, ram_mib, disk_gib FROM tombstones WHERE claimed"
+    for kind, host, vcpus, ram_mib, disk_gib in select(connection, left):
+        count = used.setdefault((kind, host), Counter())
+        count.update(vcpus=vcpus, ram_mib=ram_mib, disk_gib=disk_gib, instances=1)
     found = []
     counted = "SELECT kind, name, vcpus_used, ram_mib_used, disk_gib_used, instances FROM hosts"
     for kind, name, *numbers in select(connection, counted):
@@ -61,9 +65,9 @@ def _addresses(connection: Any) -> list[str]:
         )
     ]
     gone = (
-        "SELECT p.id, i.id FROM ports p JOIN instances i ON i.id = p.instance_id WHERE i.state = 'deleted' "
-        "UNION SELECT id, instance_id FROM ports WHERE instance_id IS NOT NULL "
-        "AND instance_id NOT IN (SELECT id FROM instances)"
+        "SELECT id, instance_id FROM ports WHERE instance_id IS NOT NULL "
+        "AND instance_id NOT IN (SELECT id FROM instances WHERE state <> 'deleted') "
+        "AND instance_id NOT IN (SELECT resource_id FROM tombstones)"
     )
     return found + [f"port {port} is held by instance {instance}, which is gone" for port, instance in
                     select(connection, gone)]  # fmt: skip

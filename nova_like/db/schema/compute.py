@@ -29,6 +29,8 @@ instances = table(
     sa.Column("user_data", sa.Text, nullable=True), flag("config_drive"), facts("metadata"),
     ref("reservation_id"), number("launch_index"), facts("fault"), facts("hints"),
     time("launched_at"), time("terminated_at"), time("deleted_at"), *created_updated(),
+    # the order that `power` was last written for, and the agent process that carried it out: reports of before are late
+    number("power_generation"), text("power_boot", 36, default=""),
     sa.Index("ix_instances_list", "project_id", "created_at", "id"),
     sa.Index("ix_instances_changes", "updated_at"),
     sa.Index("ix_instances_host", "host"),

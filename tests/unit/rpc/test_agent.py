@@ -159,7 +159,7 @@ def test_a_message_for_another_process_is_dropped_and_answered_by_hello_once_a_s
     for _ in range(3):
         agent.handle(CTX, never, order(boot_id="earlier"))
     assert bus.answers == [] and agent.counters["dropped_boot"] == 3
-    assert bus.reports == [HostReport("compute", "h1", "a1", "boot", hello=True)]
+    assert bus.reports == [HostReport("compute", "h1", "a1", "boot", hello=True, number=1)]
     agent.handle(CTX, never, order(boot_id="earlier", host="h2"))
     assert [report.host for report in bus.reports] == ["h1", "h2"]
 
@@ -273,7 +273,7 @@ def test_hello_of_all_hosts_goes_in_one_message_then_changes_go_early(agent, bus
     assert [(report.host, report.hello) for report in bus.reports] == [("h1", True), ("h2", True)]
     agent.changed("h2")
     bus.wait(lambda b: len(b.said) == 2)
-    assert bus.said[1][2]["reports"] == [HostReport("compute", "h2", "a1", "boot")]
+    assert bus.said[1][2]["reports"] == [HostReport("compute", "h2", "a1", "boot", number=3)]
 
 
 def test_hello_is_said_again_when_the_connection_was_lost(agent, bus, loop):
@@ -283,6 +283,19 @@ def test_hello_is_said_again_when_the_connection_was_lost(agent, bus, loop):
     bus.away = False
     bus.wait(lambda b: len(b.reports) == 4)
     assert [(report.host, report.hello) for report in bus.reports[2:]] == [("h1", True), ("h2", True)]
+
+
+def test_a_report_says_which_order_each_guest_had_finished_before_it_was_looked_at(bus):
+    known = {"guest": "running", "other": "running"}
+    agent = Agent("compute", "a1", ["h1"], bus.report, lambda host: HostReport("", host, "", "", powers=known), "boot")
+
+    def reporting(work):
+        agent.reporter.send(["h1"])  # while it is carried out, it is not finished
+
+    for generation in (3, 5):
+        agent.handle(CTX, reporting, order(generation=generation))
+    agent.reporter.send(["h1"])
+    assert [report.generations for report in bus.reports] == [{}, {"guest": 3}, {"guest": 5}]
 
 
 def test_hello_is_said_until_heard(bus):

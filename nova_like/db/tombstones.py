@@ -1,0 +1,43 @@
+"""Rows of tombstones: what hosts that are away still hold of resources that their users are rid of."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from nova_like.db.engine import Transaction
+from nova_like.db.flows import LIVE
+from nova_like.db.schema.flows import flows
+from nova_like.db.schema.tombstones import tombstones
+
+Row = dict[str, Any]
+
+
+def insert(tx: Transaction, row: Row) -> None:
+    tx.execute(sa.insert(tombstones).values(**row))
+
+
+def get(tx: Transaction, tombstone_id: str) -> Row | None:
+    return tx.row(sa.select(tombstones).where(tombstones.c.id == tombstone_id))
+
+
+def remove(tx: Transaction, tombstone_id: str) -> None:
+    tx.execute(sa.delete(tombstones).where(tombstones.c.id == tombstone_id))
+
+
+def on_host(tx: Transaction, host: str, host_kind: str | None = None) -> list[Row]:
+    """All of a host, the oldest first."""
+    statement = sa.select(tombstones).where(tombstones.c.host == host)
+    if host_kind is not None:
+        statement = statement.where(tombstones.c.host_kind == host_kind)
+    return tx.rows(statement.order_by(tombstones.c.created_at, tombstones.c.id))
+
+
+def of(resource_id: Any) -> sa.Exists:
+    """Whether a resource (a column or a value) has any: a condition for other statements."""
+    return sa.exists().where(tombstones.c.resource_id == resource_id)
+
+
+def unattended(tx: Transaction, limit: int) -> list[Row]:
+    """Those that no flow is at work on."""
+    at_work = sa.exists().where(flows.c.resource_id == tombstones.c.id, flows.c.state.in_(LIVE))
+    return tx.rows(sa.select(tombstones).where(~at_work).order_by(tombstones.c.created_at).limit(limit))
