@@ -118,6 +118,8 @@ class Instances:
             raise Conflict(f"Cannot '{verb}' instance {instance_id} while it is in task_state deleting", "instance",
                            code="busy", id=instance_id, verb=verb)  # fmt: skip
         states.require(rule, instance_id, row["state"])
+        if not row["host"]:  # in ERROR since no host took it: nobody could carry this out
+            raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
         generation = generations.raise_generation(tx, "instance", instance_id)
         self._starter.start(tx, ctx, verb, instance_id, args, generation)
 

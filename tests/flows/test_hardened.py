@@ -151,3 +151,22 @@ def test_a_busy_instance_still_refuses(cloud: LittleCloud) -> None:
     with pytest.raises(Conflict):
         instances(cloud).reboot(CTX, id)
     assert cloud.settle()
+
+
+@pytest.mark.parametrize("verb", ["stop", "reboot"])
+def test_what_was_never_placed_takes_no_power_order(cloud: LittleCloud, verb: str) -> None:
+    """No host could answer: the order would be waited for until its deadline, and hold the instance's lock."""
+    for kind in ("h1", "h2"):
+        cloud.database.transact(lambda tx, kind=kind: hosts.set_enabled(tx, _host_id(tx, kind), False))
+    id = boot(cloud)
+    assert cloud.settle()
+    assert (cloud.row("instances", id)["state"], cloud.row("instances", id)["host"]) == ("error", None)
+    with pytest.raises(Conflict):
+        instances(cloud).stop(CTX, id) if verb == "stop" else instances(cloud).reboot(CTX, id, soft=False)
+    assert cloud.settle()
+
+
+def _host_id(tx, name: str) -> str:
+    row = hosts.by_name(tx, "compute", name)
+    assert row is not None
+    return str(row["id"])
