@@ -1,0 +1,103 @@
+"""A cloud of nine daemons in one thread: who runs now, who comes back when, and what it takes to bring all to rest."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from nova_like import concurrency
+from tests.simulation import daemons, world
+from tests.simulation.bus import Bus
+from tests.simulation.client import Client
+from tests.simulation.database import Ills
+from tests.simulation.loop import Loop, Process
+from tests.simulation.template import template
+
+DELAYS_MS = (0.0, 200.0, 2000.0)
+LIVE = "SELECT count(*) FROM flows WHERE state IN ('running', 'unwinding', 'parked')"
+
+
+class Simulated:
+    """A context: while it lasts, time and threads are the loop's. `engine` is for those who look from outside."""
+
+    def __init__(self, seed: int) -> None:
+        self.template = template()
+        self.state = Path(tempfile.mkdtemp(prefix="run-", dir=self.template.state.parent))
+        shutil.copytree(self.template.state, self.state, dirs_exist_ok=True)
+        self.loop = Loop(seed)
+        self.bus, self.ills, self.effects = Bus(self.loop), Ills(), world.Effects()
+        self.client = Client(self.loop, self.template, self.apis)
+        self.processes: dict[str, Process] = {}
+        self.down_seconds: dict[str, float] = {}
+        self.skews: dict[str, float] = {}
+        self._apps: dict[str, Any] = {}
+        delay = self.loop.dice.choice(DELAYS_MS)
+        self._edges = daemons.Edges(self.loop, self.bus, self.ills, self.state, delay)
+        self.engine = sa.create_engine(f"sqlite:///{self.state}/cloud.sqlite")
+
+    def __enter__(self) -> "Simulated":
+        self._previous = concurrency.use(self.loop)
+        self._installed = world.installed(self.loop, self.effects)
+        self._installed.__enter__()
+        for name in daemons.NAMES:
+            self._born(name)
+        self.loop.run(3.0)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: Any, trace: TracebackType | None) -> None:
+        for process in self.processes.values():
+            process.on_death = [self._dispose(process)]
+            self.loop.kill(process)
+        self.loop.run(0.0)
+        self._installed.__exit__(None, None, None)
+        concurrency.use(self._previous)
+        self.engine.dispose()
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def _dispose(self, process: Process) -> Any:
+        calls = process.on_death
+        return lambda: [call() for call in calls if getattr(call, "__name__", "") == "dispose"]
+
+    # -- processes
+
+    def apis(self) -> list[tuple[Process, Any]]:
+        return [(self.processes[name], app) for name, app in self._apps.items() if self.processes[name].alive]
+
+    def kill(self, name: str) -> None:
+        self.loop.kill(self.processes[name])
+
+    def all_back(self) -> None:
+        """Nobody waits any longer to be started."""
+        for name, process in self.processes.items():
+            if not process.alive:
+                self._born(name)
+
+    def _born(self, name: str) -> None:
+        known = self.processes.get(name)
+        if known is not None and known.alive:
+            return
+        process = self.processes[name] = Process(name, self.skews.get(name, 0.0))
+        process.on_death.append(lambda: self._died(name))
+        self.loop.say(f"{name} starts")
+        self.loop.start(process, self._begin, process)
+
+    def _begin(self, process: Process) -> None:
+        app = daemons.begin(self._edges, process)
+        if app is not None:
+            self._apps[process.name] = app
+
+    def _died(self, name: str) -> None:
+        self._apps.pop(name, None)
+        seconds = self.down_seconds.pop(name, None)
+        if seconds is None:
+            seconds = self.loop.dice.uniform(0.5, 8.0)
+        self.loop.after(seconds, lambda: self._born(name))
+
+    # -- looking
+
+    def unfinished(self) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.text(LIVE)).scalar() or 0)

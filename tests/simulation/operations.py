@@ -1,0 +1,214 @@
+"""What users do with instances: drawn from the seed, in both dialects, in any state, compared with what was
+promised."""
+
+import itertools
+from typing import Any
+
+from nova_like.model.ids import to_ec2
+from tests.simulation.client import Answer, Client
+from tests.simulation.ledger import ALIVE, GONE, TRIED, Boot, Ledger, Thing
+from tests.simulation.loop import Loop
+from tests.simulation.template import IMAGE, NETWORK, TENANTS, Template
+
+COMPUTE = "/compute/v2.1"
+COUNTS = ((1, 1),) * 5 + ((1, 3), (2, 2), (2, 4))
+FLAVORS = (("1", "m1.nano"), ("1", "m1.nano"), ("2", "m1.tiny"))
+POWERS = {
+    "start": ({"os-start": None}, "StartInstances"),
+    "stop": ({"os-stop": None}, "StopInstances"),
+    "soft reboot": ({"reboot": {"type": "SOFT"}}, "RebootInstances"),
+    "hard reboot": ({"reboot": {"type": "HARD"}}, None),
+}  # fmt: skip
+
+
+class Users:
+    """Everything that is common to them: who asks, how answers are read."""
+
+    def __init__(self, loop: Loop, client: Client, ledger: Ledger, template: Template) -> None:
+        self.loop, self.client, self.ledger, self.template = loop, client, ledger, template
+        self.dice = loop.dice
+        self.numbers = itertools.count(1)
+
+    def project(self) -> str:
+        return self.dice.choice(list(TENANTS))
+
+    def told(self, what: str, answer: Answer) -> Answer:
+        """Count an operation with its outcome; an error of the server's own is always wrong."""
+        outcome = {0: "unreached", -1: "cut"}.get(answer.status, str(answer.status))
+        self.ledger.operations[f"{what} {outcome}"] += 1
+        if answer.status >= 500 and answer.status not in (503, 504):
+            self.ledger.wrong(f"{what} was answered {answer.status}: {answer.text[:300]}")
+        return answer
+
+    def of_project(self, things: dict[str, Thing], project: str) -> list[Thing]:
+        return [thing for thing in things.values() if thing.project == project]
+
+
+class Servers(Users):
+    # -- boots
+
+    def boot(self) -> None:
+        least, most = self.dice.choice(COUNTS)
+        boot = Boot(f"sim{next(self.numbers)}x", self.project(), least, most)
+        self.ledger.boots[boot.name] = boot
+        if self.dice.random() < 0.5:
+            self._boot_native(boot)
+        else:
+            self._boot_ec2(boot)
+
+    def _boot_native(self, boot: Boot) -> None:
+        flavor, _ = self.dice.choice(FLAVORS)
+        networks: Any = "auto" if self.dice.random() < 0.5 else [{"uuid": NETWORK}]
+        body = {"name": boot.name, "flavorRef": flavor, "imageRef": IMAGE, "networks": networks,
+                "min_count": boot.least, "max_count": boot.most}  # fmt: skip
+        user = TENANTS[boot.project]
+        answer = self.told("boot", self.client.native(user, "POST", f"{COMPUTE}/servers", {"server": body}))
+        if answer.accepted:
+            boot.accepted = True
+            id = answer.body["server"]["id"]
+            self.ledger.server(to_ec2("i", id), boot.project, boot.name, id)
+        boot.unsure |= answer.unsure
+        boot.refused += answer.refused
+
+    def _boot_ec2(self, boot: Boot) -> None:
+        """With a client token: sent again when nobody knows, and now and then although it is known."""
+        boot.token = f"token-{boot.name}" if self.dice.random() < 0.9 else None
+        _, flavor = self.dice.choice(FLAVORS)
+        fields = {"ImageId": to_ec2("ami", IMAGE), "InstanceType": flavor, "MinCount": boot.least,
+                  "MaxCount": boot.most, "TagSpecification.1.ResourceType": "instance",
+                  "TagSpecification.1.Tag.1.Key": "Name", "TagSpecification.1.Tag.1.Value": boot.name,
+                  **({"ClientToken": boot.token} if boot.token else {})}  # fmt: skip
+        for _ in range(4):
+            answer = self.told("RunInstances", self.client.ec2(boot.project, "RunInstances", **fields))
+            self._booted(boot, answer)
+            if boot.token is None or answer.refused or (answer.accepted and self.dice.random() < 0.6):
+                return
+            self.loop.sleep(self.dice.choice((0.0, 1.0, 10.0)))
+
+    def _booted(self, boot: Boot, answer: Answer) -> None:
+        boot.unsure |= answer.unsure
+        boot.refused += answer.refused
+        if not answer.accepted:
+            return
+        keys = sorted(item.findtext("instanceId") or "" for item in answer.body.iterfind("instancesSet/item"))
+        if boot.accepted and keys != boot.keys:
+            self.ledger.wrong(f"the token of {boot.name} first gave {boot.keys}, then {keys}")
+        if not boot.least <= len(keys) <= boot.most:
+            self.ledger.wrong(f"{boot.name} asked for {boot.least} to {boot.most} and was told of {len(keys)}")
+        boot.accepted, boot.keys = True, keys
+        for key in keys:
+            self.ledger.server(key, boot.project, boot.name)
+
+    # -- one instance
+
+    def _some(self) -> Thing | None:
+        """A server that somebody was told of; seldom one that was deleted long ago."""
+        things = list(self.ledger.servers.values())
+        young = [thing for thing in things if not thing.gone_seen]
+        things = young if young and self.dice.random() < 0.9 else things
+        return self.dice.choice(things) if things else None
+
+    def delete(self) -> None:
+        thing = self._some()
+        if thing is None:
+            return self.boot()
+        if thing.state == ALIVE:
+            thing.state = TRIED
+        if thing.id and self.dice.random() < 0.7:
+            user = TENANTS[thing.project]
+            answer = self.told("delete", self.client.native(user, "DELETE", f"{COMPUTE}/servers/{thing.id}"))
+        else:
+            fields = {"InstanceId.1": thing.key}
+            answer = self.told("TerminateInstances",
+                               self.client.ec2(thing.project, "TerminateInstances", **fields))  # fmt: skip
+        return self._deleted(thing, answer)
+
+    def _deleted(self, thing: Thing, answer: Answer) -> None:
+        if answer.accepted:
+            thing.state = GONE
+        elif _absent(answer):
+            self._absent(thing, TRIED)
+        elif answer.refused:
+            self.ledger.wrong(f"the delete of {thing.key} was refused: {answer.status} {answer.text[:200]}")
+
+    def _absent(self, thing: Thing, since: str) -> None:
+        """It is said to be not there: only after somebody asked for its end."""
+        if thing.state == ALIVE and since == ALIVE:
+            self.ledger.wrong(f"{thing.key} was promised, and is said not to be there")
+        thing.gone_seen = True
+
+    def power(self) -> None:
+        thing = self._some()
+        if thing is None:
+            return self.boot()
+        verb = self.dice.choice(list(POWERS))
+        body, action = POWERS[verb]
+        alive = thing.state
+        if thing.id and (action is None or self.dice.random() < 0.7):
+            path = f"{COMPUTE}/servers/{thing.id}/action"
+            answer = self.told(verb, self.client.native(TENANTS[thing.project], "POST", path, body))
+        elif action:
+            answer = self.told(action, self.client.ec2(thing.project, action, **{"InstanceId.1": thing.key}))
+        else:
+            return None
+        if answer.accepted:
+            thing.powers += [verb] if answer.body is None else []  # EC2 accepts what is so already
+        elif _absent(answer):
+            self._absent(thing, alive)
+        return None
+
+    def show(self) -> None:
+        thing = self._some()
+        if thing is None or not thing.id:
+            return self.list()
+        seen, state = thing.gone_seen, thing.state
+        path = f"{COMPUTE}/servers/{thing.id}"
+        answer = self.told("show", self.client.native(TENANTS[thing.project], "GET", path))
+        if answer.accepted and seen:
+            self.ledger.wrong(f"{thing.key} was gone, and is shown again")
+        if answer.status == 404:
+            self._absent(thing, thing.state if state == ALIVE else state)
+        return None
+
+    def console(self) -> None:
+        thing = self._some()
+        if thing is not None and thing.id:
+            path = f"{COMPUTE}/servers/{thing.id}/action"
+            self.told("console", self.client.native(TENANTS[thing.project], "POST", path, {"os-getConsoleOutput": {}}))
+
+    # -- many
+
+    def list(self) -> None:
+        project = self.project()
+        before = [thing for thing in self.of_project(self.ledger.servers, project) if thing.state == ALIVE]
+        answer = self.told("list", self.client.native(TENANTS[project], "GET", f"{COMPUTE}/servers/detail"))
+        if not answer.accepted:
+            return
+        listed = {}
+        for server in answer.body["servers"]:
+            listed[to_ec2("i", server["id"])] = server
+            self._learn(project, server)
+        for thing in before:
+            if thing.state == ALIVE and thing.key not in listed:
+                self.ledger.wrong(f"{thing.key} was promised, and is not listed")
+
+    def _learn(self, project: str, server: dict[str, Any]) -> None:
+        boot = self.ledger.boot_of(server["name"])
+        if boot is None or boot.project != project:
+            self.ledger.wrong(f"{project} is shown server {server['id']} {server['name']}, which is not his")
+            return
+        self.ledger.server(to_ec2("i", server["id"]), project, boot.name, server["id"])
+
+    def describe(self) -> None:
+        project = self.project()
+        before = [thing for thing in self.of_project(self.ledger.servers, project) if thing.state == ALIVE]
+        answer = self.told("DescribeInstances", self.client.ec2(project, "DescribeInstances"))
+        if answer.accepted:
+            keys = {item.text for item in answer.body.iter("instanceId")}
+            for thing in before:
+                if thing.state == ALIVE and thing.key not in keys:
+                    self.ledger.wrong(f"{thing.key} was promised, and is not described")
+
+
+def _absent(answer: Answer) -> bool:
+    return answer.status == 404 or "InvalidInstanceID.NotFound" in answer.text

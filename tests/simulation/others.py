@@ -1,0 +1,132 @@
+"""What users do besides: volumes, hosts switched off and on by an operator, other people's ids, and plain nonsense."""
+
+from typing import Any
+
+from tests.simulation.client import Answer
+from tests.simulation.daemons import HOSTS
+from tests.simulation.ledger import ALIVE, GONE, TRIED, Thing
+from tests.simulation.operations import COMPUTE, POWERS, Servers
+from tests.simulation.template import IMAGE, TENANTS
+
+NONSENSE: list[tuple[str, str, Any]] = [
+    ("POST", f"{COMPUTE}/servers", b"{"), ("POST", f"{COMPUTE}/servers", {"server": {"name": ""}}),
+    ("POST", f"{COMPUTE}/servers", {"server": {"name": "bad1", "flavorRef": "99", "imageRef": IMAGE,
+                                               "networks": "auto"}}),
+    ("POST", f"{COMPUTE}/servers", {"server": {"name": "bad2", "flavorRef": "1", "networks": "auto",
+                                               "imageRef": "66666666-6666-4666-8666-666666666666"}}),
+    ("POST", f"{COMPUTE}/servers", {"server": {"name": "bad3", "flavorRef": "1", "imageRef": IMAGE,
+                                               "networks": "auto", "min_count": 3, "max_count": 2}}),
+    ("GET", f"{COMPUTE}/servers/nothing", None), ("DELETE", f"{COMPUTE}/servers/..%2f..", None),
+    ("POST", "/volume/v3/volumes", {"volume": {"size": -1, "name": "bad4"}}),
+]  # fmt: skip
+
+
+class Everything(Servers):
+    """All operations. `draw` does one of them, in the caller's task."""
+
+    WEIGHTS = {
+        "boot": 24, "delete": 20, "power": 20, "show": 5, "list": 6, "describe": 3, "console": 2, "volume": 8,
+        "volume_delete": 6, "volumes": 1, "switch_host": 3, "strangers": 3, "nonsense": 3,
+    }  # fmt: skip
+
+    def draw(self) -> None:
+        (name,) = self.dice.choices(list(self.WEIGHTS), list(self.WEIGHTS.values()))
+        getattr(self, name)()
+
+    # -- volumes
+
+    def _volumes(self, project: str, id: str = "") -> str:
+        return f"/volume/v3/{self.template.projects[project]}/volumes{id and f'/{id}'}"
+
+    def volume(self) -> None:
+        project, name = self.project(), f"vol{next(self.numbers)}"
+        self.ledger.volume_names[name] = "refused"
+        body = {"volume": {"size": self.dice.randint(1, 4), "name": name}}
+        user = TENANTS[project]
+        answer = self.told("volume", self.client.native(user, "POST", self._volumes(project), body))
+        if answer.accepted:
+            id = answer.body["volume"]["id"]
+            self.ledger.volumes[id] = Thing(id, project, name, id)
+        self.ledger.volume_names[name] = _outcome(answer)
+
+    def volume_delete(self) -> None:
+        things = list(self.ledger.volumes.values())
+        if not things:
+            return self.volume()
+        thing = self.dice.choice(things)
+        thing.state = TRIED if thing.state == ALIVE else thing.state
+        path = self._volumes(thing.project, thing.id)
+        answer = self.told("volume delete", self.client.native(TENANTS[thing.project], "DELETE", path))
+        if answer.accepted:
+            thing.state = GONE
+        elif answer.status == 404:
+            thing.gone_seen = True
+        elif answer.refused:
+            self.ledger.wrong(f"the delete of volume {thing.id} was refused: {answer.status} {answer.text[:200]}")
+        return None
+
+    def volumes(self) -> None:
+        project = self.project()
+        before = [thing for thing in self.of_project(self.ledger.volumes, project) if thing.state == ALIVE]
+        answer = self.told("volumes", self.client.native(TENANTS[project], "GET", self._volumes(project)))
+        if answer.accepted:
+            ids = {volume["id"] for volume in answer.body["volumes"]}
+            for thing in before:
+                if thing.state == ALIVE and thing.id not in ids:
+                    self.ledger.wrong(f"volume {thing.id} was promised, and is not listed")
+
+    # -- the operator
+
+    def switch_host(self) -> None:
+        """Off, and on again a while later; never all hosts at once, and no two orders for one host at a time."""
+        host = self.dice.choice(HOSTS)
+        periods = self.ledger.disabled.setdefault(host, [])
+        if any(end is None for _, end in periods) or sum(self._is_off(name) for name in HOSTS) >= 2:
+            return
+        period: list[Any] = [float("inf"), None]
+        periods.append(period)  # type: ignore[arg-type]
+        if self._switch(host, "disable").accepted:
+            period[0] = self.loop.seconds
+        self.loop.sleep(self.dice.uniform(5, 60))
+        period[1] = self.loop.seconds
+        for _ in range(20):
+            if self._switch(host, "enable").accepted:
+                return
+            self.loop.sleep(5.0)
+
+    def _is_off(self, host: str) -> bool:
+        return any(end is None for _, end in self.ledger.disabled.get(host, []))
+
+    def _switch(self, host: str, verb: str) -> Answer:
+        path, body = f"{COMPUTE}/os-services/{verb}", {"host": host, "binary": "nova-compute"}
+        return self.told(verb, self.client.native("admin", "PUT", path, body, version="2.1"))
+
+    # -- what must be refused
+
+    def strangers(self) -> None:
+        """Somebody else's server is not there, whatever one wants of it."""
+        thing = self._some()
+        if thing is None:
+            return
+        other = next(project for project in TENANTS if project != thing.project)
+        if thing.id and self.dice.random() < 0.7:
+            method, tail, body = self.dice.choice([("GET", "", None), ("DELETE", "", None),
+                                                   ("POST", "/action", POWERS["stop"][0])])  # fmt: skip
+            path = f"{COMPUTE}/servers/{thing.id}{tail}"
+            answer = self.told("stranger", self.client.native(TENANTS[other], method, path, body))
+        else:
+            answer = self.told("stranger", self.client.ec2(other, "TerminateInstances", **{"InstanceId.1": thing.key}))
+        if answer.accepted or (answer.refused and answer.status != 404 and "NotFound" not in answer.text):
+            self.ledger.wrong(f"{other} asked for {thing.key} of {thing.project}: {answer.status} {answer.text[:200]}")
+
+    def nonsense(self) -> None:
+        method, path, body = self.dice.choice(NONSENSE)
+        answer = self.told("nonsense", self.client.native(TENANTS[self.project()], method, path, body))
+        if answer.accepted:
+            self.ledger.wrong(f"{method} {path} {body!r:.100} was accepted")
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.accepted:
+        return "accepted"
+    return "unsure" if answer.unsure else "refused"

@@ -1,0 +1,61 @@
+"""The hosts' own world under the fakes: every effect has the true time, and a process may die, or a disk fail, on
+either side of it."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+from nova_like import fakes
+from nova_like.model.errors import HostFailure
+from tests.simulation.loop import Loop
+
+
+@dataclass
+class Effects:
+    """What befalls effects: shares of them (0 to 1), and the hosts whose disks fail now."""
+
+    death_before: float = 0.0
+    death_after: float = 0.0
+    failing: set[str] = field(default_factory=set)
+    counted: Counter[str] = field(default_factory=Counter)
+
+
+@contextlib.contextmanager
+def installed(loop: Loop, effects: Effects) -> Iterator[None]:
+    """While this lasts, every effect of the fakes goes through here."""
+    write = fakes.World.append
+
+    def append(world: Any, host: str, effect: str, **facts: Any) -> Any:
+        if host in effects.failing:
+            effects.counted["effect failed"] += 1
+            raise HostFailure(f"the disk of {host} failed", noun="instance", retry=True)
+        _die(loop, effects, effects.death_before, f"before {effect}")
+        line = _at_true_time(loop, lambda: write(world, host, effect, **facts))
+        loop.say(f"{loop.process} {host}: {effect} {facts.get('instance', '')[:8]} "
+                 f"{facts.get('port', facts.get('volume', ''))[:8]}")  # fmt: skip
+        _die(loop, effects, effects.death_after, f"after {effect}")
+        return line
+
+    with mock.patch.object(fakes.World, "append", append):
+        yield
+
+
+def _at_true_time(loop: Loop, write: Callable[[], Any]) -> Any:
+    """The world's clock is right, whatever that of the agent says."""
+    process, skew = loop.process, loop.process.skew
+    process.skew = 0.0
+    try:
+        loop.tick()
+        return write()
+    finally:
+        process.skew = skew
+
+
+def _die(loop: Loop, effects: Effects, share: float, where: str) -> None:
+    if share and loop.dice.random() < share:
+        effects.counted[f"death {where.split()[0]} an effect"] += 1
+        loop.say(f"{loop.process} dies {where}")
+        loop.kill(loop.process)
