@@ -60,13 +60,17 @@ class Database:
 
     def __init__(self, url: str, pool_size: int = 16, wait_seconds: int = 10) -> None:
         self.engine = _open(url, pool_size, wait_seconds)
-        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        sqlite = self.engine.dialect.name == "sqlite"
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if sqlite else self.engine
         self._wait_seconds = wait_seconds
+        self._ambient = concurrency.local()
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work(tx)` in a transaction, again from its start when the database says so. Raises Unavailable when
         the database cannot be reached, or went away over the commit: then nobody knows whether it was done. Any other
         exception rolls back and comes out."""
+        if (around := getattr(self._ambient, "around", None)) is not None:
+            work = around(work)
         deadline = concurrency.monotonic() + self._wait_seconds
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_passing),
@@ -94,9 +98,18 @@ class Database:
         return transaction, result
 
     @contextlib.contextmanager
+    def around(self, wrap: Callable[[Callable[[Transaction], Any]], Callable[[Transaction], Any]]) -> Iterator[None]:
+        """Each `work` that this thread gives to `transact` inside is `wrap(work)`."""
+        self._ambient.around = wrap
+        try:
+            yield
+        finally:
+            del self._ambient.around
+
+    @contextlib.contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Statements that only read, each for itself. Raises Unavailable when the database cannot be reached."""
-        with _said_as_faults(), self._reader.connect() as connection:
+        with _said_as_faults(), self._reader.connect() as connection, _autocommit(connection):
             yield Transaction(connection)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
@@ -107,6 +120,21 @@ class Database:
     def dispose(self) -> None:
         """Close all connections (before a fork, and at the end)."""
         self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    """psycopg2 sends each statement alone. SQLAlchemy's own way costs one more statement to go back."""
+    raw = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    raw.autocommit = True  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        if not raw.closed:  # type: ignore[union-attr]
+            raw.autocommit = False  # type: ignore[union-attr]
 
 
 @contextlib.contextmanager
