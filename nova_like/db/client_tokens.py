@@ -1,5 +1,6 @@
 """What a client's own token was used for: the same request again gets the same answer."""
 
+import hashlib
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,15 @@ def find(tx: Transaction, project_id: str, verb: str, token: str) -> dict[str, A
     table = client_tokens.c
     return tx.row(sa.select(client_tokens).where(table.project_id == project_id, table.verb == verb,
                                                  table.token == token))  # fmt: skip
+
+
+def seize(tx: Transaction, project_id: str, verb: str, token: str) -> bool:
+    """Keep others from using the token until this transaction ends; False when somebody else is at it. On SQLite
+    transactions follow one another anyway."""
+    if tx.dialect != "postgresql":
+        return True
+    number = int.from_bytes(hashlib.sha256(f"{project_id} {verb} {token}".encode()).digest()[:8], signed=True)
+    return bool(tx.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(sa.cast(number, sa.BigInteger)))))
 
 
 def record(tx: Transaction, project_id: str, verb: str, token: str, digest: str, result: Any) -> bool:

@@ -23,6 +23,7 @@ class Services:
     volumes: Any
     instances: Any
     quotas: Any
+    once: Any
 
 
 def build(
@@ -39,6 +40,7 @@ def build(
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.limits import Limits
     from nova_like.services.networks import Networks
+    from nova_like.services.once import Once
     from nova_like.services.policy import Policy
     from nova_like.services.ports import Ports
     from nova_like.services.quotas import Quotas
@@ -66,6 +68,7 @@ def build(
         volumes=Volumes(db, policy, quotas, starter),
         instances=Instances(db, policy, starter, Booting(db, policy, starter, quotas), compute),
         quotas=quotas,
+        once=Once(db),
     )
 
 

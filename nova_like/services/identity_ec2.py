@@ -33,10 +33,11 @@ class Ec2Credentials:
                 raise NotFound("project", project_id, f"Could not find project: {project_id[:64]}.")
             row = {"access": concurrency.secret(ACCESS).lower(), "user_id": user_id, "project_id": project_id}
             secret = concurrency.secret(SECRET)
-            credentials.insert(tx, {**row, "sealed_secret": self._keys.seal(secret.encode())})
-            return {**row, "secret": secret}
+            row["sealed_secret"] = self._keys.seal(secret.encode())
+            credentials.insert(tx, row)
+            return row  # sealed: it may be kept under an idempotency key
 
-        return self._db.transact(insert)
+        return self._opened(self._db.transact(insert))
 
     def list(self, ctx: Context, user_id: str) -> list[Row]:
         self._own(ctx, user_id)

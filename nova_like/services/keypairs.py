@@ -6,7 +6,7 @@ from nova_like import concurrency
 from nova_like.db import keypairs as rows
 from nova_like.model import sshkeys
 from nova_like.model.context import Context
-from nova_like.model.errors import Invalid, NotFound, QuotaExceeded
+from nova_like.model.errors import Conflict, Invalid, NotFound, QuotaExceeded
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -49,7 +49,11 @@ class Keypairs:
         self._policy.check(ctx, "compute:keypairs:create")
         owner = self._user(ctx, user_id)
         private, public = concurrency.call_native(sshkeys.generate, algorithm)
-        return self._insert(ctx, owner, name, f"{public} generated", "ssh"), private
+        row = self._insert(ctx, owner, name, f"{public} generated", "ssh")
+        if row["public_key"] != f"{public} generated":  # an earlier request with the same idempotency key made it
+            raise Conflict(f"Key pair '{name}' was made by this request before, and its private key was shown then. "
+                           "Delete it and make another one.", "keypair", code="duplicate")  # fmt: skip
+        return row, private
 
     def import_key(
         self, ctx: Context, name: str, public_key: str, user_id: str | None = None, kind: str = "ssh"

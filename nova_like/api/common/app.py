@@ -7,7 +7,7 @@ from typing import Any
 import webob
 
 from nova_like import logs
-from nova_like.api.common import body, rates, schema
+from nova_like.api.common import body, idempotency, rates, schema
 from nova_like.api.common.errors import Errors, HttpFault, Unexpected
 from nova_like.api.common.measured import ROUTE
 from nova_like.api.common.microversion import Microversions
@@ -66,12 +66,12 @@ class App:
             self.before(request, route, variables)
         if route.actions:
             action = self._action(request, route)
-            return render(action.handler(request, **variables), action.status)
+            return render(idempotency.handle(request, action.handler, variables), action.status)
         if route.schema is not None and not route.raw:
             schema.validators(route.schema).check(self._body(request, route), request.microversion)
         if route.handler is None:
             raise NotFound("resource", reason=UNKNOWN)
-        return render(route.handler(request, **variables), route.status)
+        return render(idempotency.handle(request, route.handler, variables), route.status)
 
     def _route(self, request: Request) -> tuple[Route, dict[str, str]]:
         at = request.microversion if self.microversions is not None else None

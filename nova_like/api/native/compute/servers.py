@@ -8,6 +8,7 @@ import webob
 
 from nova_like import concurrency
 from nova_like.api.common import paging
+from nova_like.api.common.idempotency import has_key
 from nova_like.api.common.reply import reply
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute import server_query, server_request
@@ -31,9 +32,13 @@ def create(req: Request) -> webob.Response:
         raise Invalid(fault.reason, fault.noun, id=fault.id) from None
     if server_request.wants_reservation(asked):
         return reply({"reservation_id": to_ec2("r", instances[0]["reservation_id"])}, 202)
-    password = asked.get("adminPass") or concurrency.secret()[:PASSWORD_LENGTH]
-    view = views.created(req, instances[0], password)
+    view = views.created(req, instances[0], _password(req, asked))
     return reply({"server": view}, 202, {"Location": url(req, f"servers/{view['id']}")})
+
+
+def _password(req: Request, asked: Json) -> str | None:
+    """What is shown as the password: an answer that can come again has none that is made up."""
+    return asked.get("adminPass") or (None if has_key(req) else concurrency.secret()[:PASSWORD_LENGTH])
 
 
 def index(req: Request) -> Json:

@@ -24,11 +24,11 @@ def brief(req: Request, instance: Json) -> Json:
     return {"id": instance["id"], "name": instance["name"], "links": self_links(req, "servers", instance["id"])}
 
 
-def created(req: Request, instance: Json, password: str) -> Json:
+def created(req: Request, instance: Json, password: str | None) -> Json:
     groups = _groups(instance) or [{"name": "default"}]
     return {
         "id": instance["id"], "links": self_links(req, "servers", instance["id"]), "security_groups": groups,
-        "adminPass": password,
+        **({"adminPass": password} if password is not None else {}),
         "OS-DCF:diskConfig": {**SHOWN_AGAIN, **(instance.get("hints") or {})}["OS-DCF:diskConfig"],
     }  # fmt: skip
 
