@@ -68,7 +68,7 @@ def serve_until(app: Any, listener: socket.socket, alive: Any, stop: Any) -> Non
 
     concurrency.spawn(pulse, name="pulse")
     http.serve(app, listener, stop, app.limits)
-    deadline = concurrency.monotonic() + GRACE_SECONDS
+    deadline = concurrency.monotonic() + GRACE_SECONDS - app.limits.farewell_seconds
     while app.in_hand and concurrency.monotonic() < deadline:
         concurrency.sleep(0.02)
 

@@ -28,6 +28,7 @@ class Limits:
     body_seconds: float = 20.0  # for any body; longer ones get a second more for each `bytes_per_second`
     bytes_per_second: int = 16384
     linger_seconds: float = 2.0  # how long we go on listening to a client whose body was refused
+    farewell_seconds: float = 2.0  # how long a server that ends keeps its connections, for one more request each
     body_bytes: Callable[[str, str], int | None] = lambda method, path: None
 
     def seconds_for(self, length: int) -> float:
@@ -36,10 +37,16 @@ class Limits:
 
 
 def serve(app: App, sock: Any, stop: Any, limits: Limits | None = None) -> None:
-    """Serve HTTP on a listening socket until `stop` is set; returns then, with requests in hand still being
-    answered."""
+    """Serve HTTP on a listening socket until `stop` is set. Then no connection is taken any more, and each that is open
+    ends with its next answer, or after the farewell; returns with requests in hand still being answered."""
     if concurrency.backend() == "eventlet":
         from nova_like.api.common import http_green as server
     else:
         from nova_like.api.common import http_threads as server  # type: ignore[no-redef]
-    server.serve(app, sock, stop, limits or Limits())
+
+    def until_stop(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if stop.is_set():
+            environ[HANG_UP]()
+        return app(environ, start_response)
+
+    server.serve(until_stop, sock, stop, limits or Limits())

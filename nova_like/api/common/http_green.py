@@ -8,6 +8,7 @@ import eventlet
 import eventlet.wsgi
 from eventlet.green import socket
 
+from nova_like import concurrency
 from nova_like.api.common.http import GONE, HANG_UP, App, Limits
 
 SPARE = 64  # green threads beyond the limit of connections: for those that are being hung up on
@@ -21,15 +22,39 @@ def serve(app: App, sock: Any, stop: Any, limits: Limits) -> None:
     logger.setLevel(logging.WARNING)
     silent: dict[Protocol, None] = {}
     members = {"limits": limits, "silent": silent, "count": [0]}
+    door, pool = Door(sock), eventlet.GreenPool(limits.connections + SPARE)
     serving = eventlet.spawn(
-        eventlet.wsgi.server, sock, app, custom_pool=eventlet.GreenPool(limits.connections + SPARE), log=logger,
-        log_output=False, socket_timeout=limits.idle_seconds, url_length_limit=limits.url_bytes, debug=False,
+        eventlet.wsgi.server, door, app, custom_pool=pool, log=logger, log_output=False,
+        socket_timeout=limits.idle_seconds, url_length_limit=limits.url_bytes, debug=False,
         protocol=type("BoundProtocol", (Protocol,), members),
     )  # fmt: skip
     while not stop.wait(0.2):
         if serving.dead:
             raise RuntimeError("the HTTP server ended by itself")
     serving.kill()
+    deadline = concurrency.monotonic() + limits.farewell_seconds
+    while pool.running() and concurrency.monotonic() < deadline:
+        concurrency.sleep(0.02)
+    door.farewell_over.send()
+    concurrency.sleep(0.0)  # lets it close what is idle
+
+
+class Door:
+    """The listening socket. eventlet.wsgi hangs up on idle connections as soon as its accept is killed, with requests
+    on their way to them: this one holds the exit until they have had their time."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock, self.farewell_over = sock, eventlet.Event()
+
+    def accept(self) -> Any:
+        try:
+            return self._sock.accept()
+        except eventlet.greenlet.GreenletExit:
+            self.farewell_over.wait()
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
 
 
 class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]

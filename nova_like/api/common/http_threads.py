@@ -29,6 +29,9 @@ def serve(app: App, sock: Any, stop: Any, limits: Limits) -> None:
         if not thread.is_alive():
             raise RuntimeError("the HTTP server ended by itself")
     server.accepting = False  # its loop goes on: answers in hand are sent by it
+    deadline = concurrency.monotonic() + limits.farewell_seconds
+    while server.active_channels and concurrency.monotonic() < deadline:
+        concurrency.sleep(0.02)
     server.pull_trigger()
 
 
