@@ -1,4 +1,4 @@
-"""Which agent serves a host, and whether it is away: rows of hosts, remembered for a second.
+"""Which agent serves a host, and whether it is away: rows of hosts, remembered for some seconds.
 
 A stale answer costs a re-send, never more: the message names a boot id that is no more, and the agent says so.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nova_like import concurrency
 from nova_like.db import hosts
 from nova_like.db.engine import Transaction
+from nova_like.model.states import is_up
 
 FRESH_SECONDS = 5.0
 
@@ -42,12 +43,13 @@ class Agents:
         if row is None:
             return NOBODY
         found = self._judged(row)
-        self._known[kind, host] = (now, found)
+        if not found.silent:  # it may be back any moment, and what is put off then is put off for long
+            self._known[kind, host] = (now, found)
         return found
 
     def _judged(self, row: hosts.Agent) -> Serving:
         silent = row.silent_seconds is None or row.silent_seconds >= self._down_seconds
-        return Serving(row.address, row.boot_id, away=silent or bool(row.forced), silent=silent)
+        return Serving(row.address, row.boot_id, not is_up(row._asdict(), self._down_seconds), silent)
 
     def forget(self) -> None:
         """An agent has started anew somewhere."""
