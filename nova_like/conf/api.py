@@ -16,6 +16,7 @@ OPTIONS = [
     cfg.IntOpt("max_waiting", min=0, default=500, help="Requests that wait in one worker; one more is told 503."),
     cfg.FloatOpt("max_wait_seconds", min=0, default=5.0, help="How long a request waits to be taken up before 503."),
     cfg.IntOpt("max_connections", min=8, default=1000, help="Connections of one worker; the longest silent goes."),
+    cfg.IntOpt("max_live_flows", min=0, default=20000, help="Unfinished work beyond which no more is taken; 0: any."),
     cfg.FloatOpt("rate_limit_per_second", min=0, default=0, help="Requests of a project on one worker; 0: no limit."),
     cfg.IntOpt("rate_limit_burst", min=1, default=200, help="Requests that a project may make at once before that."),
     cfg.IntOpt("failed_logins_per_minute", min=0, default=60, help="Of one client address on one worker; 0: no limit."),

@@ -11,6 +11,12 @@ from nova_like.db.schema.flows import flows, journal
 LIVE = ("running", "unwinding", "parked")
 
 
+def count_unfinished(tx: Transaction, most: int) -> int:
+    """Flows that are due some time, counted no further than `most`."""
+    some = sa.select(flows.c.id).where(flows.c.due_at.is_not(None)).limit(most).subquery()
+    return int(tx.scalar(sa.select(sa.func.count()).select_from(some)))
+
+
 def insert(tx: Transaction, rows: list[dict[str, Any]], first_look_seconds: float) -> None:
     """New flows, due by themselves `first_look_seconds` from now should nobody be woken."""
     tx.execute(sa.insert(flows).values(due_at=db_now() + first_look_seconds), rows)
@@ -79,6 +85,14 @@ def cancel(tx: Transaction, flow: dict[str, Any], then: str | None) -> None:
     note(tx, flow, "", "cancel", None, {"then": then})
     statement = sa.update(flows).where(flows.c.id == flow["id"])
     tx.execute(statement.values(cancel=True, then=then, due_at=db_now(), version=flows.c.version + 1))
+
+
+def end(tx: Transaction, flow: dict[str, Any], why: str) -> None:
+    """End a flow whose work is done otherwise; the caller releases what it holds."""
+    note(tx, flow, flow["step_name"], why, None, None)
+    ended = dict.fromkeys(("host", "host_kind", "due_at", "deadline_at"))
+    statement = sa.update(flows).where(flows.c.id == flow["id"])
+    tx.execute(statement.values(state="cancelled", version=flows.c.version + 1, updated_at=db_now(), **ended))
 
 
 def retry(tx: Transaction, flow: dict[str, Any]) -> None:

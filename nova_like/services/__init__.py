@@ -32,6 +32,7 @@ def build(
     """All services over one database. `wake` tells a scheduler of new flows and may lose them; `compute` is the bus
     client of compute agents, None where there is no bus."""
     from nova_like.flows.start import Starter
+    from nova_like.services.backlog import Backlog
     from nova_like.services.booting import Booting
     from nova_like.services.flavors import Flavors
     from nova_like.services.hosts import Hosts
@@ -51,6 +52,7 @@ def build(
 
     policy, quotas, starter = Policy(conf), Quotas(conf), Starter(wake)
     images, image_data = _images(conf, db, policy)
+    backlog = Backlog(conf.api.max_live_flows)
     return Services(
         policy=policy,
         identity=Identity(db, policy, conf),
@@ -65,8 +67,8 @@ def build(
         subnets=Subnets(db, policy),
         ports=Ports(db, policy),
         security_groups=SecurityGroups(db, policy, quotas),
-        volumes=Volumes(db, policy, quotas, starter),
-        instances=Instances(db, policy, starter, Booting(db, policy, starter, quotas), compute),
+        volumes=Volumes(db, policy, quotas, starter, backlog),
+        instances=Instances(db, policy, starter, Booting(db, policy, starter, quotas, backlog), compute),
         quotas=quotas,
         once=Once(db),
     )

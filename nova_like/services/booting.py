@@ -24,6 +24,7 @@ from nova_like.model import states, wire
 from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
+from nova_like.services.backlog import Backlog
 from nova_like.services.quotas import Quotas
 from nova_like.services.scope import home
 
@@ -42,8 +43,11 @@ class DryRun(Fault):
 class Booting:
     """`starter` starts the flows, `quotas` counts what they hold."""
 
-    def __init__(self, database: Database, policy: Any, starter: Starter, quotas: Quotas) -> None:
+    def __init__(
+        self, database: Database, policy: Any, starter: Starter, quotas: Quotas, backlog: Backlog | None = None
+    ) -> None:
         self._database, self._policy, self._starter, self._quotas = database, policy, starter, quotas
+        self._backlog = backlog or Backlog(0)
 
     def boot(self, ctx: Context, command: BootInstances) -> list[str] | list[Row]:
         """The new instances with `ports` and `task`; ids of the earlier ones when the client token was used before.
@@ -66,6 +70,7 @@ class Booting:
             if used["digest"] != digest:
                 raise Conflict("The client token was used with other parameters", "instance", code="token")
             return used["result"]
+        self._backlog.check(tx)
         facts = self._validate(tx, ctx, command)
         if command.dry_run:
             raise DryRun("Request would have succeeded, but DryRun flag is set.")

@@ -10,6 +10,7 @@ from nova_like.flows.start import Starter
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound
 from nova_like.model.ids import is_uuid
+from nova_like.services.backlog import Backlog
 from nova_like.services.quotas import Quotas
 from nova_like.services.scope import home, owner
 
@@ -23,8 +24,11 @@ ALL = 100_000  # what a caller without pages gets
 class Volumes:
     """Rows are those of the table `volumes`."""
 
-    def __init__(self, db: Database, policy: Any, quotas: Quotas, starter: Starter) -> None:
+    def __init__(
+        self, db: Database, policy: Any, quotas: Quotas, starter: Starter, backlog: Backlog | None = None
+    ) -> None:
         self._db, self._policy, self._quotas, self._starter = db, policy, quotas, starter
+        self._backlog = backlog or Backlog(0)
 
     def list(
         self, ctx: Context, filters: Row | None = None, all_projects: bool = False, limit: int = ALL, **page: Any
@@ -52,7 +56,7 @@ class Volumes:
         self, ctx: Context, size_gib: int, name: str | None = None, description: str | None = None,
         metadata: dict[str, str] | None = None, zone: str | None = None,
     ) -> Row:  # fmt: skip
-        """A new volume, being created. Raises Invalid (unknown zone), QuotaExceeded."""
+        """A new volume, being created. Raises Invalid (unknown zone), QuotaExceeded, Unavailable (backlog)."""
         self._policy.check(ctx, "volume:volumes:create")
         volume_id = concurrency.new_id()
         row = {
@@ -62,6 +66,7 @@ class Volumes:
         }  # fmt: skip
 
         def work(tx: Transaction) -> Row:
+            self._backlog.check(tx)
             if zone is not None and zone not in _zones(tx):
                 raise Invalid(f"Availability zone '{zone[:255]}' is invalid.", NOUN, field="availability_zone")
             self._quotas.take(tx, ctx.project_id, {"volumes": 1, "gigabytes": size_gib})
