@@ -19,7 +19,7 @@ from nova_like.rpc.transport import when_back
 LOG = logs.get(__name__)
 GRACE_SECONDS = 8.0
 SILENT_REPORTS = 3  # an agent that could not report this often is deaf: the watchdog may have it
-GROUPS = ("default", "bus", "fake")
+GROUPS = ("default", "bus", "fake", "metrics")
 
 
 def run(
@@ -43,6 +43,10 @@ def run(
         signal.signal(number, lambda *_: stop.set())
     when_back(transport, agent.reporter.greet)
     concurrency.spawn(agent.report_loop, stop, name="reports")
+    if conf.metrics.port:
+        from nova_like.cmd.metrics import agents as numbers
+
+        numbers.show(conf, [(agent, serving)])
     LOG.info("%s agent %s serves, boot %s", agent.kind, agent.address, agent.boot_id)
     _watch(agent, stop, conf.bus.report_seconds)
     notify.stopping()

@@ -15,7 +15,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run until told to end. The schema and the bootstrap are nova-like-manage's, as everywhere."""
     concurrency.init("threading")
     from nova_like import conf as configuration
-    from nova_like.cmd import notify
+    from nova_like.cmd import notify, scheduler_parts
+    from nova_like.cmd.scheduler import start
     from nova_like.db import engine
     from nova_like.rpc.transport import make_transport
 
@@ -25,8 +26,14 @@ def main(argv: list[str] | None = None) -> None:
         signal.signal(number, lambda *_: stop.set())
     transport, database = make_transport(conf), engine.from_conf(conf)
     listener = _listener(conf)
-    servers = [*_scheduler(conf, transport, database, stop), *_agents(conf, transport, stop)]
+    scheduler = scheduler_parts.make(conf, transport, database)
+    deciding, served = start(conf, transport, scheduler, stop), _agents(conf, transport, stop)
+    servers = [*deciding, *(serving for _, serving in served)]
     front = _api(conf, transport, database, listener, stop)
+    if conf.metrics.port:
+        from nova_like.cmd.metrics import all_in_one as numbers
+
+        numbers.show(conf, scheduler, deciding, served, front, stop)
     notify.ready(f"serving on port {listener.getsockname()[1]}")
     while not concurrency.wait(stop, 1.0):
         notify.watchdog()
@@ -44,14 +51,8 @@ def _listener(conf: Any) -> Any:
     return listen(conf.api.bind_host, conf.api.bind_port)
 
 
-def _scheduler(conf: Any, transport: Any, database: Any, stop: Any) -> list[Any]:
-    from nova_like.cmd import scheduler, scheduler_parts
-
-    return scheduler.start(conf, transport, scheduler_parts.make(conf, transport, database), stop)
-
-
-def _agents(conf: Any, transport: Any, stop: Any) -> list[Any]:
-    """One agent of each kind, all under this host's name."""
+def _agents(conf: Any, transport: Any, stop: Any) -> list[tuple[Any, Any]]:
+    """One agent of each kind, all under this host's name, each with the server of its queue."""
     from nova_like.compute import service as compute
     from nova_like.network import service as network
     from nova_like.rpc.contracts.compute import Compute
@@ -60,14 +61,15 @@ def _agents(conf: Any, transport: Any, stop: Any) -> list[Any]:
     from nova_like.rpc.server import serve
     from nova_like.volume import service as volume
 
-    servers = []
+    served = []
     for contract, service in ((Network, network), (Volume, volume), (Compute, compute)):
         made: Any = service.make(conf, transport)
         if hasattr(made, "start"):
             made.start()
-        servers.append(serve(transport, contract, made.handler, made.agent.address, threads=conf.bus.threads))
+        serving = serve(transport, contract, made.handler, made.agent.address, threads=conf.bus.threads)
+        served.append((made.agent, serving))
         concurrency.spawn(made.agent.report_loop, stop, name=f"{made.agent.kind} reports")
-    return servers
+    return served
 
 
 def _api(conf: Any, transport: Any, database: Any, listener: Any, stop: Any) -> Any:

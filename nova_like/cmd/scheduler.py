@@ -8,7 +8,7 @@ from typing import Any
 
 from nova_like import concurrency, logs
 
-GROUPS = ("default", "api", "bus", "database", "images", "scheduler", "volume")
+GROUPS = ("default", "api", "bus", "database", "images", "metrics", "scheduler", "volume")
 GRACE_SECONDS = 8.0
 LOG = logs.get(__name__)
 
@@ -35,6 +35,10 @@ def run(conf: Any, transport: Any, stop: Any) -> None:
 
     scheduler = make(conf, transport)
     servers = start(conf, transport, scheduler, stop)
+    if conf.metrics.port:
+        from nova_like.cmd.metrics import scheduler as numbers
+
+        numbers.show(conf, scheduler, servers, stop)
     concurrency.settle_memory()
     notify.ready("serving")
     while not concurrency.wait(stop, 1.0):

@@ -17,8 +17,10 @@ from nova_like.rpc.contracts.compute import Compute
 from nova_like.rpc.contracts.flows import Flows as FlowsContract
 from nova_like.rpc.contracts.network import Network
 from nova_like.rpc.contracts.volume import Volume
+from nova_like.rpc.inspect import depths
 from nova_like.rpc.sender import Sender
 from nova_like.scheduler.daemon import Clockwork, Flows
+from nova_like.scheduler.gauges import Gauges
 from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
 from nova_like.scheduler.reports import Reports
 from nova_like.scheduler.retention import Retention, keep_of
@@ -34,6 +36,7 @@ class Scheduler:
     sender: Sender
     pools: list[Pool]
     retention: Retention
+    gauges: Gauges
 
 
 def make(conf: Any, transport: Any, database: Database | None = None) -> Scheduler:
@@ -44,12 +47,13 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     sender = Sender(Client(transport, FlowsContract))
     pools = [compute_pool(conf), volume_pool(conf)]
     parts = Parts(pools[0], pools[1], lambda row: image_link(conf, row))
-    pace = Pace(resend_seconds=conf.scheduler.resend_seconds)
+    pace = Pace(conf.scheduler.resend_seconds, host_down_seconds=conf.scheduler.host_down_seconds)
     engine = Engine(database, RECIPES, parts, Starter(sender.wake), _poster(transport, sender), pace)
     reports = Reports(database, engine)
     clockwork = Clockwork(database, engine, reports, pools, conf.host)
     retention = Retention(database, keep_of(conf))
-    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools, retention)
+    gauges = Gauges(database, conf.scheduler.host_down_seconds, lambda queues: depths(conf, queues))
+    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools, retention, gauges)
 
 
 def _poster(transport: Any, sender: Sender) -> Any:

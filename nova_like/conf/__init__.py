@@ -15,6 +15,7 @@ GROUPS = (
     "identity",
     "images",
     "libvirt",
+    "metrics",
     "network",
     "quota",
     "scheduler",

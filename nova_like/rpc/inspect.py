@@ -21,13 +21,14 @@ def depths(conf: Any, queues: Iterable[str]) -> dict[str, Depth | None]:
     found: dict[str, Depth | None] = {}
     url = "amqp" + conf.bus.url.removeprefix("nova-").removeprefix("rabbit")
     with kombu.Connection(url, ssl=_ssl(conf), connect_timeout=TIMEOUT_SECONDS) as connection:
+        channel = connection.channel()
         for name in queues:
-            with connection.channel() as channel:
-                try:
-                    _, messages, consumers = channel.queue_declare(name, passive=True)
-                    found[name] = Depth(messages, consumers)
-                except NotFound:
-                    found[name] = None
+            try:
+                _, messages, consumers = channel.queue_declare(name, passive=True)
+                found[name] = Depth(messages, consumers)
+            except NotFound:  # which closes the channel
+                found[name] = None
+                channel = connection.channel()
     return found
 
 

@@ -47,7 +47,7 @@ class ApiProcess:
             f"[DEFAULT]\nconcurrency_backend = {backend}\nstate_path = {self.state}\nlog_file = {self.state}/api.log\n"
             f"[api]\nworkers = {workers}\npublic_url = {self.url}\n"
             f"[database]\nurl = sqlite:///{self.state}/db.sqlite\n"
-            f"[identity]\nkey_repository = {self.state}/keys\npassword_rounds = {rounds}\n"
+            f"[identity]\nkey_repository = {self.state}/keys\npassword_rounds = {rounds}\n{options.get('more', '')}"
         )
         return path
 
