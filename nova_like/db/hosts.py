@@ -122,20 +122,23 @@ def set_enabled(tx: Transaction, host_id: str, enabled: bool, reason: str | None
     tx.execute(statement.values(enabled=enabled, disabled_reason=reason, updated_at=db_now()))
 
 
+_SERVES = hosts.c.kind.in_(("compute", "network", "volume"))
+
+
 def force(tx: Transaction, name: str, word: str) -> None:
     """An operator's word about a machine, of whatever kinds it is: down, fenced, or "" for none."""
-    tx.execute(sa.update(hosts).where(hosts.c.name == name).values(forced=word, updated_at=db_now()))
+    tx.execute(sa.update(hosts).where(hosts.c.name == name, _SERVES).values(forced=word, updated_at=db_now()))
 
 
 def switch(tx: Transaction, name: str, enabled: bool, reason: str | None) -> None:
     """Whether a machine, of whatever kinds it is, gets new work."""
-    statement = sa.update(hosts).where(hosts.c.name == name)
+    statement = sa.update(hosts).where(hosts.c.name == name, _SERVES)
     tx.execute(statement.values(enabled=enabled, disabled_reason=reason, updated_at=db_now()))
 
 
 def all_of(tx: Transaction, name: str) -> list[Row]:
     """Rows of the agents of one machine."""
-    return tx.rows(_select().where(hosts.c.name == name, hosts.c.kind != "scheduler").order_by(hosts.c.kind))
+    return tx.rows(_select().where(hosts.c.name == name, _SERVES).order_by(hosts.c.kind))
 
 
 def silent(tx: Transaction, names: list[str], seconds: float) -> set[tuple[str, str]]:

@@ -1,5 +1,8 @@
 """States of instances and volumes as tables (state, event) -> state. A repository's update enforces the row's part."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from nova_like.model.errors import Conflict
 
 BUILDING, ACTIVE, STOPPED, ERROR, DELETED = "building", "active", "stopped", "error", "deleted"
@@ -36,6 +39,13 @@ VOLUME: dict[tuple[str, str], str] = {
 def sources(table: dict[tuple[str, str], str], event: str) -> dict[str, str]:
     """{present state: next state} for an event: what the update's condition is made from."""
     return {state: after for (state, name), after in table.items() if name == event}
+
+
+def is_up(host: Mapping[str, Any], down_seconds: float) -> bool:
+    """Whether a host (its row with `silent_seconds`) may be counted on: heard of lately, answering, not said to be
+    down."""
+    silent = host["silent_seconds"]
+    return silent is not None and silent < down_seconds and not host.get("forced") and not host.get("deaf")
 
 
 def require(verb: str, instance_id: str, state: str) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from nova_like.model.states import is_up
+
 
 @dataclass
 class Host:
@@ -37,10 +39,9 @@ SIZES = ("vcpus", "ram_mib", "disk_gib")
 
 def from_row(row: dict[str, Any], ratios: dict[str, float], down_seconds: float) -> Host:
     """A host out of its row of db/hosts (with `silent_seconds`)."""
-    silent = row["silent_seconds"]
     return Host(
         id=row["id"], name=row["name"], zone=row["zone"], enabled=row["enabled"], instances=row["instances"],
-        up=silent is not None and silent < down_seconds,
+        up=is_up(row, down_seconds),
         used={size: row[f"{size}_used"] for size in SIZES},
         limits={size: int(row[size] * ratios[size]) for size in SIZES},
     )  # fmt: skip

@@ -8,6 +8,7 @@ from nova_like.db import instances
 from nova_like.model.commands import InstanceQuery
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound
+from nova_like.model.states import is_up
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -46,10 +47,8 @@ class Hosts:
         return [self._judge(row) for row in self._db.read(lambda tx: rows.list_hosts(tx, kind, names=names))]
 
     def _judge(self, row: Row) -> Row:
-        silent = row["silent_seconds"]
         zone = row["zone"] if row["kind"] == "compute" else INTERNAL_ZONE
-        up = silent is not None and silent < self._down_seconds
-        return {**row, "up": up, "binary": f"nova-{row['kind']}", "shown_zone": zone}
+        return {**row, "up": is_up(row, self._down_seconds), "binary": f"nova-{row['kind']}", "shown_zone": zone}
 
     def get(self, ctx: Context, host_id: str, kind: str | None = None) -> Row:
         """Raises NotFound."""

@@ -3,6 +3,7 @@
 import pytest
 
 from nova_like.db import audit, flows, hosts, quotas, tombstones
+from nova_like.flows.fencing import fence
 from nova_like.model.orders import HostReport
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
@@ -198,3 +199,31 @@ def test_an_older_report_of_the_same_process_is_dropped(cloud: LittleCloud) -> N
         cloud.reports.hosts(CTX, [report], sender="a-compute")
     cloud.reports.flush()
     assert (_host(cloud, "h1")["facts"], cloud.reports.counters["late"]) == ({"number": 7}, 1)
+
+
+def test_a_fenced_host_holds_nothing(cloud: LittleCloud) -> None:
+    """Its tombstones are released; what is deleted on it later leaves none."""
+    (first, host), (second, _) = _active(cloud), _active(cloud)
+    with cloud.database.engine.begin() as connection:
+        on_other = connection.exec_driver_sql("SELECT count(*) FROM instances WHERE host <> ?", (host,)).scalar()
+    cloud.cut_off(host)
+    cloud.cut_off("h2" if host == "h1" else "h1")
+    instances(cloud).delete(CTX, first)
+    cloud.let_pass(4.0)
+    released = cloud.database.transact(lambda tx: fence(tx, host, 75.0))
+    assert ([stone["resource_id"] for stone in released], len(_addresses(cloud))) == ([first], 1)
+    instances(cloud).delete(CTX, second)
+    cloud.let_pass(4.0)
+    assert (cloud.row("instances", second)["state"], len(_addresses(cloud))) == ("deleted", on_other)
+    assert _disagreements(cloud) == []
+
+
+def test_a_drained_host_gets_no_new_work_and_ends_what_it_has(cloud: LittleCloud) -> None:
+    id = boot(cloud)
+    cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != "compute"], rounds=2)
+    host = cloud.row("instances", id)["host"]
+    cloud.database.transact(lambda tx: hosts.switch(tx, host, False, "maintenance"))
+    others = [boot(cloud) for _ in range(4)]
+    assert cloud.settle()
+    assert cloud.row("instances", id)["state"] == "active"
+    assert {cloud.row("instances", other)["host"] for other in others}.isdisjoint({host})

@@ -12,7 +12,7 @@ def service(req: Request, row: Json) -> Json:
     view = {
         "id": row["id"], "binary": row["binary"], "host": row["name"], "zone": row["shown_zone"],
         "status": _status(row), "state": _state(row), "updated_at": micro_stamp(row["seen_at"]),
-        "disabled_reason": row["disabled_reason"], "forced_down": False,
+        "disabled_reason": row["disabled_reason"], "forced_down": bool(row["forced"]),
     }  # fmt: skip
     return CHANGES.apply("service", view, req.microversion)
 

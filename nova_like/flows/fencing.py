@@ -1,0 +1,37 @@
+"""An operator's word about a whole machine: fenced (it is off for sure). What its tombstones hold is then free."""
+
+from typing import Any
+
+from nova_like.db import flows, hosts, locks, tombstones
+from nova_like.db.engine import Transaction
+from nova_like.flows.tombstones import FENCED, release
+from nova_like.model.errors import Conflict, NotFound
+from nova_like.model.states import is_up
+
+
+def fence(tx: Transaction, name: str, down_seconds: float) -> list[dict[str, Any]]:
+    """Take it that a machine is off: it gets no new work until `host return`, what its tombstones hold is released,
+    and deletes on it leave none. The tombstones that it had. Raises NotFound, Conflict (it is heard of)."""
+    rows = hosts.all_of(tx, name)
+    if not rows:
+        raise NotFound("host", name)
+    heard = [row["kind"] for row in rows if is_up({**row, "forced": "", "deaf": False}, down_seconds)]
+    if heard:
+        raise Conflict(f"Host {name} is not off: its {heard[0]} agent was heard of less than {down_seconds:g} seconds "
+                       "ago. Two guests could have one address.", "host", code="up")  # fmt: skip
+    released = clear(tx, name)
+    hosts.force(tx, name, FENCED)
+    hosts.switch(tx, name, False, "fenced")
+    return released
+
+
+def clear(tx: Transaction, name: str) -> list[dict[str, Any]]:
+    """Release all tombstones of a host that is fenced, and end their flows."""
+    found = tombstones.on_host(tx, name)
+    for tombstone in found:
+        for flow in flows.live_of(tx, tombstone["id"]):
+            flows.end(tx, flow, "fenced")
+            locks.release(tx, flow["id"])
+    for tombstone in found:
+        release(tx, tombstone)
+    return found
