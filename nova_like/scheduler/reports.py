@@ -18,6 +18,7 @@ from nova_like.scheduler.powers import sync_powers
 LOG = logs.get(__name__)
 KINDS = ("compute", "network", "volume")
 MOST_CAPACITY = 1 << 40
+LOOK_SECONDS = 30.0  # a host's agent that is not known here may have been told of to another scheduler meanwhile
 
 
 class Reports:
@@ -27,7 +28,8 @@ class Reports:
         self._database, self._engine = database, engine
         self._lock = concurrency.Lock()
         self._gathered: dict[tuple[str, str], HostReport] = {}
-        self._addresses: dict[tuple[str, str], str] = {}
+        self._addresses: dict[tuple[str, str], str] = {}  # as the rows have it: the first report decided
+        self._looked: dict[str, float] = {}
         self._newest: dict[tuple[str, str], tuple[str, int]] = {}
         self.counters: Counter[str] = Counter()
 
@@ -68,8 +70,8 @@ class Reports:
             with self._lock:
                 self._gathered = {**gathered, **self._gathered}
             raise
-        for key, report in gathered.items():
-            self._addresses[key] = report.address
+        for _, host in gathered.keys() - self._addresses.keys():
+            self._looked.pop(host, None)  # the row may be new; whether it is this sender's, it says itself
         self._hasten([gathered[key] for key in gathered.keys() & returned])
         told = [report for report in gathered.values() if report.kind == "compute" and report.powers is not None]
         sync_powers(self._database, told)
@@ -105,17 +107,22 @@ class Reports:
 
     def _served(self, host: str, sender: str) -> tuple[str, ...]:
         """For which kinds of work the host's agent is at the sender's address."""
-        if all(self._addresses.get((kind, host)) != sender for kind in KINDS):
-            found = self._database.read(lambda tx: hosts.addresses(tx, [host]))
-            self._addresses.update(found)
+        known = [self._addresses.get((kind, host)) for kind in KINDS]
+        since = concurrency.monotonic() - self._looked.get(host, float("-inf"))
+        if sender not in known or (None in known and since > LOOK_SECONDS):
+            self._look(host)
         return tuple(kind for kind in KINDS if self._addresses.get((kind, host)) == sender)
+
+    def _look(self, host: str) -> None:
+        self._addresses.update(self._database.read(lambda tx: hosts.addresses(tx, [host])))
+        self._looked[host] = concurrency.monotonic()
 
     def _may_report(self, report: HostReport, sender: str) -> bool:
         """A host is served by whom it was first reported; a new one by whoever reports it."""
         key = (report.kind, report.host)
         if report.kind in KINDS and report.address == sender and _is_sane(report):
             if key not in self._addresses:
-                self._served(report.host, sender)
+                self._look(report.host)
             if self._addresses.get(key, sender) == sender:
                 return True
         self._refuse(sender, report.host)

@@ -170,3 +170,30 @@ def _host_id(tx, name: str) -> str:
     row = hosts.by_name(tx, "compute", name)
     assert row is not None
     return str(row["id"])
+
+
+def test_agents_that_share_an_address_are_all_heard_by_a_new_scheduler(cloud: LittleCloud) -> None:
+    """A host's compute and network agents have one address. A scheduler that had heard the one only dropped the other's
+    answers until that one reported to it, too."""
+    compute = HostReport("compute", "h7", "h7", concurrency.new_id(), capacity=Capacity(1, 1, 1))
+    network = HostReport("network", "h7", "h7", concurrency.new_id())
+    cloud.reports.hosts(CTX, [compute, network], sender="h7")
+    cloud.reports.flush()
+    cloud.start_scheduler()
+    cloud.reports.hosts(CTX, [compute], sender="h7")
+    cloud.reports.flush()
+    assert cloud.reports._served("h7", "h7") == ("compute", "network")
+
+
+def test_who_serves_a_host_for_one_kind_cannot_claim_another(cloud: LittleCloud) -> None:
+    """To a new scheduler, too: it looks at the rows before it believes."""
+    own = HostReport("volume", "h1", "thief", concurrency.new_id())
+    cloud.reports.hosts(CTX, [own], sender="thief")
+    cloud.reports.flush()
+    cloud.start_scheduler()
+    cloud.reports.hosts(CTX, [own], sender="thief")
+    cloud.reports.flush()
+    assert cloud.reports._served("h1", "thief") == ("volume",)
+    cloud.reports.hosts(CTX, [HostReport("network", "h1", "thief", concurrency.new_id())], sender="thief")
+    cloud.reports.flush()
+    assert (cloud.reports._served("h1", "thief"), cloud.reports.counters["refused"]) == (("volume",), 1)
