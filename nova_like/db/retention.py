@@ -1,5 +1,5 @@
 """Takes rows away whose time is over, in small batches of keyed deletes. Knows for each table when that is; what lives
-is never touched: an instance or volume with a live flow or a lock (a tombstone) stays, however old its deletion is."""
+is never touched: an instance or volume with a live flow, a lock or a tombstone stays, however old its deletion is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from nova_like.db.schema.compute import instances, tags
 from nova_like.db.schema.flows import client_tokens, flows, journal, locks
 from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.identity import revocations
+from nova_like.db.schema.tombstones import tombstones
 from nova_like.db.schema.volumes import volumes
 
 BATCH = 500  # rows of one transaction
@@ -44,7 +45,8 @@ def _deleted_rows(table: sa.Table) -> Prune:
     def prune(tx: Transaction, keep: Keep, limit: int) -> int:
         held = sa.exists().where(locks.c.resource_id == table.c.id)
         at_work = sa.exists().where(flows.c.resource_id == table.c.id, flows.c.state.in_(LIVE))
-        over = (table.c.deleted_at < db_now() - keep.deleted, table.c.state == "deleted", ~held, ~at_work)
+        left = sa.exists().where(tombstones.c.resource_id == table.c.id)
+        over = (table.c.deleted_at < db_now() - keep.deleted, table.c.state == "deleted", ~held, ~at_work, ~left)
         ids = _oldest(tx, table, table.c.deleted_at, limit, *over)
         _delete(tx, tags, tags.c.resource_id, ids)
         return _delete(tx, table, table.c.id, ids)

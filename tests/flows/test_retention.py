@@ -9,6 +9,7 @@ from nova_like.db.schema import METADATA
 from nova_like.db.schema.compute import instances as instance_table
 from nova_like.db.schema.flows import flows as flow_table
 from nova_like.db.schema.flows import locks as lock_table
+from nova_like.db.schema.tombstones import tombstones as tombstone_table
 from nova_like.scheduler.retention import MOST_BATCHES, Retention
 from tests.flows.cloud import CTX, PROJECT, LittleCloud
 from tests.flows.scenarios import _delete_volume, _volume_row, boot, instances
@@ -95,23 +96,26 @@ def _deleted_instance(cloud: LittleCloud) -> str:
     return id
 
 
-@pytest.mark.parametrize("guard", ["live flow", "lock"])
-def test_a_tombstone_stays_while_something_is_at_work_on_it(cloud, guard) -> None:
-    id = _deleted_instance(cloud)
+def _guards(id: str, now: float) -> dict:
     flow = {"id": "f" * 36, "kind": "delete", "resource_id": id, "state": "parked", "generation": 9, "version": 1,
-            "attempts": 3, "step": 0, "due_at": cloud.clock.seconds, "updated_at": 0.0}  # fmt: skip
+            "attempts": 3, "step": 0, "due_at": now, "updated_at": 0.0}  # fmt: skip
+    stone = {"id": "t" * 36, "kind": "instance", "resource_id": id, "host_kind": "compute", "host": "h1",
+             "generation": 9}  # fmt: skip
+    return {
+        "flow": (flow_table, flow),
+        "lock": (lock_table, {"resource_id": id, "flow_id": flow["id"], "mode": "exclusive"}),
+        "tombstone": (tombstone_table, stone),
+    }
 
-    def bury(tx):
-        if guard == "live flow":
-            tx.execute(sa.insert(flow_table).values(**flow))
-        else:
-            tx.execute(sa.insert(lock_table).values(resource_id=id, flow_id=flow["id"], mode="exclusive"))
 
-    cloud.database.transact(bury)
+@pytest.mark.parametrize("guard", ["flow", "lock", "tombstone"])
+def test_a_deleted_row_stays_while_something_is_left_to_do(cloud, guard) -> None:
+    id = _deleted_instance(cloud)
+    table, row = _guards(id, cloud.clock.seconds)[guard]
+    cloud.database.transact(lambda tx: tx.execute(sa.insert(table).values(**row)))
     _pass(cloud, 1000.0)
     assert cloud.row("instances", id)["state"] == "deleted"
-    assert bool(cloud.database.read(lambda tx: flows.get(tx, flow["id"]))) is (guard == "live flow")
-    table = flow_table if guard == "live flow" else lock_table
+    assert cloud.database.read(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(table))) == 1
     cloud.database.transact(lambda tx: tx.execute(sa.delete(table)))
     assert _pass(cloud, 0.0).pruned["instances"] == 1
 
