@@ -13,6 +13,7 @@ from nova_like.model.orders import Capacity, HostReport
 from nova_like.rpc.reporter import Reporter
 from nova_like.rpc.tally import Tally
 from nova_like.scheduler.advancing import REST_SECONDS
+from nova_like.scheduler.reports import Reports
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
 
@@ -172,28 +173,25 @@ def _host_id(tx, name: str) -> str:
     return str(row["id"])
 
 
-def test_agents_that_share_an_address_are_all_heard_by_a_new_scheduler(cloud: LittleCloud) -> None:
-    """A host's compute and network agents have one address. A scheduler that had heard the one only dropped the other's
-    answers until that one reported to it, too."""
+def test_agents_that_share_an_address_are_all_heard_by_all_schedulers(cloud: LittleCloud) -> None:
+    """A host's compute and network agents have one address. A scheduler that the one had reported to, before the other
+    was known, dropped the other's answers until that one reported to it, too."""
+    other = Reports(cloud.database, cloud.engine)
     compute = HostReport("compute", "h7", "h7", concurrency.new_id(), capacity=Capacity(1, 1, 1))
-    network = HostReport("network", "h7", "h7", concurrency.new_id())
-    cloud.reports.hosts(CTX, [compute, network], sender="h7")
-    cloud.reports.flush()
-    cloud.start_scheduler()
     cloud.reports.hosts(CTX, [compute], sender="h7")
     cloud.reports.flush()
+    other.hosts(CTX, [HostReport("network", "h7", "h7", concurrency.new_id())], sender="h7")
+    other.flush()
     assert cloud.reports._served("h7", "h7") == ("compute", "network")
 
 
 def test_who_serves_a_host_for_one_kind_cannot_claim_another(cloud: LittleCloud) -> None:
-    """To a new scheduler, too: it looks at the rows before it believes."""
-    own = HostReport("volume", "h1", "thief", concurrency.new_id())
-    cloud.reports.hosts(CTX, [own], sender="thief")
+    """Nor when the claim comes before the rightful agent was heard of here."""
+    other = Reports(cloud.database, cloud.engine)
+    cloud.reports.hosts(CTX, [HostReport("volume", "h7", "thief", concurrency.new_id())], sender="thief")
     cloud.reports.flush()
-    cloud.start_scheduler()
-    cloud.reports.hosts(CTX, [own], sender="thief")
+    other.hosts(CTX, [HostReport("network", "h7", "h7", concurrency.new_id())], sender="h7")
+    other.flush()
+    cloud.reports.hosts(CTX, [HostReport("network", "h7", "thief", concurrency.new_id())], sender="thief")
     cloud.reports.flush()
-    assert cloud.reports._served("h1", "thief") == ("volume",)
-    cloud.reports.hosts(CTX, [HostReport("network", "h1", "thief", concurrency.new_id())], sender="thief")
-    cloud.reports.flush()
-    assert (cloud.reports._served("h1", "thief"), cloud.reports.counters["refused"]) == (("volume",), 1)
+    assert (cloud.reports._served("h7", "thief"), cloud.reports.counters["refused"]) == (("volume",), 1)
