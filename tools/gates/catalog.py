@@ -1,6 +1,6 @@
 """The table of fault gates: name, function, and its sizes in CI and in full."""
 
-from tools.gates import broker, database, herd, kill, messages, processes, soak
+from tools.gates import broker, database, guests, herd, kill, messages, processes, soak
 from tools.gates.gate import Gate
 
 GATES: dict[str, Gate] = {
@@ -30,4 +30,6 @@ GATES: dict[str, Gate] = {
         {"cycles": 5000, "warm_up": 1000, "in_flight": 8, "look_s": 10, "slope_percent": 1, "p99_ratio": 1.2},
         {"options": {}, "schedulers": 1},
     ),
+    "guests": Gate(guests.kills, {"guests": 2, "kills": 3}, {"guests": 10, "kills": 10}, real=True),
+    "controller-off": Gate(guests.controller_off, {"guests": 2, "off_s": 30}, {"guests": 4, "off_s": 300}, real=True),
 }  # fmt: skip

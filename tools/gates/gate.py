@@ -9,7 +9,7 @@ from typing import Any
 from tools.load.churn import Churn
 from tools.load.trial import Trial
 
-Run = Callable[[Trial, SimpleNamespace], dict[str, Any]]
+Run = Callable[[Any, SimpleNamespace], dict[str, Any]]  # Any: a Trial, or for real guests a RealTrial
 FAKES = {
     "fake.delay_ms": "1200",  # effects take their time, so that faults fall while flows are unfinished
     "bus.threads": "128",  # one agent process plays twenty hosts
@@ -24,6 +24,7 @@ class Gate:
     ci: Mapping[str, float]
     full: Mapping[str, float]
     cloud: Mapping[str, Any] = field(default_factory=dict)
+    real: bool = False  # with real guests on one real host
 
     @property
     def promise(self) -> str:
@@ -32,6 +33,10 @@ class Gate:
 
     def trial(self) -> Trial:
         """The cloud that it wants, not yet started."""
+        if self.real:
+            from tools.load.real import RealTrial
+
+            return RealTrial(**self.cloud)
         return Trial(**{"hosts": 20, "api_workers": 2, "schedulers": 2, "options": FAKES, **self.cloud})
 
 
