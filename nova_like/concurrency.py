@@ -122,6 +122,9 @@ class Source:
     def semaphore(self, value: int) -> Any:
         return threading.Semaphore(value)
 
+    def local(self) -> Any:
+        return threading.local()
+
     def pool(self, size: int, name: str) -> Any:
         return ThreadPoolExecutor(max_workers=size, thread_name_prefix=name)
 
@@ -183,7 +186,7 @@ def spawn(function: Callable[..., Any], *args: Any, name: str = "") -> threading
 
 def local() -> Any:
     """Storage of its own for each thread (or green thread)."""
-    return threading.local()
+    return _source.local()
 
 
 def pool(size: int = POOL_SIZE, name: str = "pool") -> Any:

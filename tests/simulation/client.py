@@ -57,10 +57,15 @@ class Client:
         self._loop, self._template, self._apis = loop, template, apis
         self.wire = Wire()
 
-    def native(self, user: str, method: str, path: str, body: Any = None, version: str = "2.60") -> Answer:
+    def native(
+        self, user: str, method: str, path: str, body: Any = None, version: str = "2.60", key: str | None = None
+    ) -> Answer:
+        """`key` is an idempotency key."""
         request = Request.blank(path, method=method, base_url="http://cloud")
         request.headers["X-Auth-Token"] = self._template.tokens[user]
         request.headers["OpenStack-API-Version"] = f"compute {version}"
+        if key is not None:
+            request.headers["Idempotency-Key"] = key
         if body is not None:
             request.body = body if isinstance(body, bytes) else json.dumps(body).encode()
             request.content_type = "application/json"

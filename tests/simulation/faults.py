@@ -29,7 +29,7 @@ class Faults:
         self.calm = False
         self._after: list[Callable[[], Any]] = []
         self.kinds = [kind for kind in KINDS if self.dice.random() < 0.7] + ["kill_agent"]
-        self.pause = self.dice.choice((3.0, 6.0, 12.0))
+        self.pause = self.dice.choice((4.0, 10.0, 25.0))
         self._draw_shares()
 
     def _draw_shares(self) -> None:

@@ -10,6 +10,7 @@ from nova_like.db.engine import Transaction
 from nova_like.model.ids import to_ec2
 from tests.simulation.cloud import Simulated
 from tests.simulation.ledger import ALIVE, GONE, Boot, Ledger, Thing
+from tools.checks import history
 from tools.checks.compare import audit
 
 Row = dict[str, Any]
@@ -19,6 +20,7 @@ KINDS = {"start": "start", "stop": "stop", "soft reboot": "reboot", "hard reboot
 def judge(cloud: Simulated, ledger: Ledger) -> list[str]:
     """Everything that is wrong, as sentences."""
     found = [f"log: {bug}" for bug in cloud.loop.bugs] + ledger.wrongs + audit(cloud.engine, cloud.state / "fake")
+    found += history.wrongs(cloud.state / "fake")
     with cloud.engine.connect() as connection:
         found += [f"audit: {line}" for line in discrepancies(Transaction(connection))]
         rows = _rows(connection, "SELECT * FROM instances")
@@ -55,7 +57,7 @@ def _boot(boot: Boot, rows: list[Row]) -> list[str]:
     elif rows and not boot.accepted and not boot.unsure:
         found.append(f"{boot.name} was refused and is there")
     keys = sorted(to_ec2("i", row["id"]) for row in rows)
-    if boot.keys and keys != boot.keys:
+    if (boot.whole and keys != boot.keys) or not set(boot.keys) <= set(keys):
         found.append(f"{boot.name} was promised {boot.keys}, has {keys}")
     return found
 

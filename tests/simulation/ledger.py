@@ -18,7 +18,9 @@ class Boot:
     token: str | None = None
     accepted: bool = False
     unsure: bool = False
+    sent: int = 0
     refused: int = 0
+    whole: bool = False  # whether `keys` are all that came of it
     keys: list[str] = field(default_factory=list)  # EC2's ids of what came of it, as last told
 
 
@@ -32,6 +34,7 @@ class Thing:
     id: str = ""
     state: str = ALIVE
     gone_seen: bool = False  # it was said to be not there
+    status: str = ""  # as last shown
     powers: list[str] = field(default_factory=list)  # that the native dialect accepted
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from greenlet import getcurrent, greenlet
 
 from tests.flows.clock import Virtual
-from tests.simulation.threads import Condition, Pool, Semaphore
+from tests.simulation.threads import Condition, Local, Pool, Semaphore
 
-TAIL = 400  # events that are kept as text
+TAIL = 100_000  # events that are kept as text
 TICK = 2e-6  # seconds between two effects: their order is that of their times
 
 
@@ -89,6 +89,9 @@ class Loop(Virtual):
 
     def semaphore(self, value: int) -> Semaphore:
         return Semaphore()
+
+    def local(self) -> Local:
+        return Local()
 
     def pool(self, size: int, name: str) -> Pool:
         return Pool(self)

@@ -19,6 +19,7 @@ POWERS = {
     "soft reboot": ({"reboot": {"type": "SOFT"}}, "RebootInstances"),
     "hard reboot": ({"reboot": {"type": "HARD"}}, None),
 }  # fmt: skip
+FITTING = {"ACTIVE": ("stop", "soft reboot", "hard reboot"), "SHUTOFF": ("start", "start", "hard reboot")}
 
 
 class Users:
@@ -57,47 +58,59 @@ class Servers(Users):
             self._boot_ec2(boot)
 
     def _boot_native(self, boot: Boot) -> None:
+        """With an idempotency key or without."""
+        boot.token = f"key-{boot.name}" if self.dice.random() < 0.7 else None
         flavor, _ = self.dice.choice(FLAVORS)
         networks: Any = "auto" if self.dice.random() < 0.5 else [{"uuid": NETWORK}]
         body = {"name": boot.name, "flavorRef": flavor, "imageRef": IMAGE, "networks": networks,
                 "min_count": boot.least, "max_count": boot.most}  # fmt: skip
-        user = TENANTS[boot.project]
-        answer = self.told("boot", self.client.native(user, "POST", f"{COMPUTE}/servers", {"server": body}))
-        if answer.accepted:
-            boot.accepted = True
-            id = answer.body["server"]["id"]
-            self.ledger.server(to_ec2("i", id), boot.project, boot.name, id)
-        boot.unsure |= answer.unsure
-        boot.refused += answer.refused
+        user, path = TENANTS[boot.project], f"{COMPUTE}/servers"
+        while True:
+            answer = self.told("boot", self.client.native(user, "POST", path, {"server": body}, key=boot.token))
+            if answer.accepted:
+                id = answer.body["server"]["id"]
+                self._promised(boot, [to_ec2("i", id)], whole=boot.most == 1)
+                self.ledger.server(to_ec2("i", id), boot.project, boot.name, id)
+            if self._enough(boot, answer):
+                return
+
+    def _enough(self, boot: Boot, answer: Answer) -> bool:
+        """Whether a request for instances is not sent again. One with a token is, when nobody knows what became of it,
+        and now and then although it is known."""
+        busy = answer.status == 409 and "idempotency" in answer.text
+        boot.unsure |= answer.unsure or busy
+        boot.refused += answer.refused and not busy
+        boot.sent += 1
+        known = answer.refused and not busy or (answer.accepted and self.dice.random() < 0.6)
+        if boot.token is None or known or boot.sent >= 4:
+            return True
+        self.loop.sleep(self.dice.choice((0.0, 1.0, 10.0)))
+        return False
+
+    def _promised(self, boot: Boot, keys: list[str], whole: bool) -> None:
+        """`keys` are told to come of a wish: all that do if `whole`."""
+        if boot.keys and keys != boot.keys:
+            self.ledger.wrong(f"the token of {boot.name} first gave {boot.keys}, then {keys}")
+        if whole and not boot.least <= len(keys) <= boot.most:
+            self.ledger.wrong(f"{boot.name} asked for {boot.least} to {boot.most} and was told of {len(keys)}")
+        boot.accepted, boot.keys, boot.whole = True, keys, whole
+        for key in keys:
+            self.ledger.server(key, boot.project, boot.name)
 
     def _boot_ec2(self, boot: Boot) -> None:
-        """With a client token: sent again when nobody knows, and now and then although it is known."""
         boot.token = f"token-{boot.name}" if self.dice.random() < 0.9 else None
         _, flavor = self.dice.choice(FLAVORS)
         fields = {"ImageId": to_ec2("ami", IMAGE), "InstanceType": flavor, "MinCount": boot.least,
                   "MaxCount": boot.most, "TagSpecification.1.ResourceType": "instance",
                   "TagSpecification.1.Tag.1.Key": "Name", "TagSpecification.1.Tag.1.Value": boot.name,
                   **({"ClientToken": boot.token} if boot.token else {})}  # fmt: skip
-        for _ in range(4):
+        while True:
             answer = self.told("RunInstances", self.client.ec2(boot.project, "RunInstances", **fields))
-            self._booted(boot, answer)
-            if boot.token is None or answer.refused or (answer.accepted and self.dice.random() < 0.6):
+            if answer.accepted:
+                found = answer.body.iterfind("instancesSet/item")
+                self._promised(boot, sorted(item.findtext("instanceId") or "" for item in found), whole=True)
+            if self._enough(boot, answer):
                 return
-            self.loop.sleep(self.dice.choice((0.0, 1.0, 10.0)))
-
-    def _booted(self, boot: Boot, answer: Answer) -> None:
-        boot.unsure |= answer.unsure
-        boot.refused += answer.refused
-        if not answer.accepted:
-            return
-        keys = sorted(item.findtext("instanceId") or "" for item in answer.body.iterfind("instancesSet/item"))
-        if boot.accepted and keys != boot.keys:
-            self.ledger.wrong(f"the token of {boot.name} first gave {boot.keys}, then {keys}")
-        if not boot.least <= len(keys) <= boot.most:
-            self.ledger.wrong(f"{boot.name} asked for {boot.least} to {boot.most} and was told of {len(keys)}")
-        boot.accepted, boot.keys = True, keys
-        for key in keys:
-            self.ledger.server(key, boot.project, boot.name)
 
     # -- one instance
 
@@ -138,37 +151,48 @@ class Servers(Users):
         thing.gone_seen = True
 
     def power(self) -> None:
+        """Mostly what its state allows, as it was shown a moment ago."""
         thing = self._some()
         if thing is None:
             return self.boot()
-        verb = self.dice.choice(list(POWERS))
+        if thing.id and self.dice.random() < 0.8:
+            self._look(thing)
+            verb = self.dice.choice(FITTING.get(thing.status, tuple(POWERS)))
+        else:
+            verb = self.dice.choice(list(POWERS))
+        return self._power(thing, verb)
+
+    def _power(self, thing: Thing, verb: str) -> None:
         body, action = POWERS[verb]
         alive = thing.state
         if thing.id and (action is None or self.dice.random() < 0.7):
             path = f"{COMPUTE}/servers/{thing.id}/action"
             answer = self.told(verb, self.client.native(TENANTS[thing.project], "POST", path, body))
+            thing.powers += [verb] if answer.accepted else []
         elif action:
             answer = self.told(action, self.client.ec2(thing.project, action, **{"InstanceId.1": thing.key}))
         else:
-            return None
-        if answer.accepted:
-            thing.powers += [verb] if answer.body is None else []  # EC2 accepts what is so already
-        elif _absent(answer):
+            return
+        if _absent(answer):
             self._absent(thing, alive)
-        return None
 
     def show(self) -> None:
         thing = self._some()
-        if thing is None or not thing.id:
-            return self.list()
+        if thing is not None and thing.id:
+            self._look(thing)
+        else:
+            self.list()
+
+    def _look(self, thing: Thing) -> None:
         seen, state = thing.gone_seen, thing.state
         path = f"{COMPUTE}/servers/{thing.id}"
         answer = self.told("show", self.client.native(TENANTS[thing.project], "GET", path))
         if answer.accepted and seen:
             self.ledger.wrong(f"{thing.key} was gone, and is shown again")
+        if answer.accepted:
+            thing.status = answer.body["server"]["status"]
         if answer.status == 404:
             self._absent(thing, thing.state if state == ALIVE else state)
-        return None
 
     def console(self) -> None:
         thing = self._some()

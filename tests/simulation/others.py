@@ -25,7 +25,7 @@ class Everything(Servers):
     """All operations. `draw` does one of them, in the caller's task."""
 
     WEIGHTS = {
-        "boot": 24, "delete": 20, "power": 20, "show": 5, "list": 6, "describe": 3, "console": 2, "volume": 8,
+        "boot": 24, "delete": 13, "power": 24, "show": 4, "list": 6, "describe": 3, "console": 2, "volume": 8,
         "volume_delete": 6, "volumes": 1, "switch_host": 3, "strangers": 3, "nonsense": 3,
     }  # fmt: skip
 

@@ -97,7 +97,7 @@ class _Going:
     def __init__(self, loop: Loop, users: Everything, operations: int) -> None:
         self._loop, self._users, self._operations = loop, users, operations
         self.started = self.ended = 0
-        self._pause = loop.dice.choice((0.5, 2.0, 4.0))
+        self._pause = loop.dice.choice((0.5, 2.0, 5.0))
 
     def all(self) -> None:
         for _ in itertools.repeat(None, self._operations):

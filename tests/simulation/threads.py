@@ -67,3 +67,24 @@ class Pool:
         self._loop.start(self._process, function, *args)
 
     def shutdown(self, wait: bool = True, cancel_futures: bool = False) -> None: ...
+
+
+class Local:
+    """Attributes of its own for each task."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return _own(self)[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _own(self)[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        del _own(self)[name]
+
+
+def _own(local: Local) -> dict[str, Any]:
+    """What the present task (or whoever runs outside of tasks) keeps there."""
+    return vars(getcurrent()).setdefault("locals", {}).setdefault(id(local), {})

@@ -21,20 +21,21 @@ def read(path: Path) -> World:
     world = World()
     for kind, apply in (("compute", _compute), ("network", _network), ("volume", _volume)):
         for log in sorted((path / kind).glob("*.log")):
-            for line in _lines(log):
+            for line in lines(log):
                 apply(world, log.stem, line)
     _doubles(world)
     return world
 
 
-def _lines(log: Path) -> list[dict]:
-    lines = []
+def lines(log: Path) -> list[dict]:
+    """The whole lines of a log, the oldest first."""
+    found = []
     for text in log.read_text(errors="replace").splitlines():
         try:
-            lines.append(json.loads(text))
+            found.append(json.loads(text))
         except ValueError:
             continue  # a torn line is not an effect
-    return lines
+    return found
 
 
 def _compute(world: World, host: str, line: dict) -> None:

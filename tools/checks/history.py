@@ -1,0 +1,59 @@
+"""What the fakes' logs say of the past of all hosts together: things that must not have been at any moment.
+
+Needs the hosts' clocks to agree, as they do on one machine, unless a test turns them.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tools.checks.world import lines
+
+Line = dict[str, Any]
+
+
+def wrongs(path: Path) -> list[str]:
+    """All that was wrong in the world below `path` at some time, as sentences."""
+    told = [(line["time"], log.stem, line) for kind in ("compute", "network")
+            for log in sorted((path / kind).glob("*.log")) for line in lines(log)]  # fmt: skip
+    told.sort(key=lambda entry: entry[0])  # stable: a host's own lines stay in order
+    events = [(host, line) for _, host, line in told]
+    return [*_places(events), *_cards(events), *_starts(events)]
+
+
+def _places(events: list[tuple[str, Line]]) -> list[str]:
+    """A guest that was defined on two hosts at once."""
+    found, places = [], dict[str, set[str]]()
+    for host, line in events:
+        here = places.setdefault(line.get("instance", ""), set())
+        if line["effect"] == "define":
+            found += [f"guest {line['instance']} came to {host} while it was on {other}" for other in here - {host}]
+            here.add(host)
+        elif line["effect"] in ("undefine", "remove"):
+            here.discard(host)
+    return found
+
+
+def _cards(events: list[tuple[str, Line]]) -> list[str]:
+    """An address or MAC that two plugged ports of a network had at once."""
+    found, holders = [], dict[tuple[str, str], dict[str, str]]()
+    for host, line in events:
+        if line["effect"] == "plug":
+            network, *bearings = line["asked"]
+            for bearing in bearings:
+                others = holders.setdefault((network, bearing), {})
+                found += [f"{bearing} was plugged for port {line['port']} on {host} while port {port} had it on {where}"
+                          for port, where in others.items() if port != line["port"]]  # fmt: skip
+                others[line["port"]] = host
+        elif line["effect"] == "unplug":
+            for others in holders.values():
+                if others.get(line["port"]) == host:
+                    del others[line["port"]]
+    return found
+
+
+def _starts(events: list[tuple[str, Line]]) -> list[str]:
+    """A guest that one and the same flow started more than once."""
+    starts = Counter((line["instance"], line.get("flow")) for _, line in events if line["effect"] == "start")
+    return [f"guest {guest} was started {count} times by flow {flow}" for (guest, flow), count in starts.items()
+            if flow and count > 1]  # fmt: skip
