@@ -124,7 +124,7 @@ class Guests:
 
 
 RENEW = "udhcpc -i $(ls /sys/class/net | grep -v '^lo$') -n -q -t 5 -T 3 -s /usr/share/udhcpc/default.script"
-METADATA = "wget -q -T 10 -O - http://169.254.169.254/openstack/latest/meta_data.json"
+METADATA = "timeout 10 wget -q -O - http://169.254.169.254/openstack/latest/meta_data.json"
 
 
 def qemus(server: str) -> list[int]:
