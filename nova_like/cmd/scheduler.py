@@ -10,6 +10,7 @@ from nova_like import concurrency, logs
 
 GROUPS = ("default", "api", "bus", "database", "images", "metrics", "scheduler", "volume")
 GRACE_SECONDS = 8.0
+APPEAR_SECONDS = 10.0
 LOG = logs.get(__name__)
 
 
@@ -57,7 +58,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     from nova_like.rpc.contracts.flows import Flows
     from nova_like.rpc.contracts.reports import Reports
     from nova_like.rpc.server import serve
-    from nova_like.scheduler.retention import ROUND_SECONDS
+    from nova_like.scheduler import mending, retention
 
     clockwork, pace = scheduler.clockwork, conf.scheduler
     scheduler.sender.start()
@@ -73,8 +74,9 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     duties = [
         (clockwork.sweep, pace.sweep_seconds),
         (clockwork.gather, pace.gather_seconds),
-        (clockwork.appear, 10.0),
-        (scheduler.retention.retain, ROUND_SECONDS),
+        (clockwork.appear, APPEAR_SECONDS),
+        (scheduler.retention.retain, retention.ROUND_SECONDS),
+        (scheduler.mending.mend, mending.ROUND_SECONDS),
     ]
     for duty, seconds in duties:
         concurrency.spawn(clockwork.rounds, duty, seconds, stop, name=duty.__name__)

@@ -21,6 +21,7 @@ from nova_like.rpc.inspect import depths
 from nova_like.rpc.sender import Sender
 from nova_like.scheduler.daemon import Clockwork, Flows
 from nova_like.scheduler.gauges import Gauges
+from nova_like.scheduler.mending import Mending
 from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
 from nova_like.scheduler.reports import Reports
 from nova_like.scheduler.retention import Retention, keep_of
@@ -37,6 +38,7 @@ class Scheduler:
     pools: list[Pool]
     retention: Retention
     gauges: Gauges
+    mending: Mending
 
 
 def make(conf: Any, transport: Any, database: Database | None = None) -> Scheduler:
@@ -53,7 +55,8 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     clockwork = Clockwork(database, engine, reports, pools, conf.host)
     retention = Retention(database, keep_of(conf))
     gauges = Gauges(database, conf.scheduler.host_down_seconds, lambda queues: depths(conf, queues))
-    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools, retention, gauges)
+    mending = Mending(database, engine, reports.presence)
+    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools, retention, gauges, mending)
 
 
 def _poster(transport: Any, sender: Sender) -> Any:

@@ -136,6 +136,13 @@ def switch(tx: Transaction, name: str, enabled: bool, reason: str | None) -> Non
     tx.execute(statement.values(enabled=enabled, disabled_reason=reason, updated_at=db_now()))
 
 
+def set_strangers(tx: Transaction, name: str, ids: list[str], number: int) -> None:
+    """Guests on a compute host that the database does not know: some of their ids, and how many there are."""
+    said = {"number": number, "ids": ids} if number else None
+    statement = sa.update(hosts).where(hosts.c.kind == "compute", hosts.c.name == name)
+    tx.execute(statement.values(strangers=said, updated_at=db_now()))
+
+
 def all_of(tx: Transaction, name: str) -> list[Row]:
     """Rows of the agents of one machine."""
     return tx.rows(_select().where(hosts.c.name == name, _SERVES).order_by(hosts.c.kind))

@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nova_like.db import tombstones
 from nova_like.db.engine import Transaction
 from nova_like.db.schema import db_now
 from nova_like.db.schema.compute import instances
@@ -12,6 +13,7 @@ from nova_like.model import states
 from nova_like.model.commands import InstanceQuery
 
 Row = dict[str, Any]
+MOST_IDS = 500  # named in one statement
 HEAVY = {"user_data", "public_key"}
 _LIGHT = [column for column in instances.c if column.name not in HEAVY]
 _BLANK: Row = {column.name: None for column in _LIGHT} | {"power": "", "wanted": "present", "zone": ""}
@@ -76,6 +78,19 @@ def on_host(tx: Transaction, host: str) -> list[Row]:
     columns = (table.id, table.state, table.power, table.generation, table.wanted, table.power_generation,
                table.power_boot)  # fmt: skip
     return tx.rows(sa.select(*columns).where(instances.c.host == host, instances.c.state != states.DELETED))
+
+
+def whereabouts(tx: Transaction, instance_ids: list[str]) -> dict[str, Row]:
+    """{id: state, host, deleted_seconds (ago), left (whether there is a tombstone)} of those that there are, deleted
+    ones included."""
+    table = instances.c
+    found: dict[str, Row] = {}
+    ago = sa.func.coalesce(db_now() - table.deleted_at, 0.0).label("deleted_seconds")
+    statement = sa.select(table.id, table.state, table.host, ago, tombstones.of(table.id).label("left"))
+    for start in range(0, len(instance_ids), MOST_IDS):
+        chunk = instance_ids[start : start + MOST_IDS]
+        found |= {row["id"]: row for row in tx.rows(statement.where(table.id.in_(chunk)))}
+    return found
 
 
 def list_instances(tx: Transaction, query: InstanceQuery, project_id: str | None) -> list[Row]:

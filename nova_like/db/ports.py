@@ -13,7 +13,9 @@ from nova_like.db import tombstones
 from nova_like.db.engine import Transaction
 from nova_like.db.port_orders import orders
 from nova_like.db.schema import db_now
+from nova_like.db.schema.compute import instances
 from nova_like.db.schema.networks import addresses, networks, port_groups, ports, security_groups
+from nova_like.model import states
 from nova_like.model.errors import Conflict
 
 __all__ = ["PortSpec", "activate", "create_many", "get", "list_ports", "of_instances", "orders", "release"]
@@ -107,14 +109,22 @@ _ACTIVATE = (
 )
 
 
-def release(tx: Transaction, instance_id: str) -> None:
+def release(tx: Transaction, instance_id: str) -> int:
     """Delete an instance's ports with their addresses and memberships; repeatable. While there is a tombstone of the
-    instance, which holds them, nothing is deleted: hold the instance's row before."""
+    instance, which holds them, nothing is deleted: hold the instance's row before. How many ports went."""
     free = (ports.c.instance_id == instance_id, ~tombstones.of(instance_id))
     mine = sa.select(ports.c.id).where(*free)
     tx.execute(sa.delete(port_groups).where(port_groups.c.port_id.in_(mine)))
     tx.execute(sa.delete(addresses).where(addresses.c.port_id.in_(mine)))
-    tx.execute(sa.delete(ports).where(*free))
+    return tx.execute(sa.delete(ports).where(*free)).rowcount
+
+
+def leaked(tx: Transaction, limit: int) -> list[str]:
+    """Ids of instances that are gone, have no tombstone, and still have ports."""
+    live = sa.exists().where(instances.c.id == ports.c.instance_id, instances.c.state != states.DELETED)
+    statement = sa.select(ports.c.instance_id).where(ports.c.instance_id.is_not(None), ~live)
+    statement = statement.where(~tombstones.of(ports.c.instance_id)).distinct()
+    return list(tx.execute(statement.limit(limit)).scalars())
 
 
 def of_instances(tx: Transaction, instance_ids: Sequence[str]) -> dict[str, list[Row]]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from nova_like.db.engine import Transaction
 from nova_like.db.flows import LIVE
 from nova_like.db.schema.flows import flows
+from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.tombstones import tombstones
 
 Row = dict[str, Any]
@@ -22,6 +23,21 @@ def get(tx: Transaction, tombstone_id: str) -> Row | None:
 
 def remove(tx: Transaction, tombstone_id: str) -> None:
     tx.execute(sa.delete(tombstones).where(tombstones.c.id == tombstone_id))
+
+
+def hold(tx: Transaction, tombstone_id: str) -> Row | None:
+    """The row, held until the transaction ends."""
+    return tx.row(sa.select(tombstones).where(tombstones.c.id == tombstone_id).with_for_update())
+
+
+def of_resource(tx: Transaction, resource_id: str) -> list[Row]:
+    return tx.rows(sa.select(tombstones).where(tombstones.c.resource_id == resource_id))
+
+
+def hosts_forced(tx: Transaction, word: str) -> list[str]:
+    """Names of hosts that have tombstones and of which an operator said `word`."""
+    said = sa.select(hosts.c.name).where(hosts.c.forced == word)
+    return list(tx.execute(sa.select(tombstones.c.host).where(tombstones.c.host.in_(said)).distinct()).scalars())
 
 
 def on_host(tx: Transaction, host: str, host_kind: str | None = None) -> list[Row]:

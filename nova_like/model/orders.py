@@ -193,4 +193,5 @@ class HostReport:
     facts: dict[str, Any] = field(default_factory=dict)  # hypervisor type and version, cpu model, ...
     powers: dict[str, str] | None = None  # running | shutdown | crashed | paused | suspended
     generations: dict[str, int] | None = None  # of the order that each guest had last finished; None: not told
+    plugged: list[str] | None = None  # ids of the instances that have ports on this host; None: not told
     number: int = 0  # of this process's reports, rising; 0 is not told

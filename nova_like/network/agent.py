@@ -55,7 +55,8 @@ class NetworkAgent:
             self._metadata.stop()
 
     def describe(self, host: str) -> HostReport:
-        return HostReport("network", host, self.agent.address, self.agent.boot_id)
+        plugged = sorted(self._datapath.instances(host))
+        return HostReport("network", host, self.agent.address, self.agent.boot_id, plugged=plugged)
 
     def plug(self, ctx: Context, order: Order, plug: Plug) -> None:
         self.agent.handle(ctx, self._plug, order, plug=plug)

@@ -14,6 +14,7 @@ from nova_like.model.errors import Unavailable
 from nova_like.model.orders import Answer, Capacity, HostReport
 from nova_like.scheduler.advancing import advance_each
 from nova_like.scheduler.powers import sync_powers
+from nova_like.scheduler.presence import Presence
 
 LOG = logs.get(__name__)
 KINDS = ("compute", "network", "volume")
@@ -31,6 +32,7 @@ class Reports:
         self._addresses: dict[tuple[str, str], str] = {}  # as the rows have it: the first report decided
         self._looked: dict[str, float] = {}
         self._newest: dict[tuple[str, str], tuple[str, int]] = {}
+        self.presence = Presence()
         self.counters: Counter[str] = Counter()
 
     def answer(self, ctx: Context, answer: Answer, sender: str) -> None:
@@ -75,6 +77,8 @@ class Reports:
         self._hasten([gathered[key] for key in gathered.keys() & returned])
         told = [report for report in gathered.values() if report.kind == "compute" and report.powers is not None]
         sync_powers(self._database, told)
+        for report in gathered.values():
+            self.presence.take(report)
         return len(rows)
 
     def _silent(self, keys: list[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -34,6 +34,7 @@ from nova_like.rpc.contracts.compute import Compute
 from nova_like.rpc.contracts.network import Network
 from nova_like.rpc.contracts.volume import Volume
 from nova_like.scheduler.daemon import Clockwork, Flows
+from nova_like.scheduler.mending import Mending
 from nova_like.scheduler.pool import Pool
 from nova_like.scheduler.reports import Reports
 from nova_like.virt import fake
@@ -101,6 +102,7 @@ class LittleCloud:
         parts = Parts(*self.pools, lambda row: ImageLink(row["id"], "http://api/link"))
         self.engine = Engine(self.database, RECIPES, parts, self.starter, self._post, Pace())
         self.reports = Reports(self.database, self.engine)
+        self.mending = Mending(self.database, self.engine, self.reports.presence)
         self.clockwork = Clockwork(self.database, self.engine, self.reports, self.pools, "s1")
 
     def start_agent(self, kind: str) -> None:
@@ -192,6 +194,7 @@ class LittleCloud:
         self.clock.seconds += 4.0
         if self.clock.seconds - self.reported_at >= 30.0:
             self.report()
+            self.mending.mend()
         for duty in (self.clockwork.gather, self.clockwork.sweep):
             try:
                 duty()

@@ -13,6 +13,7 @@ hosts = table(
     number("vcpus_used"), number("ram_mib_used"), number("disk_gib_used"), number("instances"),
     *created_updated(),
     text("forced", 8, default=""),  # an operator's word: down | fenced (its power is off)
+    facts("strangers"),  # guests that nobody knows: {"number", "ids"}
     sa.UniqueConstraint("kind", "name"),
     sa.Index("ix_hosts_updated_at", "updated_at"),
 )  # fmt: skip

@@ -25,3 +25,6 @@ class Datapath(Protocol):
 
     def ports(self, host: str) -> set[str]:
         """Ids of the ports that are plugged."""
+
+    def instances(self, host: str) -> set[str]:
+        """Ids of the instances that these ports are of."""

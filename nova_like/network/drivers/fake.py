@@ -49,6 +49,10 @@ class FakeDatapath:
     def ports(self, host: str) -> set[str]:
         return set(self._plugged(host))
 
+    def instances(self, host: str) -> set[str]:
+        with self._lock:
+            return {asked[0] for asked in self._plugged(host).values()}
+
     def _suffer(self) -> None:
         if self._delay_seconds:
             concurrency.sleep(self._delay_seconds)

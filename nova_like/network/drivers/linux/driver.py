@@ -82,6 +82,10 @@ class LinuxDatapath:
         with self._lock:
             return {record.port.id for record in self._records.all()}
 
+    def instances(self, host: str) -> set[str]:
+        with self._lock:
+            return {record.metadata.instance_id for record in self._records.all()}
+
     def bridges(self) -> set[str]:
         """The bridges on which metadata is to be served."""
         return {network.bridge for network in self._wanted}

@@ -1,0 +1,114 @@
+"""Compares all that should be on hosts with all that is, by the clock: late guests, leaked ports, forgotten tombstones.
+
+Takes no input: what is missed in one round is found in the next. Only what belonged to a deleted instance of ours is
+taken away; a guest that the database does not know is counted and shown, never touched.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from nova_like import concurrency, logs
+from nova_like.db import flows, hosts, instances, ports, tombstones
+from nova_like.db.engine import Database, Transaction
+from nova_like.flows import fencing
+from nova_like.flows.engine import Engine
+from nova_like.flows.tombstones import FENCED, attend, raise_stone
+from nova_like.model import wire
+from nova_like.model.context import SYSTEM
+from nova_like.model.orders import Guest, GuestMetadata, Plug
+from nova_like.scheduler.presence import Presence
+
+LOG = logs.get(__name__)
+ROUND_SECONDS = 30.0
+LATE_SECONDS = 60.0  # a guest is late when its instance was deleted this long ago: a report may be that old
+TRANSIT_SECONDS = 20.0  # a report that was heard this much later was made later, too
+MOST = 500  # of anything in one round
+SHOWN = 20  # unknown guests named in a host's row
+
+
+class Mending:
+    """`counters`: late, leaked, forgotten, fenced, misplaced; `unknown` {host: how many guests nobody knows}."""
+
+    def __init__(self, database: Database, engine: Engine, presence: Presence) -> None:
+        self._database, self._engine, self._presence = database, engine, presence
+        self.counters: Counter[str] = Counter()
+        self.unknown: dict[str, int] = {}
+        self._late: dict[tuple[str, str], float] = {}  # when it was first seen: purged if it is told once more
+
+    def mend(self) -> None:
+        """One round."""
+        for tombstone in self._database.read(lambda tx: tombstones.unattended(tx, MOST)):
+            self._count("forgotten", self._database.transact(partial(self._attend, id=tombstone["id"])))
+        for host in self._database.read(lambda tx: tombstones.hosts_forced(tx, FENCED)):
+            self._count("fenced", len(self._database.transact(partial(fencing.clear, name=host))))
+        for instance in self._database.read(lambda tx: ports.leaked(tx, MOST)):
+            self._count("leaked", self._database.transact(partial(_release, instance_id=instance)))
+        self._late = dict(self._late_ones())
+
+    def _count(self, what: str, number: int, *about: Any) -> None:
+        if number:
+            self.counters[what] += number
+            LOG.warning("mended: %d %s %s", number, what, " ".join(map(str, about)))
+
+    def _attend(self, tx: Transaction, id: str) -> int:
+        tombstone = tombstones.hold(tx, id)
+        if tombstone is None or flows.live_of(tx, id):
+            return 0
+        attend(tx, self._engine.starter, SYSTEM, tombstone)
+        return 1
+
+    def _late_ones(self) -> Iterator[tuple[tuple[str, str], float]]:
+        """Late guests and since when it is known that they are; those that were told again since are purged."""
+        for host, heard, present in self._presence.fresh():
+            for id in self._compare(host, present):
+                now = concurrency.monotonic()
+                since = self._late.get((host, id), now)
+                again = heard > since + TRANSIT_SECONDS
+                if again:
+                    self._count("late", self._database.transact(partial(self._purge, id=id, host=host)), id, host)
+                yield (host, id), now if again else since
+
+    def _compare(self, host: str, present: frozenset[str]) -> list[str]:
+        """One host's guests and ports, by the ids of their instances: which of them are late."""
+        known = self._database.read(lambda tx: instances.whereabouts(tx, sorted(present)))
+        self._show(host, present - known.keys())
+        live = [row for row in known.values() if row["state"] != "deleted" and not row["left"]]
+        self.counters["misplaced"] += sum(row["host"] != host for row in live)
+        gone = [row for row in known.values() if row["state"] == "deleted" and not row["left"]]
+        return [row["id"] for row in gone if row["deleted_seconds"] >= LATE_SECONDS]
+
+    def _purge(self, tx: Transaction, id: str, host: str) -> int:
+        """Order a late guest's purge, by a tombstone that holds nothing but the right to ask."""
+        row = instances.hold(tx, id, deleted=True)
+        if row is None or row["state"] != "deleted" or any(s["host"] == host for s in tombstones.of_resource(tx, id)):
+            return 0
+        raise_stone(tx, self._engine.starter, SYSTEM, _stone(row, host))
+        return 1
+
+    def _show(self, host: str, unknown: frozenset[str]) -> None:
+        """Say once, and in the host's row, that nobody knows these."""
+        if self.unknown.get(host, 0) == len(unknown):
+            return
+        self.unknown[host] = len(unknown)
+        LOG.warning("%d guests on %s belong to nobody whom the database knows", len(unknown), host)
+        named = sorted(unknown)[:SHOWN]
+        self._database.transact(lambda tx: hosts.set_strangers(tx, host, named, len(unknown)))
+
+
+def _stone(row: dict[str, Any], host: str) -> dict[str, Any]:
+    guest = Guest(row["id"], row["name"], row["vcpus"], row["ram_mib"], row["disk_gib"])
+    plug = Plug(row["id"], (), GuestMetadata(row["id"], row["project_id"], row["name"], row["hostname"]))
+    return {
+        "id": concurrency.new_id(), "kind": "instance", "resource_id": row["id"], "project_id": row["project_id"],
+        "host_kind": "compute", "host": host, "generation": row["generation"], "claimed": False,
+        "facts": {"guest": wire.to_wire(guest), "plug": wire.to_wire(plug)},
+    }  # fmt: skip
+
+
+def _release(tx: Transaction, instance_id: str) -> int:
+    row = instances.hold(tx, instance_id, deleted=True)
+    if row is not None and row["state"] != "deleted":
+        return 0
+    return ports.release(tx, instance_id)
