@@ -73,12 +73,12 @@ def _agents(conf: Any, transport: Any, stop: Any) -> list[tuple[Any, Any]]:
 
 
 def _api(conf: Any, transport: Any, database: Any, listener: Any, stop: Any) -> Any:
-    from nova_like.api.common import http
+    from nova_like.api.common import http, tls
     from nova_like.cmd.api_parts import ApiFront
 
     front = ApiFront(conf, transport, database)
     front.open(stop)
-    concurrency.spawn(http.serve, front.app, listener, stop, front.app.limits, name="http")
+    concurrency.spawn(http.serve, front.app, listener, stop, front.app.limits, tls.context(conf), name="http")
     return front
 
 

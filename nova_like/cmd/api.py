@@ -17,11 +17,13 @@ def main(argv: list[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     concurrency.init(_backend(argv))
     from nova_like import conf as configuration
+    from nova_like.api.common import tls
     from nova_like.api.common.workers import Workers
     from nova_like.cmd import notify
     from nova_like.cmd.api_parts import ApiFront
 
     conf = configuration.load(argv, "nova-like-api", GROUPS)
+    context = tls.context(conf)
     listener = listen(conf.api.bind_host, conf.api.bind_port)
     front = ApiFront(conf)
     concurrency.settle_memory()  # what is loaded by now stays shared among the workers
@@ -29,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     def serve(alive: Any, stop: Any) -> None:
         front.open(stop)
         front.show()
-        serve_until(front.app, listener, alive, stop)
+        serve_until(front.app, listener, alive, stop, context)
         front.close()
 
     Workers(conf.api.workers, serve, lambda: notify.ready("serving"), notify.watchdog).run()
@@ -57,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve_until(app: Any, listener: socket.socket, alive: Any, stop: Any) -> None:
+def serve_until(app: Any, listener: socket.socket, alive: Any, stop: Any, tls: Any = None) -> None:
     """Answer requests until `stop`, then those in hand; `alive` is called every second while the server turns."""
     from nova_like.api.common import http
 
@@ -67,7 +69,7 @@ def serve_until(app: Any, listener: socket.socket, alive: Any, stop: Any) -> Non
             alive()
 
     concurrency.spawn(pulse, name="pulse")
-    http.serve(app, listener, stop, app.limits)
+    http.serve(app, listener, stop, app.limits, tls)
     deadline = concurrency.monotonic() + GRACE_SECONDS - app.limits.farewell_seconds
     while app.in_hand and concurrency.monotonic() < deadline:
         concurrency.sleep(0.02)

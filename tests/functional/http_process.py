@@ -1,10 +1,11 @@
 """The HTTP server alone, in a process of its own, with short limits and an application that reads what it is sent."""
 
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ concurrency.init(sys.argv[1])
 from nova_like.api.common.http import HANG_UP, GONE, Limits, serve
 
 def app(environ, start_response):
+    if environ["PATH_INFO"] == "/large":
+        start_response("200 OK", [("Content-Length", "6400000")])
+        return [b"0123456789abcdef" * 400_000]
+    if environ["PATH_INFO"] == "/gone":
+        concurrency.sleep(0.5)
+        print(f"gone: {environ[GONE]()}", flush=True)
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > 100_000 and environ["PATH_INFO"] != "/stream":
         environ[HANG_UP]()
@@ -37,28 +44,50 @@ def app(environ, start_response):
         start_response("400 Bad Request", [("Content-Length", "4")])
         return [b"slow"]
     text = f"{got} {environ[GONE]()}".encode()
-    start_response("200 OK" if got <= 100_000 else "413 Too Large", [("Content-Length", str(len(text)))])
+    headers = [("Content-Length", str(len(text))), ("X-Scheme", environ["wsgi.url_scheme"])]
+    start_response("200 OK" if got <= 100_000 else "413 Too Large", headers)
     return [text]
 
-limits = Limits(connections=20, threads=4, header_seconds=1.0, idle_seconds=20.0, body_seconds=1.0,
+limits = Limits(connections=20, threads=4, idle_seconds=20.0, body_seconds=1.0, header_seconds=float(sys.argv[3]),
                 body_bytes=lambda method, path: None if path == "/stream" else 100_000)
-serve(app, socket.socket(fileno=int(sys.argv[2])), concurrency.Event(), limits)
+tls = None
+if len(sys.argv) > 4:
+    from nova_like import conf as configuration
+    from nova_like.api.common import tls as module
+
+    conf = configuration.new(["api"])
+    conf([])
+    conf.set_override("ssl_cert_file", sys.argv[4], "api")
+    conf.set_override("ssl_key_file", sys.argv[5], "api")
+    tls = module.context(conf)
+serve(app, socket.socket(fileno=int(sys.argv[2])), concurrency.Event(), limits, tls)
 """
 
 
 class HttpProcess:
-    """`pid`; `connect()` makes a connection."""
+    """`pid`, `address`; `connect()` makes a connection, TLS (any certificate will do) if it has a `pair` of files."""
 
-    def __init__(self, backend: str) -> None:
+    def __init__(self, backend: str, pair: Iterable[Path] = (), header_seconds: float = 1.0) -> None:
+        self._tls: Any = None
+        if pair:
+            self._tls = ssl.create_default_context()
+            self._tls.check_hostname, self._tls.verify_mode = False, ssl.CERT_NONE
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         number = self._listener.fileno()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, backend, str(number)], cwd=ROOT, pass_fds=(number,)
-        )
-        self.pid = self._process.pid
+            [sys.executable, "-c", PROGRAM, backend, str(number), str(header_seconds), *map(str, pair)],
+            cwd=ROOT, pass_fds=(number,), stdout=subprocess.PIPE,
+        )  # fmt: skip
+        self.pid, self.address = self._process.pid, self._listener.getsockname()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self._listener.getsockname(), timeout=PATIENCE)
+        link = socket.create_connection(self.address, timeout=PATIENCE)
+        return self._tls.wrap_socket(link) if self._tls else link
+
+    def said(self, line: bytes) -> None:
+        """The next line that it prints is this one."""
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().strip() == line
 
     def ask(self, *pieces: bytes) -> bytes:
         """What comes back until the server hangs up, or an answer is whole."""
@@ -91,8 +120,8 @@ def answer(link: socket.socket) -> bytes:
 
 
 @contextmanager
-def serving(backend: str) -> Iterator[HttpProcess]:
-    made: Any = HttpProcess(backend)
+def serving(backend: str, pair: Iterable[Path] = (), **limits: float) -> Iterator[HttpProcess]:
+    made: Any = HttpProcess(backend, pair, **limits)
     try:
         deadline = time.monotonic() + PATIENCE
         while not made.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200"):

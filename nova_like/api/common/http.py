@@ -36,9 +36,10 @@ class Limits:
         return self.body_seconds + length / self.bytes_per_second
 
 
-def serve(app: App, sock: Any, stop: Any, limits: Limits | None = None) -> None:
-    """Serve HTTP on a listening socket until `stop` is set. Then no connection is taken any more, and each that is open
-    ends with its next answer, or after the farewell; returns with requests in hand still being answered."""
+def serve(app: App, sock: Any, stop: Any, limits: Limits | None = None, tls: Any = None) -> None:
+    """Serve HTTP on a listening socket until `stop` is set, HTTPS with the context `tls`. Then no connection is taken
+    any more, and each that is open ends with its next answer, or after the farewell; returns with requests in hand
+    still being answered."""
     if concurrency.backend() == "eventlet":
         from nova_like.api.common import http_green as server
     else:
@@ -49,4 +50,4 @@ def serve(app: App, sock: Any, stop: Any, limits: Limits | None = None) -> None:
             environ[HANG_UP]()
         return app(environ, start_response)
 
-    server.serve(until_stop, sock, stop, limits or Limits())
+    server.serve(until_stop, sock, stop, limits or Limits(), tls)

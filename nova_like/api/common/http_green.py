@@ -1,6 +1,7 @@
 """HTTP by eventlet.wsgi: a green thread for each connection, under the limits of http.py. The only module beside
 concurrency.py that imports eventlet; imported in processes that run on it."""
 
+import contextlib
 import logging
 from typing import Any
 
@@ -9,6 +10,7 @@ import eventlet.wsgi
 from eventlet.green import socket
 
 from nova_like import concurrency
+from nova_like.api.common import tls
 from nova_like.api.common.http import GONE, HANG_UP, App, Limits
 
 SPARE = 64  # green threads beyond the limit of connections: for those that are being hung up on
@@ -16,12 +18,12 @@ REFUSED = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 DISCARD_BYTES = 1 << 20  # of a body that nobody wanted, before the connection is given up
 
 
-def serve(app: App, sock: Any, stop: Any, limits: Limits) -> None:
+def serve(app: App, sock: Any, stop: Any, limits: Limits, tls: Any = None) -> None:
     """As http.serve."""
     logger = logging.getLogger("eventlet.wsgi")
     logger.setLevel(logging.WARNING)
     silent: dict[Protocol, None] = {}
-    members = {"limits": limits, "silent": silent, "count": [0]}
+    members = {"limits": limits, "silent": silent, "count": [0], "tls": tls}
     door, pool = Door(sock), eventlet.GreenPool(limits.connections + SPARE)
     serving = eventlet.spawn(
         eventlet.wsgi.server, door, app, custom_pool=pool, log=logger, log_output=False,
@@ -63,6 +65,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     limits: Limits
     silent: "dict[Protocol, None]"
     count: list[int]
+    tls: Any
     lingers = False
 
     def __init__(self, conn_state: Any, server: Any) -> None:
@@ -70,12 +73,25 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         if self.count[0] > self.limits.connections and self.silent:
             oldest = next(iter(self.silent))
             del self.silent[oldest]
-            eventlet.greenio.shutdown_safe(oldest.connection)
+            _cut(oldest.connection)
         try:
-            super().__init__(conn_state, server)
+            if self.tls is None or self._shake(conn_state):
+                super().__init__(conn_state, server)
         finally:
             self.count[0] -= 1
             self.silent.pop(self, None)
+
+    def _shake(self, conn_state: Any) -> bool:
+        """Put TLS around the connection; false for a client that does not shake hands in time."""
+        self.silent[self] = None
+        try:
+            wrapped = self.tls.wrap_socket(conn_state[1], server_side=True, do_handshake_on_connect=False)
+            conn_state[1] = self.connection = wrapped
+            with _until(self.limits.header_seconds):
+                wrapped.do_handshake()
+        except OSError:
+            return False
+        return True
 
     def handle_one_request(self) -> None:
         self.silent[self] = None
@@ -83,6 +99,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             super().handle_one_request()
         finally:
             self.silent.pop(self, None)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Requests that are none are the client's affair; the others are logged further in."""
 
     def _read_request_line(self) -> Any:
         with _until(self.limits.idle_seconds):
@@ -110,6 +129,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         environ["wsgi.input"] = Body(body, self.limits)
         body.discard = lambda: self._discard(body)
         environ[HANG_UP], environ[GONE] = self._hang_up, self._gone
+        environ["wsgi.url_scheme"] = "https" if self.tls is not None else "http"
         return environ
 
     def _discard(self, body: Any) -> None:
@@ -128,6 +148,8 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.lingers = self.close_connection = True
 
     def _gone(self) -> bool:
+        if self.tls is not None:
+            return tls.has_hung_up(self.connection)
         try:
             return not self.connection.fd.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -138,7 +160,17 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def finish(self) -> None:
         if self.lingers:
             self._linger()
+        elif self.tls is not None:
+            self._say_goodbye()
         super().finish()
+
+    def _say_goodbye(self) -> None:
+        try:
+            self.wfile.flush()
+        except OSError:
+            return
+        self.connection.act_non_blocking = True
+        tls.say_goodbye(self.connection)
 
     def _linger(self) -> None:
         """Listen on for a moment: a reset would take the answer away from a client that is still sending."""
@@ -150,6 +182,12 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
                     pass
         except OSError:
             pass
+
+
+def _cut(connection: Any) -> None:
+    """Hang up on a connection that another green thread waits for; a TLS one would be torn from under its hands."""
+    with contextlib.suppress(OSError):
+        socket.SocketType.shutdown(getattr(connection, "fd", connection), socket.SHUT_RDWR)
 
 
 class Body:

@@ -15,15 +15,19 @@ from nova_like.api.common.http import GONE, HANG_UP, WAITED, App, Limits
 SPARE = 64  # connections beyond the limit: those that are being hung up on
 
 
-def serve(app: App, sock: Any, stop: Any, limits: Limits) -> None:
+def serve(app: App, sock: Any, stop: Any, limits: Limits, tls: Any = None) -> None:
     """As http.serve."""
     server: Any = waitress.server.create_server(
         app, sockets=[sock], threads=limits.threads, connection_limit=limits.connections + SPARE,
         channel_timeout=int(limits.idle_seconds), max_request_body_size=1 << 62,
         max_request_header_size=limits.header_bytes, ident=None, log_socket_errors=False,
-        asyncore_use_poll=True, clear_untrusted_proxy_headers=False,
+        asyncore_use_poll=True, clear_untrusted_proxy_headers=False, url_scheme="https" if tls else "http",
     )  # fmt: skip
-    server.limits, server.channel_class = limits, Channel
+    server.limits, server.channel_class, server.tls = limits, Channel, tls
+    if tls is not None:
+        from nova_like.api.common import http_threads_tls
+
+        server.channel_class = http_threads_tls.channel
     thread = concurrency.spawn(server.run, name="http")
     while not stop.wait(0.2):
         if not thread.is_alive():
