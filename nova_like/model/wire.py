@@ -35,3 +35,5 @@ def decode(data: bytes | str) -> Any:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"not JSON: {error}", code="malformed") from None
+    except RecursionError:
+        raise Invalid("JSON nested too deeply", code="malformed") from None

@@ -17,8 +17,10 @@ from nova_like import logs
 from nova_like.model import wire
 from nova_like.model.errors import Invalid
 from nova_like.rpc.contract import REPLIES, SHARED
+from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
+unreadable = Tally()  # messages of this process that were no JSON object, by queue
 
 
 class Message(impl_rabbit.RabbitMessage):
@@ -59,7 +61,12 @@ class Consumer(impl_rabbit.Consumer):
         try:
             self.callback(Message(message))
         except Invalid as fault:
-            LOG.warning("dropped an unreadable message of queue %s: %s", self.queue_name, fault.reason)
+            unreadable.add(self.queue_name)
+            count = unreadable[self.queue_name]
+            if str(count).strip("0") == "1":  # the first, the tenth, the hundredth ...: a flood must not fill the log
+                LOG.warning(
+                    "dropped %d unreadable message(s) of queue %s, now: %s", count, self.queue_name, fault.reason
+                )
             message.reject()
         except Exception:
             LOG.exception("dropped a message of queue %s", self.queue_name)
