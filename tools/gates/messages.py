@@ -63,8 +63,11 @@ def poison(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
     report |= {"kills": 0, "poisons": sent, "log_lines": sum(lines.values()), "log_lines_by_daemon": dict(lines)}
     changed = [name for name, pid in before.items() if cloud.ready(name) != pid]
     breaches = [f"{name} did not live through it" for name in changed]
-    breaches += [f"{name} logged {count} lines about {sent} poisons" for name, count in lines.items()
-                 if count > max(150, 0.2 * sent / len(before))]  # fmt: skip
+    breaches += [
+        f"{name} logged {count} lines about {sent} poisons"
+        for name, count in lines.items()
+        if count > 100 + 0.1 * sent / len(before)
+    ]  # fmt: skip  (calls whose caller is gone are said one by one)
     if not _calls_are_answered(cloud, server):
         breaches.append("calls are no longer answered")
     if mark.exists():

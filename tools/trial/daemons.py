@@ -21,7 +21,7 @@ Sections = dict[str, dict[str, object]]
 PYTHON = str(ROOT / ".venv" / "bin" / "python")
 FAKES = "fakes"  # the one bus address of the agent that plays all fake hosts
 VOLUME = "v1"
-WATCHDOG_S = 15.0
+WATCHDOG_S = 12.0
 
 
 @dataclass
