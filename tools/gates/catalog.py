@@ -1,6 +1,6 @@
 """The table of fault gates: name, function, and its sizes in CI and in full."""
 
-from tools.gates import broker, database, guests, herd, kill, messages, processes, soak
+from tools.gates import broker, database, guests, herd, kill, messages, partition, processes, soak
 from tools.gates.gate import Gate
 
 GATES: dict[str, Gate] = {
@@ -32,4 +32,7 @@ GATES: dict[str, Gate] = {
     ),
     "guests": Gate(guests.kills, {"guests": 2, "kills": 3}, {"guests": 10, "kills": 10}, real=True),
     "controller-off": Gate(guests.controller_off, {"guests": 2, "off_s": 30}, {"guests": 4, "off_s": 300}, real=True),
+    "partition": Gate(
+        partition.partition, {"ways": 1, "long_s": 90}, {"ways": 3, "long_s": 90}, {"computes": 2}, real=True
+    ),
 }  # fmt: skip

@@ -29,7 +29,7 @@ def kills(cloud: RealTrial, sizes: SimpleNamespace) -> dict[str, Any]:
         seconds = _killed(cloud, name, guests, spare)
         say(f"kill {number + 1}: {name}, states right after {seconds} s")
         right.append(seconds)
-    report = _report(cloud, guests, before) | {"kills": int(sizes.kills), "states_right_s": max(right)}
+    report = report_of(cloud, guests, before) | {"kills": int(sizes.kills), "states_right_s": max(right)}
     return report | within(report, "states_right_s", max(right), RIGHT_S)
 
 
@@ -46,9 +46,9 @@ def _killed(cloud: RealTrial, name: str, guests: Guests, spare: Guest) -> float:
         cloud.libvirtd.wait()
     else:
         until(lambda: cloud.ready(name) not in (None, pid), 60, f"{name} is not back")
-    seconds = _until(lambda: guests.state(spare.id) == ("SHUTOFF", 4))
+    seconds = seconds_until(lambda: guests.state(spare.id) == ("SHUTOFF", 4))
     cloud.api.post(f"/compute/v2.1/servers/{spare.id}/action", {"os-start": None})
-    _until(lambda: guests.state(spare.id) == ("ACTIVE", 1))
+    seconds_until(lambda: guests.state(spare.id) == ("ACTIVE", 1))
     until(lambda: guests.inside(spare, "true") is not None, 300, f"{spare.id} does not come up again")
     return seconds
 
@@ -70,11 +70,11 @@ def controller_off(cloud: RealTrial, sizes: SimpleNamespace) -> dict[str, Any]:
         hold.unlink()
     back = time.monotonic()
     say(f"broker and database are back after {back - started:.1f} s")
-    _until(lambda: _works_again(cloud, guests, spare), 120)
+    seconds_until(lambda: _works_again(cloud, guests, spare), 120)
     cloud.api.post(f"/compute/v2.1/servers/{spare.id}/action", {"os-start": None})
-    _until(lambda: guests.state(spare.id) == ("ACTIVE", 1))
+    seconds_until(lambda: guests.state(spare.id) == ("ACTIVE", 1))
     caught = round(time.monotonic() - back, 1)
-    report = _report(cloud, guests, before) | {"kills": 2 * len(AGENTS), "off_s": sizes.off_s, "caught_up_s": caught}
+    report = report_of(cloud, guests, before) | {"kills": 2 * len(AGENTS), "off_s": sizes.off_s, "caught_up_s": caught}
     report["breaches"] = report["breaches"] + complaints
     return report | within(report, "caught_up_s", caught, CAUGHT_UP_S)
 
@@ -135,7 +135,7 @@ def _works_again(cloud: RealTrial, guests: Guests, spare: Guest) -> bool:
         return False
 
 
-def _until(condition: Callable[[], bool], limit_s: float = 60) -> float:
+def seconds_until(condition: Callable[[], bool], limit_s: float = 60) -> float:
     """Seconds until it holds; the limit and more when it never does."""
     started = time.monotonic()
     while time.monotonic() - started < limit_s and not condition():
@@ -143,7 +143,7 @@ def _until(condition: Callable[[], bool], limit_s: float = 60) -> float:
     return round(time.monotonic() - started, 1)
 
 
-def _report(cloud: RealTrial, guests: Guests, before: dict[Guest, Any]) -> dict[str, Any]:
+def report_of(cloud: RealTrial, guests: Guests, before: dict[Guest, Any]) -> dict[str, Any]:
     """The judge's keys for guests that were never to be touched, and then for what their deletion leaves."""
     servers = {server["id"]: server["status"] for server in cloud.api.servers()}
     changed = [f"{guest.id} is another: {was} {now}" for guest, was in before.items()

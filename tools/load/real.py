@@ -22,12 +22,12 @@ BOOT_S = 600  # without KVM many guests boot slowly together
 
 
 class RealTrial(Trial):
-    """One real host: its own namespace, libvirtd and agents."""
+    """Real hosts c1, c2 ...: each with a namespace, libvirtd and agents of its own."""
 
-    def __init__(self, options: dict[str, str] | None = None) -> None:
+    def __init__(self, computes: int = 1, options: dict[str, str] | None = None) -> None:
         super().__init__(options=options)
-        self._options = ["--hypervisor", "libvirt", "--computes", "1", "--schedulers", "2", "--api-workers", "2",
-                         "--no-guest", "--state", str(self.state)]  # fmt: skip
+        self._options = ["--hypervisor", "libvirt", "--computes", str(computes), "--schedulers", "2",
+                         "--api-workers", "2", "--no-guest", "--state", str(self.state)]  # fmt: skip
         for name, value in (options or {}).items():
             self._options += ["--set", f"{name}={value}"]
 
@@ -42,6 +42,7 @@ class Guest:
 
     id: str
     address: str
+    host: str
 
 
 class Guests:
@@ -64,8 +65,9 @@ class Guests:
     def _reached(self, server: str) -> Guest:
         until(lambda: self.state(server) == ("ACTIVE", 1), BOOT_S, f"{server} is not ACTIVE", every_s=0.5)
         addresses = self.show(server)["addresses"]
-        guest = Guest(server, next(one["addr"] for network in addresses.values() for one in network))
-        reach.wait(self._layout, HOST, guest.address, BOOT_S)
+        host = self._cloud.admin.get(f"/compute/v2.1/servers/{server}")["server"]["OS-EXT-SRV-ATTR:host"]
+        guest = Guest(server, next(one["addr"] for network in addresses.values() for one in network), host)
+        reach.wait(self._layout, host, guest.address, BOOT_S)
         return guest
 
     def show(self, server: str) -> dict[str, Any]:
@@ -80,7 +82,7 @@ class Guests:
 
     def inside(self, guest: Guest, command: str, limit_s: float = 60) -> str | None:
         """What a shell command says in the guest; None when it failed or the guest was not reached."""
-        argv = reach.command(self._layout, HOST, guest.address, [command])
+        argv = reach.command(self._layout, guest.host, guest.address, [command])
         try:
             done = subprocess.run(argv, capture_output=True, text=True, timeout=limit_s, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
@@ -93,13 +95,18 @@ class Guests:
 
     def complaints(self, guest: Guest) -> list[str]:
         """What a guest misses: ping from its host, its lease renewed, its metadata."""
-        space = Namespaces(self._cloud.state).name(HOST)
+        space = Namespaces(self._cloud.state).name(guest.host)
         wants: dict[str, Callable[[], object]] = {
             "does not answer ping": lambda: ping(space, guest.address),
             "cannot renew its lease": partial(self.inside, guest, RENEW),
             "does not read its metadata": lambda: guest.id in (self.inside(guest, METADATA) or ""),
         }
         return [f"{guest.id} {text}" for text, works in wants.items() if works() in (False, None)]
+
+    def delete(self, guest: Guest) -> None:
+        """Delete one and wait until its QEMU is gone."""
+        self._cloud.api.delete(guest.id)
+        until(lambda: not qemus(guest.id), 60, f"{guest.id} is not deleted")
 
     def delete_all(self) -> list[str]:
         """Delete every server; what is left a while later, in sentences."""
@@ -113,14 +120,14 @@ class Guests:
         return left + [f"{server} still has a QEMU" for server in ids if qemus(server)] + self._files(ids)
 
     def _files(self, ids: list[str]) -> list[str]:
-        home = self._layout.host(HOST)
-        found = [path for server in ids for path in home.rglob(f"*{server}*")]
+        found = [path for server in ids for path in self._layout.host("").rglob(f"*{server}*")]
         return [f"{path} is left" for path in found if path.suffix != ".log"]  # libvirt keeps its logs
 
-    def in_namespace(self, *argv: str) -> str:
-        """What a command says in the host's namespace."""
-        words = inside(Namespaces(self._cloud.state).name(HOST), list(argv))
-        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+def in_namespace(cloud: RealTrial, host: str, *argv: str) -> None:
+    """Run a command in a host's namespace; it must succeed."""
+    words = inside(Namespaces(cloud.state).name(host), list(argv))
+    subprocess.run(words, capture_output=True, text=True, check=True)
 
 
 RENEW = "udhcpc -i $(ls /sys/class/net | grep -v '^lo$') -n -q -t 5 -T 3 -s /usr/share/udhcpc/default.script"
