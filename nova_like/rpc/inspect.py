@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 5
 
@@ -15,12 +16,10 @@ def depths(conf: Any, queues: Iterable[str]) -> dict[str, Depth | None]:
     """Messages ready and consumers of each queue, None for one that does not exist. Raises OSError without broker."""
     if conf.bus.url.startswith("local:"):
         return _local(conf.bus.url, queues)
-    import kombu
     from amqp.exceptions import NotFound
 
     found: dict[str, Depth | None] = {}
-    url = "amqp" + conf.bus.url.removeprefix("nova-").removeprefix("rabbit")
-    with kombu.Connection(url, ssl=_ssl(conf), connect_timeout=TIMEOUT_SECONDS) as connection:
+    with _connection(conf) as connection:
         channel = connection.channel()
         for name in queues:
             try:
@@ -30,6 +29,34 @@ def depths(conf: Any, queues: Iterable[str]) -> dict[str, Depth | None]:
                 found[name] = None
                 channel = connection.channel()
     return found
+
+
+def missing_exchanges(conf: Any) -> list[str]:
+    """Those of our exchanges that the broker has not. Raises OSError without broker."""
+    from amqp.exceptions import NotFound
+
+    from nova_like.rpc.contract import COMMANDS, REPLIES, REPORTS
+
+    missing = []
+    with _connection(conf) as connection:
+        for name in (COMMANDS, REPLIES, REPORTS):
+            channel = connection.channel()
+            try:
+                channel.exchange_declare(name, "", passive=True)
+            except NotFound:
+                missing.append(name)
+    return missing
+
+
+def _connection(conf: Any) -> Any:
+    """An open connection to the first broker of [bus] url that takes it."""
+    import kombu
+
+    url = urlsplit(conf.bus.url)
+    urls = [f"amqp://{broker}{url.path or '/'}" for broker in url.netloc.split(",")]
+    connection = kombu.Connection(urls, ssl=_ssl(conf), connect_timeout=TIMEOUT_SECONDS)
+    connection.ensure_connection(max_retries=len(urls), interval_start=0, interval_step=0, timeout=TIMEOUT_SECONDS)
+    return connection
 
 
 def _local(url: str, queues: Iterable[str]) -> dict[str, Depth | None]:

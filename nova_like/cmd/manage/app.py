@@ -27,6 +27,7 @@ COMMANDS = {
     "flow cancel": "flow:Cancel",
     "quota set": "quota:Set",
     "audit": "audit:Audit",
+    "doctor": "doctor:Doctor",
     "bus agent-key": "bus:AgentKey",
     "bus permissions": "bus:Permissions",
     "bus queues": "bus:Queues",
