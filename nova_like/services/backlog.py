@@ -1,5 +1,5 @@
-"""How much the cloud has promised and not done yet: beyond a limit, long work is not accepted for the moment. Looks once
-a second at the most; deletes and whatever else takes load away never ask."""
+"""How much the cloud has promised and not done yet: beyond a limit, long work is not accepted for the moment. Looks
+once a second at the most; deletes and whatever else takes load away never ask."""
 
 from nova_like import concurrency
 from nova_like.db import flows

@@ -65,7 +65,10 @@ def read(keys: Keys, token: str) -> Claims:
     """The claims of a token that these keys sealed, whatever their time. Raises Unauthenticated."""
     if len(token) > MAX_TOKEN:
         raise Unauthenticated("The token is not valid.")
-    form, user_id, methods, scope, issued, expires, audit = msgspec.msgpack.decode(keys.open(token))
+    try:
+        form, user_id, methods, scope, issued, expires, audit = msgspec.msgpack.decode(keys.open(token))
+    except (msgspec.DecodeError, TypeError, ValueError):
+        raise Unauthenticated("The token is not valid.") from None  # sealed by us, but no token: a stored secret
     if form != FORM:
         raise Unauthenticated("The token is of an unknown form.")
     return Claims(user_id, tuple(methods), (scope[0], scope[1]), issued, expires, tuple(audit))

@@ -1,5 +1,6 @@
-"""Reads a request's body as JSON within the limits of size, depth and characters. Judges no content (schema.py)."""
+"""Reads a request's body as JSON within the limits of size, depth, names and characters. Judges no content (schema.py)."""
 
+import json
 from typing import Any
 
 from nova_like.api.common.errors import HttpFault
@@ -37,7 +38,20 @@ def read_json(request: Request, limit: int = DEFAULT_MAX_BYTES, media: tuple[str
     except (Invalid, RecursionError):
         raise Invalid("Malformed request body: it is not JSON.", code="malformed") from None
     _check(value, MAX_DEPTH)
+    _check_names(data)
     return value
+
+
+def _check_names(data: bytes) -> None:
+    """A name given twice in one object is refused: which one would count is nobody's to guess."""
+    json.loads(data, object_pairs_hook=_once, parse_int=str, parse_float=str)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Invalid("Malformed request body: a name is given twice.", code="malformed")
+    return found
 
 
 def _check(value: Any, depth: int) -> None:
