@@ -1,4 +1,4 @@
-"""Reads a request's body as JSON within the limits of size, depth, names and characters. Judges no content (schema.py)."""
+"""Reads a request's body as JSON within the limits of size, depth, names and characters. Judges no content."""
 
 import json
 from typing import Any
