@@ -2,16 +2,18 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
+
 from tools.checks.compare import audit
 from tools.gates.gate import say
-from tools.load.api import Api
 from tools.load.trial import Trial, pss_mib
-from tools.trial.processes import until
+from tools.trial.processes import Failed
 
 LIVE = {
     "instances": "SELECT count(*) FROM instances WHERE state <> 'deleted'",
@@ -20,6 +22,8 @@ LIVE = {
     "locks": "SELECT count(*) FROM locks",
     "flows": "SELECT count(*) FROM flows WHERE state IN ('running', 'unwinding', 'parked')",
 }
+LOOK_S = 0.05
+PATIENCE_S = 60.0
 SPARE_FDS = 4  # connections that a pool may open later than others
 
 
@@ -32,64 +36,67 @@ class Sample:
     descriptors: dict[str, int]
 
 
-@dataclass
 class Cycles:
-    """Boot, wait for ACTIVE, delete, wait until it is gone; `times` are the boots' seconds in their order."""
+    """Boot, wait for ACTIVE, delete, wait until it is gone; `times` are the boots' seconds in their order. What became
+    of servers is read from the database by one thread, which costs less than asking the API for each."""
 
-    api: Api
-    flavor: str
-    image: str
-    times: list[float] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    lock: Any = field(default_factory=threading.Lock)
+    def __init__(self, cloud: Trial) -> None:
+        self._api, self._flavor, self._image = cloud.api, cloud.flavor, cloud.image
+        self._engine, self._changed = cloud.engine(), threading.Condition()
+        self._states: dict[str, str] = {}
+        self.times: list[float] = []
+        self.failed: list[str] = []
 
     def run(self, count: int, in_flight: int) -> None:
         """`count` cycles, `in_flight` at once."""
-        numbers = iter(range(count))
+        numbers, over = iter(range(count)), threading.Event()
+        threading.Thread(target=self._look, args=(over,), daemon=True).start()
         workers = [threading.Thread(target=self._work, args=(numbers,), daemon=True) for _ in range(in_flight)]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
+        over.set()
 
-    def _work(self, numbers: Any) -> None:
+    def _look(self, over: threading.Event) -> None:
+        sql = sa.text("SELECT id, state FROM instances WHERE name LIKE 'soak-%' AND state <> 'deleted'")
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while not over.wait(LOOK_S):
+                found: dict[str, str] = dict(map(tuple, connection.execute(sql)))
+                with self._changed:
+                    self._states = found
+                    self._changed.notify_all()
+
+    def _work(self, numbers: Iterator[int]) -> None:
         while True:
-            with self.lock:
+            with self._changed:
                 number = next(numbers, None)
             if number is None:
                 return
             try:
                 self._cycle(f"soak-{number}")
             except Exception as error:
-                with self.lock:
-                    self.failed.append(f"soak-{number}: {error!r}")
+                self.failed.append(f"soak-{number}: {error!r}")
 
     def _cycle(self, name: str) -> None:
         started = time.monotonic()
-        server = self.api.boot(name, self.flavor, self.image)
-        until(lambda: self._state(server) == "ACTIVE", 60, f"{name} does not become active", every_s=0.05)
-        with self.lock:
-            self.times.append(time.monotonic() - started)
-        self.api.delete(server)
-        until(lambda: self._state(server) == "", 60, f"{name} does not go", every_s=0.05)
+        server = self._api.boot(name, self._flavor, self._image)
+        self._wait(lambda: self._states.get(server) == "active", f"{name} does not become active")
+        self.times.append(time.monotonic() - started)
+        self._api.delete(server)
+        self._wait(lambda: server not in self._states, f"{name} does not go")
 
-    def _state(self, server: str) -> str:
-        from tools.load.api import Refused
-
-        try:
-            return str(self.api.get(f"/compute/v2.1/servers/{server}")["server"]["status"])
-        except Refused as error:
-            if error.status == 404:
-                return ""
-            raise
+    def _wait(self, condition: Callable[[], bool], complaint: str) -> None:
+        with self._changed:
+            if not self._changed.wait_for(condition, PATIENCE_S):
+                raise Failed(complaint)
 
 
 def soak(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
     """Boot and delete for a long time: memory, descriptors and live rows stay flat, the last are as fast as ever."""
-    warm = Cycles(cloud.api, cloud.flavor, cloud.image)
-    warm.run(int(sizes.warm_up), int(sizes.in_flight))
+    Cycles(cloud).run(int(sizes.warm_up), int(sizes.in_flight))
     before, rows = _sample(cloud, 0), _rows(cloud)
-    cycles, samples = Cycles(cloud.api, cloud.flavor, cloud.image), [before]
+    cycles, samples = Cycles(cloud), [before]
     load = threading.Thread(target=cycles.run, args=(int(sizes.cycles), int(sizes.in_flight)), daemon=True)
     started = time.monotonic()
     load.start()
