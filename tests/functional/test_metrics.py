@@ -1,6 +1,8 @@
 """The numbers for Prometheus: of a running API, of everything that clients can make up, and what they cost."""
 
 import socket
+import subprocess
+import sys
 import time
 import timeit
 import urllib.request
@@ -13,7 +15,7 @@ from nova_like.api.common import server
 from nova_like.api.common.front import Front
 from nova_like.api.common.measured import Measured, Requests
 from nova_like.cmd.metrics import families as shown
-from tests.functional.api_process import running
+from tests.functional.api_process import ENVIRONMENT, running
 from tests.functional.test_api_process import BACKENDS, login
 
 
@@ -123,3 +125,45 @@ def test_a_histogram_adds_up() -> None:
     buckets = {sample.labels["le"]: sample.value for sample in family.samples if sample.name.endswith("_bucket")}
     assert (buckets["0.005"], buckets["0.025"], buckets["60.0"], buckets["300.0"], buckets["+Inf"]) == (2, 3, 3, 4, 5)
     assert [sample.value for sample in family.samples if sample.name.endswith("_sum")] == [pytest.approx(5099.026)]
+
+
+def test_the_whole_cloud_in_one_process(tmp_path: Path) -> None:
+    """Scheduler, agents and API on one page; queues and hosts are counted by the clock."""
+    port, api_port = free_ports(1), free_ports(1)
+    config = tmp_path / "all.conf"
+    config.write_text(
+        f"[DEFAULT]\nstate_path = {tmp_path}\nlog_file = {tmp_path}/all.log\n[api]\nbind_port = {api_port}\n"
+        f"public_url = http://127.0.0.1:{api_port}\n[database]\nurl = sqlite:///{tmp_path}/db.sqlite\n"
+        f"[identity]\nkey_repository = {tmp_path}/keys\n[images]\nlink_key = {'k' * 32}\n[compute]\nhypervisor = fake\n"
+        f"[network]\ndriver = fake\n[volume]\ndriver = fake\n[metrics]\nport = {port}\ngather_seconds = 1\n"
+    )
+    words = ["--config-file", str(config)]
+    manage = [sys.executable, "-m", "nova_like.cmd.manage", *words, "db", "sync"]
+    subprocess.run(manage, env=ENVIRONMENT, check=True, timeout=60)
+    with (tmp_path / "all.out").open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-m", "nova_like.cmd.all_in_one", *words], env=ENVIRONMENT,
+                                   stdout=out, stderr=subprocess.STDOUT)  # fmt: skip
+    try:
+        found = _until(lambda: scrape(port), lambda seen: len(seen.get("nova_like_hosts", {})) >= 4, process)
+        assert {dict(key)["kind"] for key in found["nova_like_hosts"]} == {"compute", "network", "volume", "scheduler"}
+        assert found["nova_like_queue_messages"].keys() >= {(("queue", "flows"),), (("queue", "compute"),)}
+        assert found["nova_like_queue_unserved"][("queue", "flows"),] == 0
+        assert len(found["nova_like_agent_hosts"]) == 3 and found["nova_like_requests_in_hand"] == {(): 0.0}
+        parts = {dict(key)["part"] for key in found["nova_like_events_total"]}
+        assert {"compute_agent", "reports_queue"} <= parts
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _until(ask, enough, process, seconds: float = 60.0):
+    """What `ask()` gives once it is enough; errors of the connection mean that it is too early."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if enough(found := ask()):
+                return found
+        except OSError:
+            found = None
+        assert process.poll() is None and time.monotonic() < deadline, found
+        time.sleep(0.1)
