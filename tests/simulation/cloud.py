@@ -1,8 +1,7 @@
 """A cloud of nine daemons in one thread: who runs now, who comes back when, and what it takes to bring all to rest."""
 
 import shutil
-import tempfile
-from pathlib import Path
+from collections import Counter
 from types import TracebackType
 from typing import Any
 
@@ -12,7 +11,7 @@ from nova_like import concurrency
 from tests.simulation import daemons, world
 from tests.simulation.bus import Bus
 from tests.simulation.client import Client
-from tests.simulation.database import Ills
+from tests.simulation.database import Ills, shared_engine
 from tests.simulation.loop import Loop, Process
 from tests.simulation.template import template
 
@@ -25,7 +24,8 @@ class Simulated:
 
     def __init__(self, seed: int) -> None:
         self.template = template()
-        self.state = Path(tempfile.mkdtemp(prefix="run-", dir=self.template.state.parent))
+        self.state = self.template.state.with_suffix(".run")
+        shutil.rmtree(self.state, ignore_errors=True)
         shutil.copytree(self.template.state, self.state, dirs_exist_ok=True)
         self.loop = Loop(seed)
         self.bus, self.ills, self.effects = Bus(self.loop), Ills(), world.Effects()
@@ -36,30 +36,31 @@ class Simulated:
         self._apps: dict[str, Any] = {}
         delay = self.loop.dice.choice(DELAYS_MS)
         self._edges = daemons.Edges(self.loop, self.bus, self.ills, self.state, delay)
-        self.engine = sa.create_engine(f"sqlite:///{self.state}/cloud.sqlite")
+        self.engine = shared_engine(f"sqlite:///{self.state}/cloud.sqlite")
 
     def __enter__(self) -> "Simulated":
         self._previous = concurrency.use(self.loop)
         self._installed = world.installed(self.loop, self.effects)
         self._installed.__enter__()
         for name in daemons.NAMES:
-            self._born(name)
-        self.loop.run(3.0)
+            self.loop.after(float(not name.startswith(("api", "scheduler"))), lambda name=name: self._born(name))
+        if not self.loop.run(60.0, self._complete):
+            raise RuntimeError(f"the cloud does not come up: {self.loop.bugs}")
         return self
+
+    def _complete(self) -> bool:
+        """Whether every host is known."""
+        return self._count("SELECT count(*) FROM hosts WHERE kind <> 'scheduler'") == len(daemons.HOSTS) * 2 + 1
 
     def __exit__(self, kind: type[BaseException] | None, value: Any, trace: TracebackType | None) -> None:
         for process in self.processes.values():
-            process.on_death = [self._dispose(process)]
+            process.on_death.clear()
             self.loop.kill(process)
         self.loop.run(0.0)
         self._installed.__exit__(None, None, None)
-        concurrency.use(self._previous)
         self.engine.dispose()
+        concurrency.use(self._previous)
         shutil.rmtree(self.state, ignore_errors=True)
-
-    def _dispose(self, process: Process) -> Any:
-        calls = process.on_death
-        return lambda: [call() for call in calls if getattr(call, "__name__", "") == "dispose"]
 
     # -- processes
 
@@ -99,5 +100,13 @@ class Simulated:
     # -- looking
 
     def unfinished(self) -> int:
+        return self._count(LIVE)
+
+    def ends(self) -> Counter[str]:
+        """Instances by their state."""
         with self.engine.connect() as connection:
-            return int(connection.execute(sa.text(LIVE)).scalar() or 0)
+            return Counter(connection.execute(sa.text("SELECT state FROM instances")).scalars())
+
+    def _count(self, sql: str) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.text(sql)).scalar() or 0)

@@ -51,9 +51,7 @@ def begin(edges: Edges, process: Process) -> Callable[..., Any] | None:
 
 
 def _database(edges: Edges, process: Process, conf: Any) -> SimulatedDatabase:
-    database = SimulatedDatabase(conf.database.url, edges.loop, process, edges.ills)
-    process.on_death.append(database.dispose)
-    return database
+    return SimulatedDatabase(conf.database.url, edges.loop, process, edges.ills)
 
 
 def _api(edges: Edges, process: Process) -> Callable[..., Any]:

@@ -2,18 +2,35 @@
 an outage, and processes that die on either side of a commit. Its clock is the true one, whatever the process thinks."""
 
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import sqlalchemy as sa
 
+from nova_like import concurrency
+from nova_like.db import engine as engine_module
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.errors import Unavailable
 from tests.simulation.loop import Crash, Loop, Process
 
 PAUSE_SECONDS = 0.02  # a statement's round trip, at most
+
+
+@functools.cache
+def shared_engine(url: str) -> sa.Engine:
+    """One for all processes and all runs at the same place: SQLAlchemy keeps what it compiled with the engine."""
+    engine = engine_module._open(url, 32, 10)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.create_function("db_now", 0, lambda: concurrency._source.seconds)  # type: ignore[attr-defined]
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return engine
 
 
 @dataclass
@@ -40,14 +57,13 @@ class SimulatedDatabase(Database):
     """The connection of one process."""
 
     def __init__(self, url: str, loop: Loop, process: Process, ills: Ills) -> None:
-        super().__init__(url)
+        with mock.patch.object(engine_module, "_open", lambda *_: shared_engine(url)):
+            super().__init__(url)
         self._loop, self._process, self._ills = loop, process, ills
         self._inside = False
 
-        @sa.event.listens_for(self.engine, "connect")
-        def prepare(connection: Any, record: Any) -> None:
-            connection.create_function("db_now", 0, lambda: loop.seconds)
-            connection.execute("PRAGMA synchronous=OFF")
+    def dispose(self) -> None:
+        """The engine is everybody's."""
 
     def transact(self, work: Callable[[Transaction], Any]) -> Any:
         self._pause()

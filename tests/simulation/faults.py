@@ -60,7 +60,7 @@ class Faults:
         self.calm = True
         self.cloud.bus.fate = Fate()
         self.cloud.ills.__init__(counted=self.cloud.ills.counted)
-        self.cloud.effects.__init__(counted=self.cloud.effects.counted)
+        self.cloud.effects.__init__(counted=self.cloud.effects.counted, watch=self.cloud.effects.watch)
         self.cloud.client.wire.__init__()
         for mend in self._after:
             mend()

@@ -3,6 +3,7 @@ shown meanwhile; what must be in the end is judge.py's."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 ALIVE, TRIED, GONE = "alive", "delete tried", "delete accepted"
 
@@ -44,7 +45,7 @@ class Ledger:
     servers: dict[str, Thing] = field(default_factory=dict)  # by EC2's id
     volumes: dict[str, Thing] = field(default_factory=dict)  # by id
     volume_names: dict[str, str] = field(default_factory=dict)  # name -> accepted | unsure | refused
-    disabled: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)  # host: acknowledged periods
+    disabled: dict[str, list[list[Any]]] = field(default_factory=dict)  # host: [from when, until when or None]
     operations: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
 

@@ -125,6 +125,9 @@ class Servers(Users):
         thing = self._some()
         if thing is None:
             return self.boot()
+        return self._delete(thing)
+
+    def _delete(self, thing: Thing) -> None:
         if thing.state == ALIVE:
             thing.state = TRIED
         if thing.id and self.dice.random() < 0.7:
@@ -134,7 +137,7 @@ class Servers(Users):
             fields = {"InstanceId.1": thing.key}
             answer = self.told("TerminateInstances",
                                self.client.ec2(thing.project, "TerminateInstances", **fields))  # fmt: skip
-        return self._deleted(thing, answer)
+        self._deleted(thing, answer)
 
     def _deleted(self, thing: Thing, answer: Answer) -> None:
         if answer.accepted:
@@ -157,6 +160,8 @@ class Servers(Users):
             return self.boot()
         if thing.id and self.dice.random() < 0.8:
             self._look(thing)
+            if thing.status == "ERROR" and self.dice.random() < 0.7:
+                return self._delete(thing)
             verb = self.dice.choice(FITTING.get(thing.status, tuple(POWERS)))
         else:
             verb = self.dice.choice(list(POWERS))

@@ -29,6 +29,10 @@ class Everything(Servers):
         "volume_delete": 6, "volumes": 1, "switch_host": 3, "strangers": 3, "nonsense": 3,
     }  # fmt: skip
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.switching: set[str] = set()
+
     def draw(self) -> None:
         (name,) = self.dice.choices(list(self.WEIGHTS), list(self.WEIGHTS.values()))
         getattr(self, name)()
@@ -80,11 +84,17 @@ class Everything(Servers):
     def switch_host(self) -> None:
         """Off, and on again a while later; never all hosts at once, and no two orders for one host at a time."""
         host = self.dice.choice(HOSTS)
-        periods = self.ledger.disabled.setdefault(host, [])
-        if any(end is None for _, end in periods) or sum(self._is_off(name) for name in HOSTS) >= 2:
+        if host in self.switching or len(self.switching) >= 2:
             return
+        self.switching.add(host)
+        try:
+            self._off_and_on(host)
+        finally:
+            self.switching.remove(host)
+
+    def _off_and_on(self, host: str) -> None:
         period: list[Any] = [float("inf"), None]
-        periods.append(period)  # type: ignore[arg-type]
+        self.ledger.disabled.setdefault(host, []).append(period)
         if self._switch(host, "disable").accepted:
             period[0] = self.loop.seconds
         self.loop.sleep(self.dice.uniform(5, 60))
@@ -93,9 +103,6 @@ class Everything(Servers):
             if self._switch(host, "enable").accepted:
                 return
             self.loop.sleep(5.0)
-
-    def _is_off(self, host: str) -> bool:
-        return any(end is None for _, end in self.ledger.disabled.get(host, []))
 
     def _switch(self, host: str, verb: str) -> Answer:
         path, body = f"{COMPUTE}/os-services/{verb}", {"host": host, "binary": "nova-compute"}

@@ -27,7 +27,7 @@ def one(seed: int, operations: int, events: int = 1000) -> int:
 
 def many(seeds: str, operations: int, file: Path | None = None) -> int:
     """Each seed in a line, then the totals."""
-    done, failed = Counter[str](), Counter[str]()
+    done, failed, ends = Counter[str](), Counter[str](), Counter[str]()
     wrong: dict[int, list[str]] = {}
     seconds = slowest = 0.0
     for seed in numbers(seeds):
@@ -36,10 +36,11 @@ def many(seeds: str, operations: int, file: Path | None = None) -> int:
         if outcome.wrongs:
             wrong[seed] = outcome.wrongs
             print("\n".join(outcome.tail[-TAIL:]), flush=True)
-        done, failed = done + outcome.operations, failed + outcome.faults
+        done, failed, ends = done + outcome.operations, failed + outcome.faults, ends + outcome.ends
         seconds, slowest = seconds + outcome.real_seconds, max(slowest, outcome.settled_seconds)
     _counted("operations", done)
     _counted("faults", failed)
+    _counted("instances in the end", ends)
     count = len(numbers(seeds))
     print(f"{count} seeds in {seconds:.0f} s, {len(wrong)} failed: {sorted(wrong)}; the slowest came to rest "
           f"{slowest:.0f} s after the last fault")  # fmt: skip

@@ -13,6 +13,7 @@ from tests.simulation.judge import judge
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import Loop
 from tests.simulation.others import Everything
+from tests.simulation.watch import Watch
 
 BOUND_SECONDS = 60.0  # no state is older than this, once faults and operations have ended
 LATE_SECONDS = 75.0  # the longest delay of a message, a report of every host, and some more
@@ -24,6 +25,7 @@ class Outcome:
     wrongs: list[str] = field(default_factory=list)
     operations: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)  # instances by what they were in the end
     fingerprint: str = ""
     tail: list[str] = field(default_factory=list)
     virtual_seconds: float = 0.0
@@ -32,15 +34,15 @@ class Outcome:
 
 
 class _Bugs(logging.Handler):
-    """What a daemon logs with a traceback is a defect, unless it is the simulator's own doing."""
+    """What a daemon logs with a traceback is a defect; so is what it says to have mended."""
 
     def __init__(self, loop: Loop) -> None:
-        super().__init__(logging.ERROR)
+        super().__init__(logging.WARNING)
         self._loop = loop
         self._format = logging.Formatter("%(message)s")
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info:
+        if record.exc_info or str(record.msg).startswith("mended"):
             self._loop.bugs.append(f"{self._loop.process}: {self._format.format(record)}")
 
 
@@ -52,7 +54,7 @@ def play(seed: int, operations: int = 100) -> Outcome:
         logger = logging.getLogger("nova_like")
         level, propagate = logger.level, logger.propagate
         logger.addHandler(handler)
-        logger.setLevel(logging.ERROR)
+        logger.setLevel(logging.WARNING)
         logger.propagate = False
         try:
             _play(cloud, operations, outcome)
@@ -69,6 +71,9 @@ def _play(cloud: Simulated, operations: int, outcome: Outcome) -> None:
     faults = Faults(cloud)
     users = Everything(loop, cloud.client, ledger, cloud.template)
     going = _Going(loop, users, operations)
+    watch = Watch(loop, cloud.engine, ledger)
+    cloud.effects.watch = watch.effect
+    loop.start(loop.outside, watch.look)
     loop.start(loop.outside, faults.go_on)
     loop.start(loop.outside, going.all)
     loop.run(3600.0, lambda: going.started == operations)
@@ -82,6 +87,7 @@ def _play(cloud: Simulated, operations: int, outcome: Outcome) -> None:
     outcome.settled_seconds = loop.seconds - calm
     loop.run(LATE_SECONDS)
     outcome.wrongs += judge(cloud, ledger)
+    outcome.ends = cloud.ends()
     outcome.operations, outcome.faults = ledger.operations, _faults(cloud, faults)
     outcome.fingerprint, outcome.tail = loop.fingerprint(), list(loop.tail)
     outcome.virtual_seconds = loop.seconds - loop.began

@@ -39,7 +39,8 @@ SETTINGS: list[tuple[str | None, str, Any]] = [
     ("identity", "password_rounds", 4), ("identity", "token_ttl_seconds", 86400 * 7),
     ("api", "public_url", "http://cloud"), ("images", "link_key", "k" * 32), ("images", "link_url", "http://cloud"),
     ("quota", "instances", 6), ("quota", "cores", 8), ("quota", "volumes", 4), ("quota", "gigabytes", 12),
-    ("scheduler", "vcpu_ratio", 1.0), ("fake", "vcpus", 4), ("fake", "ram_mib", 4096), ("fake", "disk_gib", 30),
+    ("scheduler", "vcpu_ratio", 1.0), ("scheduler", "gather_seconds", 2.0),
+    ("fake", "vcpus", 4), ("fake", "ram_mib", 4096), ("fake", "disk_gib", 30),
     ("compute", "hypervisor", "fake"), ("network", "driver", "fake"), ("volume", "driver", "fake"),
     ("bus", "url", "local://simulated"),
 ]  # fmt: skip
@@ -77,7 +78,8 @@ class Template:
 def template() -> Template:
     folder = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
     made = Template(Path(tempfile.mkdtemp(prefix="nova-like-simulation-", dir=folder)))
-    atexit.register(shutil.rmtree, made.state, ignore_errors=True)
+    for folder in (made.state, made.state.with_suffix(".run")):
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     previous = concurrency.use(Virtual(0))
     try:
         _fill(made)

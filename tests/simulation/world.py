@@ -20,6 +20,7 @@ class Effects:
     death_before: float = 0.0
     death_after: float = 0.0
     failing: set[str] = field(default_factory=set)
+    watch: Callable[[str, str, dict[str, Any]], None] = lambda host, effect, facts: None
     counted: Counter[str] = field(default_factory=Counter)
 
 
@@ -34,6 +35,7 @@ def installed(loop: Loop, effects: Effects) -> Iterator[None]:
             raise HostFailure(f"the disk of {host} failed", noun="instance", retry=True)
         _die(loop, effects, effects.death_before, f"before {effect}")
         line = _at_true_time(loop, lambda: write(world, host, effect, **facts))
+        effects.watch(host, effect, facts)
         loop.say(f"{loop.process} {host}: {effect} {facts.get('instance', '')[:8]} "
                  f"{facts.get('port', facts.get('volume', ''))[:8]}")  # fmt: skip
         _die(loop, effects, effects.death_after, f"after {effect}")
