@@ -6,7 +6,7 @@ GROUP = "api"
 OPTIONS = [
     cfg.StrOpt("bind_host", default="127.0.0.1", help="Address to listen on."),
     cfg.PortOpt("bind_port", default=8774, help="Port of all dialects; 0 takes a free one."),
-    cfg.StrOpt("ssl_cert_file", help="Certificate (PEM) of the API, its chain after it: the port then speaks TLS only."),
+    cfg.StrOpt("ssl_cert_file", help="Certificate (PEM) of the API, then its chain: the port speaks TLS only."),
     cfg.StrOpt("ssl_key_file", help="Key of the certificate in PEM, without a passphrase."),
     cfg.IntOpt("workers", min=1, default=1, help="Worker processes on one shared accept socket."),
     cfg.URIOpt("public_url", help="URL under which clients reach this API; links and the catalogue are made from it."),

@@ -39,7 +39,7 @@ OPTIONS = [
     cfg.StrOpt("management_url", default="", help="RabbitMQ's management interface, for `nova-like-manage doctor`; "
                "empty: port 15672 of the first broker."),
     cfg.BoolOpt("ssl", default=False, help="Speak TLS to the broker."),
-    cfg.StrOpt("ssl_ca_file", help="Certificate authority of the broker; needed with ssl, or nobody is verified."),
+    cfg.StrOpt("ssl_ca_file", help="Certificate authority of the broker; needed with ssl."),
     cfg.StrOpt("ssl_cert_file", help="Client certificate."),
     cfg.StrOpt("ssl_key_file", help="Key of the client certificate."),
 ]

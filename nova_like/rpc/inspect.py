@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from nova_like.rpc import tls
+
 TIMEOUT_SECONDS = 5
 
 
@@ -54,7 +56,7 @@ def _connection(conf: Any) -> Any:
 
     url = urlsplit(conf.bus.url)
     urls = [f"amqp://{broker}{url.path or '/'}" for broker in url.netloc.split(",")]
-    connection = kombu.Connection(urls, ssl=_ssl(conf), connect_timeout=TIMEOUT_SECONDS)
+    connection = kombu.Connection(urls, ssl=tls.options(conf.bus), connect_timeout=TIMEOUT_SECONDS)
     connection.ensure_connection(max_retries=len(urls), interval_start=0, interval_step=0, timeout=TIMEOUT_SECONDS)
     return connection
 
@@ -64,13 +66,3 @@ def _local(url: str, queues: Iterable[str]) -> dict[str, Depth | None]:
 
     known = {key: queue for (_, key), queue in local.Broker.of(url).queues.items()}
     return {name: Depth(len(known[name]), known[name].listeners) if name in known else None for name in queues}
-
-
-def _ssl(conf: Any) -> Any:
-    if not conf.bus.ssl:
-        return False
-    import ssl
-
-    options = {"ca_certs": conf.bus.ssl_ca_file, "certfile": conf.bus.ssl_cert_file, "keyfile": conf.bus.ssl_key_file}
-    given = {name: value for name, value in options.items() if value}
-    return {**given, "cert_reqs": ssl.CERT_REQUIRED} if conf.bus.ssl_ca_file else given or True

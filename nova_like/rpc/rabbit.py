@@ -13,21 +13,21 @@ from oslo_messaging import MessageUndeliverable, TransportOptions
 from oslo_messaging._drivers import amqpdriver, base, impl_rabbit
 from oslo_messaging._drivers import common as oslo_common
 
-from nova_like import logs
 from nova_like.model import wire
 from nova_like.model.errors import Invalid
+from nova_like.rpc import tls
+from nova_like.rpc.complaints import Complaints
 from nova_like.rpc.contract import REPLIES, SHARED
-from nova_like.rpc.tally import Tally
 
-LOG = logs.get(__name__)
-unreadable = Tally()  # messages of this process that were no JSON object, by queue
+JSON = "application/json"
+MOST_BYTES = 8 << 20  # of one message: an order with its user data, or a report of 200 hosts, is far below a tenth
 
 
 class Message(impl_rabbit.RabbitMessage):
     """A message decoded at once: oslo's way goes through kombu's JSON with a Python hook for every object."""
 
     def __init__(self, raw: Any) -> None:
-        body = wire.decode(raw.body)
+        body = wire.decode(raw.body)  # never by its content type: kombu knows pickle and YAML
         if not isinstance(body, dict):
             raise Invalid("not a JSON object", code="malformed")
         dict.__init__(self, body)
@@ -38,6 +38,7 @@ class Consumer(impl_rabbit.Consumer):
     """A queue and its binding. Unlike oslo's it never deletes a queue and never falls back to a transient one."""
 
     exclusive = False
+    complaints: Complaints
     on_declared: Callable[[], None] = staticmethod(lambda: None)
 
     def declare(self, conn: Any) -> None:
@@ -57,20 +58,27 @@ class Consumer(impl_rabbit.Consumer):
 
     def _callback(self, raw: Any) -> None:
         """Hand a message on; what cannot be read is dropped, and the consumer lives."""
-        message = self.queue.channel.message_to_python(raw)
         try:
-            self.callback(Message(message))
+            _check(raw)
+            self.callback(Message(self.queue.channel.message_to_python(raw)))
         except Invalid as fault:
-            unreadable.add(self.queue_name)
-            count = unreadable[self.queue_name]
-            if str(count).strip("0") == "1":  # the first, the tenth, the hundredth ...: a flood must not fill the log
-                LOG.warning(
-                    "dropped %d unreadable message(s) of queue %s, now: %s", count, self.queue_name, fault.reason
-                )
-            message.reject()
-        except Exception:
-            LOG.exception("dropped a message of queue %s", self.queue_name)
-            message.reject()
+            self._refuse(raw, str(fault.facts.get("code")), fault.reason)
+        except Exception as error:
+            self._refuse(raw, "unreadable", "its envelope makes no sense", error)
+
+    def _refuse(self, raw: Any, reason: str, what: str, error: BaseException | None = None) -> None:
+        self.complaints.note(reason, f"queue {self.queue_name}", what, error)
+        raw.channel.basic_reject(raw.delivery_tag, requeue=False)
+
+
+def _check(raw: Any) -> None:
+    """Raises Invalid for what is not worth decoding; kombu would unpack a compressed message before it is asked to."""
+    if len(raw.body) > MOST_BYTES:
+        raise Invalid(f"a message of {len(raw.body)} bytes", code="oversized")
+    if (raw.headers or {}).get("compression"):
+        raise Invalid("a compressed message", code="not_json")
+    if raw.properties.get("content_type") != JSON:
+        raise Invalid(f"a message of type {raw.properties.get('content_type')}", code="not_json")
 
 
 class Connection(impl_rabbit.Connection):
@@ -78,9 +86,13 @@ class Connection(impl_rabbit.Connection):
 
     def __init__(self, conf: Any, url: Any, purpose: str, retry: int | None = None, declares: bool = True) -> None:
         self.declares = declares
+        self.complaints = Complaints()
         self._bus = conf.bus
         self._returned: tuple[Any, ...] | None = None
         super().__init__(conf, url, purpose, retry)
+
+    def _fetch_ssl_params(self) -> Any:
+        return tls.options(self._bus)
 
     def set_transport_socket_timeout(self, timeout: float | None = None) -> None:
         """A publisher waits for nothing longer than its limit; oslo would wait for a whole heartbeat."""
@@ -107,7 +119,7 @@ class Connection(impl_rabbit.Connection):
             rabbit_quorum_queue_config=self.rabbit_quorum_queue_config,
             **how,
         )
-        consumer.exchange, consumer.exclusive = exchange, exclusive
+        consumer.exchange, consumer.exclusive, consumer.complaints = exchange, exclusive, self.complaints
         self.declare_consumer(consumer)
         return consumer
 
@@ -128,7 +140,14 @@ class Connection(impl_rabbit.Connection):
         Not a quorum queue: those may leave their first consumer without an answer after the broker was killed (3.10),
         and a call's reply is worth nothing to the next process. RabbitMQ 4.3 still takes exclusive classic queues.
         """
-        self._consume_from(self._exchange(REPLIES, "direct"), topic, callback, exclusive=True, durable=False)
+
+        def take(message: Message) -> None:
+            """A reply that nobody waits for is late, or forged by an agent that knows the queue from its own calls."""
+            if message.get("_msg_id") not in callback.waiters._queues:
+                raise Invalid("a reply that nobody waits for", code="unexpected_reply")
+            callback(message)
+
+        self._consume_from(self._exchange(REPLIES, "direct"), topic, take, exclusive=True, durable=False)
 
     def topic_send(
         self,
@@ -175,7 +194,7 @@ class Connection(impl_rabbit.Connection):
         self._returned = None
         self._producer.publish(
             msg["oslo.message"],  # JSON already: oslo would wrap it in an envelope and encode it once more
-            content_type="application/json",
+            content_type=JSON,
             content_encoding="utf-8",
             mandatory=bool(transport_options and transport_options.at_least_once),
             exchange=exchange,
@@ -198,11 +217,14 @@ class Driver(impl_rabbit.RabbitDriver):
 
     def __init__(self, conf: Any, url: Any, default_exchange: str | None = None, **kwargs: Any) -> None:
         url.transport = "rabbit"
+        self.complaints = Complaints()
         super().__init__(conf, url, default_exchange, **kwargs)
         self._connection_pool.connection_cls = self._connect
 
     def _connect(self, conf: Any, url: Any, purpose: str, retry: int | None = None) -> Connection:
-        return Connection(conf, url, purpose, retry, self.declares_exchanges)
+        made = Connection(conf, url, purpose, retry, self.declares_exchanges)
+        made.complaints = self.complaints
+        return made
 
     def listen(self, target: Any, batch_size: int, batch_timeout: float | None) -> base.PollStyleListenerAdapter:
         """Consume from exactly one queue."""

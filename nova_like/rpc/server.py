@@ -11,13 +11,13 @@ from oslo_messaging import Target
 from nova_like import concurrency, logs
 from nova_like.model import errors, wire
 from nova_like.model.context import Context
+from nova_like.rpc.complaints import Complaints
 from nova_like.rpc.contract import REPORTS, SHARED, Contract, Method
 from nova_like.rpc.signing import Verifier
 from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
 WAITING = 4  # messages taken in for each thread that handles them, at most
-COMPLAINTS = 1000  # senders and reasons remembered as logged
 
 
 class Server:
@@ -44,8 +44,8 @@ class Server:
         self._idle = concurrency.Condition()
         self._busy = 0
         self._room, self._ending = concurrency.Semaphore(WAITING * threads), False
-        self._complained: set[tuple[str, str]] = set()
         self.counters = Tally()
+        self._complaints = Complaints(self.counters)
 
     def start(self) -> None:
         """Returns when the queue is there and consuming has begun; waits for the broker as long as it takes."""
@@ -138,11 +138,8 @@ class Server:
         return {"sender": self._verifier.sender(envelope, message["method"], message.get("args", {}))}
 
     def _complain(self, fault: errors.Fault, sender: str) -> None:
-        reason = str(fault.facts.get("code") or fault.kind.lower())
-        self.counters.add(reason)
-        if (sender, reason) not in self._complained and len(self._complained) < COMPLAINTS:
-            self._complained.add((sender, reason))
-            LOG.warning("dropped a message of %s from %s: %s", self._contract.topic, sender, fault.reason)
+        self._complaints.note(str(fault.facts.get("code") or fault.kind.lower()), sender,
+                              f"a message of {self._contract.topic}: {fault.reason}")  # fmt: skip
 
 
 def _context(envelope: dict[str, Any]) -> Context:

@@ -17,7 +17,8 @@ EXCHANGE = "commands"  # oslo's default exchange; contracts always name their ow
 def make_transport(conf: cfg.ConfigOpts, agent: bool = False) -> Any:
     """The transport of [bus] url. An `agent` declares and binds its own queue but never an exchange.
 
-    oslo.messaging's options are registered on `conf`, which may be private. ValueError for an unknown scheme.
+    oslo.messaging's options are registered on `conf`, which may be private. ValueError for an unknown scheme, or TLS
+    that would verify nobody.
     """
     bus.register(conf)
     scheme = urlsplit(conf.bus.url).scheme
@@ -48,9 +49,10 @@ def _local(conf: cfg.ConfigOpts) -> Any:
 def _rabbit(conf: cfg.ConfigOpts, agent: bool) -> Any:
     from oslo_messaging.transport import TransportURL
 
-    from nova_like.rpc import rabbit
+    from nova_like.rpc import rabbit, tls
 
     url = conf.bus.url.removeprefix("nova-")
+    tls.options(conf.bus)  # raises what is wrong with them now, not at the first connection
     _configure(conf)
     logging.getLogger("oslo.messaging._drivers.pool").setLevel(logging.ERROR)  # a full pool is normal: one waits
     driver = rabbit.Driver(conf, TransportURL.parse(conf, url), default_exchange=EXCHANGE)
@@ -86,7 +88,4 @@ def _settings(options: Any) -> dict[str, Any]:
         "rpc_conn_pool_size": options.connections,
         "conn_pool_min_size": 1,
     }
-    for name in ("ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file"):
-        if getattr(options, name):
-            settings[name] = getattr(options, name)
     return settings

@@ -1,7 +1,9 @@
 """The bus as its users see it: one suite over the local driver and a real RabbitMQ, then the broker's own rules."""
 
+import bz2
 import contextlib
 import itertools
+import pickle
 import shutil
 import threading
 
@@ -111,7 +113,17 @@ def bus(request):
 
 @pytest.fixture
 def rabbit(broker, vhosts):
-    bus = Bus(config(broker.url(vhost="quorum")))
+    yield from a_bus(broker, "quorum")
+
+
+@pytest.fixture
+def light(broker, vhosts):
+    """Where what is large is not written to the disk."""
+    yield from a_bus(broker, "transient")
+
+
+def a_bus(broker, kind):
+    bus = Bus(config(broker.url(vhost=kind), queue_type=kind))
     yield bus
     bus.close()
     delete_queues(bus.conf.bus.url)
@@ -235,7 +247,8 @@ def test_malformed_messages_are_counted_said_once_and_the_consumer_lives(bus, ca
     until(lambda: server.counters["malformed"] + server.counters["unknown"] >= 2 * len(bad) + 1)
     assert [method for method, _, _ in handler.seen] == ["spawn"]
     assert server.counters["malformed"] == 7 and server.counters["unknown"] == 10
-    assert caplog.text.count("dropped a message") == 3  # (bad, malformed), (bad, unknown), (5, malformed)
+    said = caplog.text.count("refused (")
+    assert said == 4  # (bad, malformed), (bad, unknown) at the first and the tenth, (5, malformed)
 
 
 def test_reports_are_believed_only_from_who_signed_them(bus):
@@ -301,7 +314,7 @@ def test_an_agent_from_order_to_answer(bus):
     ctx, arguments = by_method["answer"]
     assert ctx.request_id == "req-1" and arguments["sender"] == "a1"
     assert (arguments["answer"].state, arguments["answer"].facts) == ("done", {"power": "running"})
-    assert by_method["hosts"][1]["reports"] == [HostReport("compute", "h1", "a1", "boot", hello=True)]
+    assert by_method["hosts"][1]["reports"] == [HostReport("compute", "h1", "a1", "boot", hello=True, number=1)]
 
 
 def test_queues_can_be_looked_at(bus):
@@ -406,17 +419,64 @@ def test_an_agents_user_can_do_nothing_else(guarded, attempt):
 
 @needs_rabbit
 def test_garbage_on_the_wire_does_not_end_the_consumer(rabbit, caplog):
-    handler = Handler()
-    rabbit.serve(Compute, handler, "a1")
-    client, before = rabbit.client(Compute), driver.unreadable["compute.a1"]
+    handler, transport = Handler(), rabbit.transport()
+    rabbit.serve(Compute, handler, "a1", transport)
+    client = rabbit.client(Compute)
     with kombu.Connection("amqp" + rabbit.conf.bus.url.removeprefix("rabbit")) as connection:
         for body in (b"", b"\xff\xfe", b"[1]", b"{", b"null", b'"x"', b'{"_msg_id": {}, "args": 5}'):
             message = amqp.Message(body, content_type="application/json")
             connection.default_channel.basic_publish_confirm(message, "commands", "compute.a1")
     client.cast(CTX, "spawn", "a1", order=order(), guest=GUEST)
     assert [method for method, _, _ in handler.wait()] == ["spawn"]
-    assert driver.unreadable["compute.a1"] == before + 6
-    assert caplog.text.count("unreadable message") <= 1
+    assert transport._driver.complaints.counters == {"malformed": 6}
+    assert caplog.text.count("refused (malformed) from queue compute.a1") == 1
+
+
+def spoilt(body, **properties):
+    return amqp.Message(body, **{"content_type": "application/json", **properties})
+
+
+PICKLE = pickle.dumps({"method": "spawn", "args": {}})
+BOMB = bz2.compress(b" " * (64 << 20))  # 50 bytes; kombu would make 64 MiB of them
+SPOILT = [
+    ("oversized", lambda: spoilt(b'"' + b"x" * (100 << 20) + b'"')),
+    ("oversized", lambda: spoilt(b" " * (driver.MOST_BYTES + 1))),
+    ("not_json", lambda: spoilt(PICKLE, content_type="application/x-python-serialize", content_encoding="binary")),
+    ("not_json", lambda: spoilt(b"!!python/object/apply:os.system [id]", content_type="application/x-yaml")),
+    ("not_json", lambda: spoilt(BOMB, application_headers={"compression": "application/x-bz2"})),
+    ("not_json", lambda: amqp.Message(b"{}")),
+    ("malformed", lambda: spoilt(PICKLE)),
+]
+
+
+@needs_rabbit
+def test_S42_what_is_large_packed_or_no_json_is_refused_before_it_is_decoded(light, caplog, monkeypatch):
+    decoded, handler, transport = [], Handler(), light.transport()
+    server = light.serve(Compute, handler, "a1", transport)
+    decode = driver.wire.decode
+    monkeypatch.setattr(driver.wire, "decode", lambda data: decoded.append(len(data)) or decode(data))
+    with kombu.Connection("amqp" + light.conf.bus.url.removeprefix("rabbit")) as connection:
+        for _, make in SPOILT:
+            connection.default_channel.basic_publish_confirm(make(), "commands", "compute.a1")
+    light.client(Compute).cast(CTX, "spawn", "a1", order=order(), guest=GUEST)
+    assert [method for method, _, _ in handler.wait()] == ["spawn"]
+    assert transport._driver.complaints.counters == {"oversized": 2, "not_json": 4, "malformed": 1}
+    assert caplog.text.count("refused (") == 3  # each reason once
+    assert max(decoded) < 10_000
+    until(lambda: server.counters == {"handled": 1})
+
+
+@needs_rabbit
+def test_S42_the_check_is_what_stops_a_packed_message(light, monkeypatch):
+    """The mutant: without the check kombu unpacks it."""
+    monkeypatch.setattr(driver, "_check", lambda raw: None)
+    unpacked, transport = [], light.transport()
+    monkeypatch.setattr(driver.wire, "decode", lambda data: unpacked.append(len(data)) or {})
+    light.serve(Compute, Handler(), "a1", transport)
+    with kombu.Connection("amqp" + light.conf.bus.url.removeprefix("rabbit")) as connection:
+        connection.default_channel.basic_publish_confirm(SPOILT[4][1](), "commands", "compute.a1")
+    until(lambda: unpacked)
+    assert unpacked[0] == 64 << 20
 
 
 @needs_rabbit

@@ -1,0 +1,39 @@
+"""What was refused on the bus: counted each time by its reason, and hardly logged, so that a flood of it fills no disk.
+Judges nothing."""
+
+from typing import Any
+
+from nova_like import concurrency, logs
+from nova_like.rpc.tally import Tally
+
+LOG = logs.get(__name__)
+REMEMBERED = 1000  # pairs of sender and reason; who comes after them is counted only
+SHOWN = 200  # characters of what others wrote
+
+
+class Complaints:
+    """`counters` by reason; they may be shared with whoever counts other things in them."""
+
+    def __init__(self, counters: Tally | None = None) -> None:
+        self.counters = Tally() if counters is None else counters
+        self._known: dict[tuple[str, str], int] = {}
+        self._lock = concurrency.Lock()
+
+    def note(self, reason: str, sender: str, what: str, error: BaseException | None = None) -> None:
+        """Count `reason`, and log the first of a sender, the tenth, the hundredth ... `sender` and `what` may be
+        anybody's text: shown short and printable. `error`: the line has its traceback."""
+        self.counters.add(reason)
+        with self._lock:
+            if (sender, reason) not in self._known and len(self._known) >= REMEMBERED:
+                return
+            count = self._known[sender, reason] = self._known.get((sender, reason), 0) + 1
+        if str(count).strip("0") == "1":
+            LOG.warning(
+                "refused (%s) from %s, %d so far: %s", reason, shown(sender), count, shown(what), exc_info=error
+            )
+
+
+def shown(text: Any) -> str:
+    """Text of others as one short line: what is not printable is written as an escape."""
+    line = str(text)[:SHOWN]
+    return line if line.isprintable() else ascii(line)[1:-1]
