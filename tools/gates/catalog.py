@@ -1,6 +1,18 @@
 """The table of fault gates: name, function, and its sizes in CI and in full."""
 
-from tools.gates import broker, database, guests, herd, kill, messages, partition, processes, soak
+from tools.gates import (
+    broker,
+    clock,
+    database,
+    disk,
+    guests,
+    herd,
+    kill,
+    messages,
+    partition,
+    processes,
+    soak,
+)
 from tools.gates.gate import Gate
 
 GATES: dict[str, Gate] = {
@@ -26,7 +38,7 @@ GATES: dict[str, Gate] = {
     ),
     "soak": Gate(
         soak.soak,
-        {"cycles": 200, "warm_up": 60, "in_flight": 8, "look_s": 2, "slope_percent": 5, "p99_ratio": 2.5},
+        {"cycles": 200, "warm_up": 60, "in_flight": 8, "look_s": 2, "slope_percent": 5, "p99_ratio": 3},
         {"cycles": 5000, "warm_up": 1000, "in_flight": 8, "look_s": 10, "slope_percent": 1, "p99_ratio": 1.2},
         {"options": {}, "schedulers": 1},
     ),
@@ -34,5 +46,11 @@ GATES: dict[str, Gate] = {
     "controller-off": Gate(guests.controller_off, {"guests": 2, "off_s": 30}, {"guests": 4, "off_s": 300}, real=True),
     "partition": Gate(
         partition.partition, {"ways": 1, "long_s": 90}, {"ways": 3, "long_s": 90}, {"computes": 2}, real=True
+    ),
+    "clock": Gate(
+        clock.clock, {"boots": 60, "phase_s": 12}, {"boots": 600, "phase_s": 120}, {"apis": 2, "hook": clock.HOOK}
+    ),
+    "disk-full": Gate(
+        disk.full, {"boots": 60, "full_s": 6}, {"boots": 400, "full_s": 30}, {"mounts": disk.MOUNTS}
     ),
 }  # fmt: skip

@@ -54,7 +54,7 @@ def within(report: dict[str, Any], name: str, seconds: float, limit_s: float) ->
 def broken(report: dict[str, Any]) -> list[str]:
     """The names of what breaks an invariant; empty when all is well."""
     found = [key for key in BAD if report.get(key)]
-    if report["accepted"] != report["active"] + report["deleted"]:
+    if report["accepted"] != report["active"] + report["deleted"] + report.get("told", 0):
         found.append("accepted")
     return found
 

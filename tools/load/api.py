@@ -38,7 +38,7 @@ class Api:
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
         """(status, headers, decoded body). Raises Refused for 4xx and 5xx."""
         connection = self._connection()
-        data = None if body is None else json.dumps(body)
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body)
         sent = {"X-Auth-Token": self.token, "Content-Type": "application/json", **headers}
         try:
             connection.request(method, path, data, sent)
@@ -57,6 +57,10 @@ class Api:
 
     def post(self, path: str, body: Any) -> Any:
         return self.request("POST", path, body)[2]
+
+    def upload(self, path: str, data: bytes) -> None:
+        """PUT bytes."""
+        self.request("PUT", path, data, **{"Content-Type": "application/octet-stream"})
 
     def hang_up(self) -> None:
         """Close this thread's connection; the next request makes a new one."""

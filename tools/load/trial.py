@@ -1,5 +1,6 @@
 """A trial cloud of fakes for load and faults: started by tools/up, looked at from outside, ended by tools/down."""
 
+import contextlib
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from tools.load.api import Api
 from tools.trial.postgres import Postgres
-from tools.trial.processes import Failed, Pidfile, descendants
+from tools.trial.processes import Failed, Pidfile, descendants, run
 from tools.trial.rabbit import Rabbit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,7 +36,10 @@ class Trial:
         apis: int = 1,
         agents: int = 1,
         hook: str = "",
+        mounts: dict[str, str] | None = None,
     ) -> None:
+        """`mounts`: file systems of their own below the state, {directory: size}."""
+        self._mounts = mounts or {}
         self.keep = state is not None
         self.state = state or Path(tempfile.mkdtemp(prefix="nova-like-load-"))
         self._options = ["--hypervisor", "fake", "--hosts", str(hosts), "--api-workers", str(api_workers),
@@ -53,6 +57,9 @@ class Trial:
         return self
 
     def _begin(self) -> None:
+        for name, size in self._mounts.items():
+            (self.state / name).mkdir()
+            run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(self.state / name)])
         done = subprocess.run([sys.executable, str(ROOT / "tools/up"), *self._options], capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"tools/up failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
@@ -72,6 +79,11 @@ class Trial:
             return
         down = [sys.executable, str(ROOT / "tools/down"), "--state", str(self.state)]
         done = subprocess.run(down, check=False, capture_output=True, text=True)
+        for name in self._mounts:
+            with contextlib.suppress(Failed, OSError, shutil.Error):
+                if error is not None:  # a look at the broken cloud needs its files
+                    shutil.copytree(self.state / name, self.state / f"{name}.kept", symlinks=True)
+                run(["umount", "-l", str(self.state / name)])
         if error is None and done.returncode == 0:
             shutil.rmtree(self.state, ignore_errors=True)
         else:
