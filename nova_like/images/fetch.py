@@ -16,6 +16,8 @@ from nova_like.model.errors import Conflict, HostFailure
 from nova_like.model.orders import ImageLink
 
 CHUNK = 1 << 20
+MOST_SECONDS = 30  # that we stay away for, whatever the store says
+LOOK_SECONDS = 0.2  # between looks whether anybody wants it still
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,31 @@ class Limits:
 
 
 def fetch(image: ImageLink, target: BinaryIO, limits: Limits, cancelled: Callable[[], bool]) -> None:
-    """Write the image into `target`. Raises HostFailure (retry says whether it may help), Conflict when cancelled."""
+    """Write the image into `target`; comes again when the store says when. Raises HostFailure (retry says whether it
+    may help), Conflict when cancelled."""
+    deadline = concurrency.monotonic() + limits.total_seconds
+    while (seconds := _try(image, target, limits, deadline, cancelled)) is not None:
+        until = min(deadline, concurrency.monotonic() + concurrency.jitter(seconds))
+        while concurrency.monotonic() < until:
+            concurrency.sleep(min(LOOK_SECONDS, max(0.0, until - concurrency.monotonic())))
+            _check(deadline, cancelled)
+
+
+def _try(
+    image: ImageLink, target: BinaryIO, limits: Limits, deadline: float, cancelled: Callable[[], bool]
+) -> float | None:
+    """None when the image is there; else the seconds after which a store with too much to do wants to be asked."""
     connection, path = _connect(image.url, limits)
     try:
         connection.request("GET", path, headers={"Accept": "application/octet-stream"})
         response = connection.getresponse()
+        after = response.getheader("Retry-After", "")
+        if response.status == 503 and after.isascii() and after.isdecimal():
+            return float(min(int(after), MOST_SECONDS))
         if response.status != 200:
             raise _failure(f"the image store answered {response.status}", retry=response.status >= 500)
-        _copy(image, response, target, limits, cancelled)
+        _copy(image, response, target, deadline, cancelled)
+        return None
     except (OSError, http.client.HTTPException) as error:
         raise _failure(f"the image could not be fetched: {type(error).__name__}", retry=True) from None
     finally:
@@ -60,25 +79,28 @@ def _copy(
     image: ImageLink,
     response: http.client.HTTPResponse,
     target: BinaryIO,
-    limits: Limits,
+    deadline: float,
     cancelled: Callable[[], bool],
 ) -> None:
-    deadline = concurrency.monotonic() + limits.total_seconds
     digest, size = hashlib.sha256(), 0
     while chunk := response.read1(CHUNK):
         size += len(chunk)
         if size > image.size_bytes:
             raise _failure("the image is larger than it should be", retry=False)
-        if concurrency.monotonic() > deadline:
-            raise _failure("fetching the image took too long", retry=True)
-        if cancelled():
-            raise Conflict("fetching the image was called off", "image", code="cancelled")
+        _check(deadline, cancelled)
         digest.update(chunk)
         target.write(chunk)
     if size != image.size_bytes:
         raise _failure("the image came incomplete", retry=True)
     if digest.hexdigest() != image.sha256:
         raise _failure("the image is not what it should be (sha256)", retry=False)
+
+
+def _check(deadline: float, cancelled: Callable[[], bool]) -> None:
+    if concurrency.monotonic() >= deadline:
+        raise _failure("fetching the image took too long", retry=True)
+    if cancelled():
+        raise Conflict("fetching the image was called off", "image", code="cancelled")
 
 
 def _failure(reason: str, retry: bool) -> HostFailure:

@@ -27,6 +27,7 @@ class Store(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests, self.act, self.gate = 0, "good", threading.Event()
         self.begun = threading.Event()
+        self.after = 0
         self.gate.set()
 
 
@@ -34,6 +35,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.requests += 1
         act = self.server.act
+        if act == "busy" and self.server.requests <= 3:
+            self.send_response(503)
+            self.send_header("Retry-After", str(self.server.after))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if act in ("404", "503", "302"):
             self.send_response(int(act))
             self.send_header("Location", "http://127.0.0.1:1/")
@@ -134,6 +141,25 @@ def test_a_silent_store_is_given_up(tmp_path, server, link):
         make(tmp_path, idle=0.3).get(link, never)
     assert caught.value.facts["retry"] is True
     assert files(tmp_path) == []
+
+
+def test_a_store_with_too_much_to_do_is_asked_again_when_it_says(tmp_path, cache, server, link):
+    """Hosts that all want an image at once must not fail for it: the API admits a few at a time."""
+    server.act = "busy"
+    assert cache.get(link, never).read_bytes() == DATA
+    assert server.requests == 4
+
+
+def test_waiting_for_a_busy_store_can_be_called_off_and_ends(tmp_path, server, link):
+    server.act, server.after = "busy", 10**9
+    asked = []
+    with pytest.raises(Conflict):
+        make(tmp_path).get(link, lambda: asked.append(1) or len(asked) > 3)
+    assert server.requests == 1 and files(tmp_path) == []
+    server.requests = 0
+    with pytest.raises(HostFailure, match="too long") as caught:
+        Cache(tmp_path / "cache", Limits(20.0, 0.5), 1 << 40, lambda: ()).get(link, never)
+    assert caught.value.facts["retry"] is True and server.requests == 1
 
 
 def test_nobody_there(tmp_path, cache, link):
