@@ -15,7 +15,7 @@ from greenlet import getcurrent, greenlet
 from tests.flows.clock import Virtual
 from tests.simulation.threads import Condition, Local, Pool, Semaphore
 
-TAIL = 100_000  # events that are kept as text
+TAIL = 400  # events that are kept as text
 TICK = 2e-6  # seconds between two effects: their order is that of their times
 
 

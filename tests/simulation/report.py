@@ -37,12 +37,12 @@ def many(seeds: str, operations: int, file: Path | None = None) -> int:
             wrong[seed] = outcome.wrongs
             print("\n".join(outcome.tail[-TAIL:]), flush=True)
         done, failed, ends = done + outcome.operations, failed + outcome.faults, ends + outcome.ends
-        seconds, slowest = seconds + outcome.real_seconds, max(slowest, outcome.settled_seconds)
+        seconds, slowest = seconds + outcome.cpu_seconds, max(slowest, outcome.settled_seconds)
     _counted("operations", done)
     _counted("faults", failed)
     _counted("instances in the end", ends)
     count = len(numbers(seeds))
-    print(f"{count} seeds in {seconds:.0f} s, {len(wrong)} failed: {sorted(wrong)}; the slowest came to rest "
+    print(f"{count} seeds in {seconds:.0f} s of a processor, {len(wrong)} failed: {sorted(wrong)}; the slowest came to rest "
           f"{slowest:.0f} s after the last fault")  # fmt: skip
     if file:
         report = {"seeds": count, "operations": done.total(), "faults": failed.total(), "failed": sorted(wrong),
@@ -55,7 +55,7 @@ def many(seeds: str, operations: int, file: Path | None = None) -> int:
 def _print(outcome: Outcome) -> None:
     verdict = "WRONG" if outcome.wrongs else "ok"
     print(f"seed {outcome.seed}: {verdict}, {outcome.operations.total()} requests, {outcome.faults.total()} faults, "
-          f"{outcome.virtual_seconds:.0f} s of its own time in {outcome.real_seconds:.1f} s, at rest after "
+          f"{outcome.virtual_seconds:.0f} s of its own time in {outcome.cpu_seconds:.1f} s of a processor, at rest after "
           f"{outcome.settled_seconds:.0f} s, {outcome.fingerprint[:12]}", flush=True)  # fmt: skip
     for line in outcome.wrongs:
         print(f"  {line}")
