@@ -18,6 +18,11 @@ def families(front: Any) -> Iterable[Any]:
     yield counter("requests", "Requests answered.", (*ROUTE, "status"), front.requests.answered.read())
     yield histogram("request_seconds", "Until the answer was made.", ROUTE, front.requests.seconds)
     yield gauge("requests_in_hand", "Requests being answered.", (), {(): front.app.in_hand})
+    gates = front.app.gates
+    waiting = {(kind,): gate.waiting for kind, gate in gates.items()}
+    yield gauge("requests_waiting", "Requests that wait to be taken up.", ("kind",), waiting)
+    refused = {(kind,): gate.refused for kind, gate in gates.items()}
+    yield counter("requests_refused", "Requests sent away because too many waited.", ("kind",), refused)
 
 
 def tallies(front: Any) -> dict[str, Any]:

@@ -138,7 +138,9 @@ CASES = [
      r"no scheduler: none has shown itself since ever"),
     ("silent agents", _seen("compute", 100), r"agent silent: compute h1 has not reported since 20.*Remedy: .*host "
      r"fence h1"),
-    ("deaf agents", _flow(attempts=4, host_kind="compute"), r"agent deaf: compute h1 reports, but 1 orders .*Remedy"),
+    ("deaf agents", _flow(attempts=4, host_kind="compute"), r"agent deaf: compute h1 reports; 1 orders .*Remedy"),
+    ("unknown guests", lambda w: w.execute(sa.update(host_table).where(host_table.c.name == "h1").values(
+        strangers={"number": 2, "ids": ["g1", "g2"]})), r"unknown guests: h1 runs 2 .*: g1, g2\. Remedy: .*backup"),
     ("doubled agents", _second_process, r"agent runs twice: 2 processes report as compute agent h1\. Remedy: end all"),
     ("queues", _queue("compute.h1", None), r"queue missing: compute.h1 does not exist.*restart the compute agent"),
     ("queues", _queue("flows", None), r"queue missing: flows does not exist.*start a scheduler"),

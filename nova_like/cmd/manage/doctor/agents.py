@@ -29,10 +29,20 @@ def deaf(patient: Patient) -> Iterable[Finding]:
             waiting[key] = waiting.get(key, 0) + 1
     for row in patient.agents:
         count = waiting.get((row["kind"], row["name"]), 0)
-        if patient.is_heard(row) and count:
-            yield Finding("agent deaf", f"{row['kind']} {row['name']} reports, but {count} orders went out to it "
+        if patient.is_heard(row) and (count or row.get("deaf")):
+            yield Finding("agent deaf", f"{row['kind']} {row['name']} reports; {count} orders went out to it "
                           f"{DEAF_ATTEMPTS} times or more without an answer", f"see its log, then restart "
                           f"nova-like-{row['kind']} at {row['address']}: running guests are not touched")  # fmt: skip
+
+
+def strangers(patient: Patient) -> Iterable[Finding]:
+    """Guests on a host that the database has never heard of: nobody takes them away by himself."""
+    for row in patient.agents:
+        if row["strangers"]:
+            named = ", ".join(row["strangers"]["ids"])
+            yield Finding("unknown guests", f"{row['name']} runs {row['strangers']['number']} that the database does "
+                          f"not know: {named}", "was the database restored from a backup? Then they are newer than it. "
+                          "When nobody misses them, destroy them there by hand")  # fmt: skip
 
 
 def doubled(patient: Patient) -> Iterable[Finding]:

@@ -24,6 +24,7 @@ CHECKS: dict[str, Callable[[Patient], Iterable[Finding]]] = {
     "silent agents": agents.silent,
     "deaf agents": agents.deaf,
     "doubled agents": agents.doubled,
+    "unknown guests": agents.strangers,
     "queues": broker.queues,
     "growing queues": broker.growth,
     "kinds of queues": management.queue_types,
