@@ -111,6 +111,7 @@ def test_a_flow_that_waits_for_a_host_is_sent_again_at_its_first_pace(cloud) -> 
     id = boot(cloud)
     cloud.settle(lambda bus: [p for p in bus if p.to != "compute"], rounds=8)
     assert _newest(cloud, id)["attempts"] > 2
+    cloud.bus.clear()
     cloud.database.transact(lambda tx: steering.retry(tx, id))
     cloud.clockwork.sweep()
     assert [parcel.to for parcel in cloud.bus] == ["compute"]
