@@ -45,7 +45,7 @@ class ApiProcess:
         rounds = options.get("password_rounds", 4)
         path.write_text(
             f"[DEFAULT]\nconcurrency_backend = {backend}\nstate_path = {self.state}\nlog_file = {self.state}/api.log\n"
-            f"[api]\nworkers = {workers}\npublic_url = {self.url}\n"
+            f"[api]\nworkers = {workers}\npublic_url = {self.url}\n{options.get('more_api', '')}"
             f"[database]\nurl = sqlite:///{self.state}/db.sqlite\n"
             f"[identity]\nkey_repository = {self.state}/keys\npassword_rounds = {rounds}\n{options.get('more', '')}"
         )
