@@ -58,7 +58,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     from nova_like.rpc.contracts.flows import Flows
     from nova_like.rpc.contracts.reports import Reports
     from nova_like.rpc.server import serve
-    from nova_like.scheduler import mending, retention
+    from nova_like.scheduler import hearing, mending, retention
 
     clockwork, pace = scheduler.clockwork, conf.scheduler
     scheduler.sender.start()
@@ -77,6 +77,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
         (clockwork.appear, APPEAR_SECONDS),
         (scheduler.retention.retain, retention.ROUND_SECONDS),
         (scheduler.mending.mend, mending.ROUND_SECONDS),
+        (scheduler.reports.hearing.judge, hearing.ROUND_SECONDS),
     ]
     for duty, seconds in duties:
         concurrency.spawn(clockwork.rounds, duty, seconds, stop, name=duty.__name__)

@@ -49,7 +49,11 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     sender = Sender(Client(transport, FlowsContract))
     pools = [compute_pool(conf), volume_pool(conf)]
     parts = Parts(pools[0], pools[1], lambda row: image_link(conf, row))
-    pace = Pace(conf.scheduler.resend_seconds, host_down_seconds=conf.scheduler.host_down_seconds)
+    pace = Pace(
+        conf.scheduler.resend_seconds,
+        host_down_seconds=conf.scheduler.host_down_seconds,
+        host_deaf_seconds=conf.scheduler.host_deaf_seconds,
+    )
     engine = Engine(database, RECIPES, parts, Starter(sender.wake), _poster(transport, sender), pace)
     reports = Reports(database, engine)
     clockwork = Clockwork(database, engine, reports, pools, conf.host)

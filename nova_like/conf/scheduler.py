@@ -10,6 +10,7 @@ OPTIONS = [
     cfg.FloatOpt("ram_ratio", default=1.0, min=0.01, help="RAM sold for each MiB of a host."),
     cfg.FloatOpt("disk_ratio", default=1.0, min=0.01, help="Disk sold for each GiB of a host."),
     cfg.IntOpt("host_down_seconds", default=75, min=3, help="A host silent for this long gets no new work."),
+    cfg.IntOpt("host_deaf_seconds", default=45, min=15, help="So does one that answers no order for this long."),
     cfg.FloatOpt("sweep_seconds", default=1.0, min=0.05, help="How often due flows are looked for."),
     cfg.FloatOpt("gather_seconds", default=1.0, min=0.05, help="How often gathered reports are written."),
     cfg.FloatOpt("resend_seconds", default=5.0, min=0.05, help="First interval after which an order is sent again."),

@@ -32,8 +32,8 @@ def lock(tx: Transaction, flow_id: str, skip_locked: bool = False) -> dict[str, 
     return tx.row(_LOCK[skip_locked], {"flow_id": flow_id})
 
 
-MOVING = ("state", "step", "step_name", "attempts", "generation", "fault", "facts", "host", "host_kind", "due_at",
-          "deadline_at")  # fmt: skip
+WAITS = ("host", "host_kind", "due_at", "deadline_at", "unanswered_since")
+MOVING = ("state", "step", "step_name", "attempts", "generation", "fault", "facts", *WAITS)
 _SAVE = (
     sa.update(flows)
     .where(flows.c.id == sa.bindparam("flow_id"), flows.c.version == sa.bindparam("known"))
@@ -90,7 +90,7 @@ def cancel(tx: Transaction, flow: dict[str, Any], then: str | None) -> None:
 def end(tx: Transaction, flow: dict[str, Any], why: str) -> None:
     """End a flow whose work is done otherwise; the caller releases what it holds."""
     note(tx, flow, flow["step_name"], why, None, None)
-    ended = dict.fromkeys(("host", "host_kind", "due_at", "deadline_at"))
+    ended = dict.fromkeys(WAITS)
     statement = sa.update(flows).where(flows.c.id == flow["id"])
     tx.execute(statement.values(state="cancelled", version=flows.c.version + 1, updated_at=db_now(), **ended))
 

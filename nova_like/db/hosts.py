@@ -8,7 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from nova_like import concurrency
 from nova_like.db.engine import Transaction
 from nova_like.db.schema import db_now
+from nova_like.db.schema.flows import flows
 from nova_like.db.schema.hosts import hosts
+from nova_like.db.schema.tombstones import tombstones
 
 Row = dict[str, Any]
 
@@ -47,11 +49,12 @@ class Agent(NamedTuple):
     boot_id: str
     silent_seconds: float | None
     forced: str  # an operator's word: down | fenced, or ""
+    deaf: bool  # it reports and does not answer
 
 
-_AGENT = sa.select(hosts.c.address, hosts.c.boot_id, db_now() - hosts.c.seen_at, hosts.c.forced).where(
-    hosts.c.kind == sa.bindparam("kind"), hosts.c.name == sa.bindparam("name")
-)
+_AGENT = sa.select(
+    hosts.c.address, hosts.c.boot_id, db_now() - hosts.c.seen_at, hosts.c.forced, hosts.c.deaf
+).where(hosts.c.kind == sa.bindparam("kind"), hosts.c.name == sa.bindparam("name"))  # fmt: skip
 
 
 def agent(tx: Transaction, kind: str, name: str) -> Agent | None:
@@ -72,6 +75,7 @@ def upsert(tx: Transaction, rows: list[Row]) -> None:
         set_={
             "address": new.address, "boot_id": new.boot_id, "seen_at": db_now(), "updated_at": db_now(),
             "facts": sa.func.coalesce(new.facts, hosts.c.facts), "revision": hosts.c.revision + 1,
+            "deaf": sa.and_(hosts.c.deaf, hosts.c.boot_id == new.boot_id),  # a new process has heard nothing yet
             "forced": sa.case((hosts.c.forced == "fenced", ""), else_=hosts.c.forced),  # it lives, whoever said so
             **{name: sa.case((new[name] > 0, new[name]), else_=hosts.c[name]) for name in CAPACITY},
         },
@@ -153,6 +157,36 @@ def silent(tx: Transaction, names: list[str], seconds: float) -> set[tuple[str, 
     quiet = hosts.c.seen_at < db_now() - seconds
     return {(row.kind, row.name) for row in tx.execute(
         sa.select(hosts.c.kind, hosts.c.name).where(hosts.c.name.in_(names), quiet))}  # fmt: skip
+
+
+def answered(tx: Transaction, kind: str, names: list[str]) -> None:
+    """These have answered an order just now. Not a change that anybody need refresh his memory for."""
+    now = db_now()
+    tx.execute(sa.update(hosts).where(hosts.c.kind == kind, hosts.c.name.in_(names)).values(
+        answered_at=now, updated_at=hosts.c.updated_at))  # fmt: skip
+
+
+def _deaf(seconds: float) -> Any:
+    """Whether a host was heard of since an order of so long ago, and has answered none since then. One that is marked
+    stays so while anything is wanted of it, until it answers."""
+    waits = flows.c.unanswered_since
+    waiting = (flows.c.host == hosts.c.name, flows.c.host_kind == hosts.c.kind)
+    asked = sa.exists().where(*waiting, waits < db_now() - seconds, waits < hosts.c.seen_at)
+    wanted = sa.exists().where(*waiting) | sa.exists().where(tombstones.c.host == hosts.c.name)
+    mute = sa.func.coalesce(hosts.c.answered_at, 0.0) < db_now() - seconds
+    return sa.and_(mute, asked | sa.and_(hosts.c.deaf, wanted))
+
+
+def misjudged(tx: Transaction, seconds: float) -> bool:
+    """Whether some host is marked deaf and is not, or the other way round."""
+    return tx.scalar(sa.select(sa.exists().where(_SERVES, hosts.c.deaf != _deaf(seconds))))
+
+
+def judge_deaf(tx: Transaction, seconds: float) -> list[Row]:
+    """Mark the hosts that are deaf and no others. Rows (kind, name, deaf) of those that changed."""
+    wrong = sa.update(hosts).where(_SERVES, hosts.c.deaf != _deaf(seconds))
+    changed = wrong.values(deaf=~hosts.c.deaf, updated_at=db_now())
+    return tx.rows(changed.returning(hosts.c.kind, hosts.c.name, hosts.c.deaf))
 
 
 def addresses(tx: Transaction, names: list[str]) -> dict[tuple[str, str], str]:

@@ -1,4 +1,8 @@
-"""Boot: place, plug the network, spawn, active."""
+"""Boot: place, plug the network, spawn, active.
+
+A host that goes away before anything can run there costs another try elsewhere, and a tombstone. Once a guest may run,
+only a host that confirms that it does not lets the boot go elsewhere: two guests would have one address.
+"""
 
 from typing import Any
 
@@ -6,15 +10,18 @@ from nova_like.db import generations, hosts, instances, ports
 from nova_like.flows import facts, tombstones
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
-from nova_like.model.errors import Fault
+from nova_like.model.errors import Fault, Timeout
 from nova_like.placement.hosts import Request
 from nova_like.placement.plan import no_valid_host
+
+HOSTS = 3  # that are tried for one instance
 
 
 def place(work: Work) -> dict[str, Any]:
     """Claim a host by conditional update; a refused claim tries the next. Raises NoValidHost."""
     row = facts.instance(work)
-    request = Request(row["vcpus"], row["ram_mib"], row["disk_gib"], row["wanted_zone"] or None)
+    avoid = tuple(work.args.get("avoid", ()))
+    request = Request(row["vcpus"], row["ram_mib"], row["disk_gib"], row["wanted_zone"] or None, avoid=avoid)
     asked = {size: row[size] for size in hosts.CAPACITY}
     candidates = work.parts.compute_pool.candidates(request, work.tx)
     for host in candidates:
@@ -66,6 +73,15 @@ def active(work: Work) -> dict[str, Any]:
     return {}
 
 
+def again(work: Work, fault: Fault) -> dict[str, Any] | None:
+    """Elsewhere, if the host did not answer and no guest can be there."""
+    tried = [*work.args.get("avoid", ()), *([work.facts["place"]["host"]] if "place" in work.facts else [])]
+    silent = isinstance(fault, Timeout) or fault.facts.get("code") == "away"
+    if not silent or "spawn" in tombstones.left(work) or "place" not in work.facts or len(tried) >= HOSTS:
+        return None
+    return {"avoid": tried}
+
+
 def failed(work: Work, fault: Fault) -> None:
     instances.move(work.tx, work.resource, "failed", fault=errors.to_dict(fault))
 
@@ -75,9 +91,10 @@ BOOT = Recipe(
     "instance",
     (
         Step("place", LOCAL, place, displace),
-        Step("plug", "network", plug, unplug, leaves="undo"),
+        Step("plug", "network", plug, unplug, leaves="undo", flees=True),
         Step("spawn", "compute", spawn, destroy, leaves="undo"),
         Step("active", LOCAL, active),  # the last step: nothing follows it that could fail
     ),
     failed,
+    again=again,
 )

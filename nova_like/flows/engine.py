@@ -38,13 +38,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Pace:
-    """When to try again: the first interval, what it grows to, how long an undo that failed rests, after what
-    silence a host is away, and how often it is looked whether one that is silent is back."""
+    """When to try again: the first interval, what it grows to, how long an undo that failed rests; after what silence
+    a host is away, and how long it may answer nothing; how often it is looked whether one that is silent is back."""
 
     resend_seconds: float = 5.0
     resend_most_seconds: float = 10.0
     parked_seconds: float = 30.0
     host_down_seconds: float = 75.0
+    host_deaf_seconds: float = 45.0
     away_seconds: float = 60.0
 
     def resend_after(self, attempts: int) -> float:

@@ -79,6 +79,10 @@ class Step:
     flees: bool = False
 
 
+def _never(work: Work, fault: Fault) -> dict[str, Any] | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Recipe:
     """`resource` names the noun whose generation and locks the flow uses. `failed` runs when it has unwound after a
@@ -89,6 +93,7 @@ class Recipe:
     steps: tuple[Step, ...]
     failed: Callable[[Work, Fault], None]
     cancellable: bool = True
+    again: Callable[[Work, Fault], dict[str, Any] | None] = _never  # after a fault: arguments of another try, or None
 
     def step(self, name: str) -> int:
         return next(index for index, step in enumerate(self.steps) if step.name == name)

@@ -51,10 +51,10 @@ class Starter:
         ids = [flow["id"] for flow in live]
         tx.after(lambda: self._wake(ids))
 
-    def succeed(self, tx: Transaction, flow: dict[str, Any], kind: str, generation: int) -> None:
+    def succeed(self, tx: Transaction, flow: dict[str, Any], kind: str, generation: int, args: dict[str, Any]) -> None:
         """A flow's last act: its successor takes over all that it holds."""
         ctx = Context(request_id=flow["request_id"], user_id=flow["user_id"] or "", project_id=flow["project_id"] or "")
-        row = _row(ctx, kind, flow["resource_id"], {}, generation)
+        row = _row(ctx, kind, flow["resource_id"], args, generation)
         flows.insert(tx, [row], FIRST_LOOK_SECONDS)
         locks.hand_over(tx, flow["id"], row["id"])
         tx.after(lambda: self._wake([row["id"]]))

@@ -47,7 +47,7 @@ class Turn:
         self.work.starter, self.work.boot_id = self.engine.starter, self.event.boot_id
         self.state, self.step, self.attempts = row["state"], row["step"], row["attempts"]
         self.generation, self.fault = row["generation"], row["fault"]
-        self.waits: dict[str, Any] = {name: row[name] for name in ("host", "host_kind", "due_at", "deadline_at")}
+        self.waits: dict[str, Any] = {name: row[name] for name in flows.WAITS}
         logs.mark(row["request_id"], row["resource_id"])
         if self._concerns() and self._apply():
             self._go()
@@ -74,6 +74,7 @@ class Turn:
             return self._wake()
         if self.event.kind == "working":
             self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_seconds
+            self.waits["unanswered_since"] = self.row["now"]
             self.moved = True
             return False
         if self.event.kind == "done":
@@ -141,6 +142,7 @@ class Turn:
             return self._stumble(step)
         if step.where != LOCAL:
             self.attempts, self.waits["deadline_at"] = 0, self.row["now"] + step.deadline_seconds
+            self.waits["unanswered_since"] = None
             return not self._send(step)
         self._run(step, act, forward)
         return False
@@ -167,7 +169,8 @@ class Turn:
         self.attempts += 1
         pace = self.engine.pace
         due = self.row["now"] + (pace.away_seconds if serving.silent else pace.resend_after(self.attempts))
-        self.waits.update(host=send.host, host_kind=step.where, due_at=due)
+        since = None if serving.silent else self.waits["unanswered_since"] or self.row["now"]
+        self.waits.update(host=send.host, host_kind=step.where, due_at=due, unanswered_since=since)
         self.moved = True
         if self.attempts & (self.attempts - 1) == 0:  # a host may be away for days: 1, 2, 4, 8 ... sends are noted
             done = "waits for its host, which is away" if serving.silent else "sent"
@@ -238,21 +241,29 @@ class Turn:
             self.state = "done"
         else:
             self.state = "cancelled" if self.row["cancel"] else "failed"
-            if not self.row["then"]:
-                self._give_up()
+        then: str | None = self.row["then"]
+        args: dict[str, Any] = {}
+        if self.state != "done" and not then:
+            then, args = self._give_up()
         self.attempts = 0
         self.waits = dict.fromkeys(self.waits)
         self.notes.append(self.state)
         self.engine.timing.ended(self.tx, self.row, self.state)
-        if self.row["then"]:
-            self.engine.starter.succeed(self.tx, self.row, self.row["then"], self.generation)
+        if then:
+            self.engine.starter.succeed(self.tx, self.row, then, self.generation, args)
         else:
             locks.release(self.tx, self.row["id"])
 
-    def _give_up(self) -> None:
-        """Nothing follows: the resource is left as failed, for the reason why the flow turned round."""
+    def _give_up(self) -> tuple[str | None, dict[str, Any]]:
+        """Nobody said what follows: the recipe is tried again if it says how, or the resource is left as failed, for
+        the reason why the flow turned round. (kind, arguments) of the flow that follows, if any."""
         self.fault = self.fault or errors.to_dict(HostFailure(CANCELLED if self.row["cancel"] else ""))
-        self.recipe.failed(self.work, errors.from_dict(self.fault))
+        fault = errors.from_dict(self.fault)
+        args = None if self.row["cancel"] else self.recipe.again(self.work, fault)
+        if args is None:
+            self.recipe.failed(self.work, fault)
+            return None, {}
+        return self.recipe.kind, args
 
     # -- the row
 

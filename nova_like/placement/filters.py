@@ -18,7 +18,7 @@ def zone(host: Host, request: Request) -> bool:
 
 
 def chosen(host: Host, request: Request) -> bool:
-    return request.host is None or host.name == request.host
+    return (request.host is None or host.name == request.host) and host.name not in request.avoid
 
 
 def vcpus(host: Host, request: Request) -> bool:

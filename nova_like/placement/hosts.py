@@ -32,6 +32,7 @@ class Request:
     disk_gib: int
     zone: str | None = None
     host: str | None = None  # only this one (an operator's wish)
+    avoid: tuple[str, ...] = ()  # names of hosts that were tried
 
 
 SIZES = ("vcpus", "ram_mib", "disk_gib")

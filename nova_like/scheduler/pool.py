@@ -6,6 +6,7 @@ from nova_like import concurrency
 from nova_like.db import hosts
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.errors import NoValidHost
+from nova_like.model.states import is_up
 from nova_like.placement.hosts import SIZES, Host, Request, from_row
 from nova_like.placement.plan import Rules, candidates
 
@@ -13,10 +14,15 @@ OVERLAP_SECONDS = 5.0  # a transaction that stamped its row this long ago may on
 
 
 class Pool:
-    """Hosts of one kind. `ratios` are the overcommit ratios by size."""
+    """Hosts of one kind. `ratios` are the overcommit ratios by size; `needs`, another kind of agent without which a
+    host is of no use while it has one."""
 
-    def __init__(self, kind: str, ratios: dict[str, float], rules: Rules, down_seconds: float) -> None:
+    def __init__(
+        self, kind: str, ratios: dict[str, float], rules: Rules, down_seconds: float, needs: str = ""
+    ) -> None:  # fmt: skip
         self.kind, self._ratios, self._rules, self._down_seconds = kind, ratios, rules, down_seconds
+        self._kinds = (kind, needs) if needs else (kind,)
+        self._others: dict[str, dict[str, Any]] = {}  # by host name: rows of the agents that are needed
         self._lock = concurrency.Lock()
         self._rows: dict[str, dict[str, Any]] = {}
         self._read_at: dict[str, float] = {}
@@ -25,8 +31,10 @@ class Pool:
     def refresh(self, database: Database) -> None:
         """Take in the rows that changed since the last time."""
         since = None if self._since is None else self._since - OVERLAP_SECONDS
-        rows = database.read(lambda tx: hosts.list_hosts(tx, self.kind, since))
-        self._take_in(rows)
+        self._take_in(database.read(lambda tx: self._read(tx, since)))
+
+    def _read(self, tx: Transaction, since: float | None = None) -> list[dict[str, Any]]:
+        return [row for kind in self._kinds for row in hosts.list_hosts(tx, kind, since)]
 
     def _take_in(self, rows: list[dict[str, Any]]) -> None:
         with self._lock:
@@ -36,7 +44,10 @@ class Pool:
                 self._since = max(row["updated_at"] for row in rows)
 
     def _put(self, row: dict[str, Any], silent_seconds: float | None) -> None:
-        self._rows[row["id"]] = {**row, "silent_seconds": silent_seconds}
+        if row["kind"] == self.kind:
+            self._rows[row["id"]] = {**row, "silent_seconds": silent_seconds}
+        else:
+            self._others[row["name"]] = row
         self._read_at[row["id"]] = concurrency.monotonic()
 
     def candidates(self, request: Request, tx: Transaction) -> list[Host]:
@@ -45,7 +56,7 @@ class Pool:
         try:
             return self._choose(request)
         except NoValidHost:
-            self._take_in(hosts.list_hosts(tx, self.kind))
+            self._take_in(self._read(tx))
             return self._choose(request)
 
     def _choose(self, request: Request) -> list[Host]:
@@ -54,10 +65,16 @@ class Pool:
         return candidates(snapshot, request, self._rules, concurrency.chance())
 
     def _host(self, row: dict[str, Any]) -> Host:
-        """A host whose silence has gone on since its row was read."""
+        other = self._others.get(row["name"])
+        host = from_row(self._aged(row), self._ratios, self._down_seconds)
+        host.up = host.up and (other is None or is_up(self._aged(other), self._down_seconds))
+        return host
+
+    def _aged(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row of a host whose silence has gone on since it was read."""
         age = concurrency.monotonic() - self._read_at[row["id"]]
         silent = None if row["silent_seconds"] is None else row["silent_seconds"] + age
-        return from_row({**row, "silent_seconds": silent}, self._ratios, self._down_seconds)
+        return {**row, "silent_seconds": silent}
 
     def limits(self, host: Host) -> dict[str, int]:
         return {size: host.limits[size] for size in SIZES}
@@ -90,7 +107,7 @@ def rules_of(conf: Any) -> Rules:
 def compute_pool(conf: Any) -> Pool:
     ratios = {"vcpus": conf.scheduler.vcpu_ratio, "ram_mib": conf.scheduler.ram_ratio,
               "disk_gib": conf.scheduler.disk_ratio}  # fmt: skip
-    return Pool("compute", ratios, rules_of(conf), conf.scheduler.host_down_seconds)
+    return Pool("compute", ratios, rules_of(conf), conf.scheduler.host_down_seconds, needs="network")
 
 
 def volume_pool(conf: Any) -> Pool:

@@ -13,6 +13,7 @@ from nova_like.model.context import Context
 from nova_like.model.errors import Unavailable
 from nova_like.model.orders import Answer, Capacity, HostReport
 from nova_like.scheduler.advancing import advance_each
+from nova_like.scheduler.hearing import Hearing
 from nova_like.scheduler.powers import sync_powers
 from nova_like.scheduler.presence import Presence
 
@@ -33,6 +34,7 @@ class Reports:
         self._looked: dict[str, float] = {}
         self._newest: dict[tuple[str, str], tuple[str, int]] = {}
         self.presence = Presence()
+        self.hearing = Hearing(database, engine.agents, engine.pace.host_deaf_seconds)
         self.counters: Counter[str] = Counter()
 
     def answer(self, ctx: Context, answer: Answer, sender: str) -> None:
@@ -44,6 +46,7 @@ class Reports:
         if not event.kinds:
             self._refuse(sender, answer.host)
             return
+        self.hearing.heard(event.kinds, answer.host)
         self._engine.advance(answer.flow, event)
 
     def hosts(self, ctx: Context, reports: list[HostReport], sender: str) -> None:

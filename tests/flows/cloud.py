@@ -67,7 +67,8 @@ class Parcel:
 
 class LittleCloud:
     """`bus` holds undelivered parcels. Hooks: `on_effect(kind, step, undo)` before and after an agent's verb,
-    `on_commit(number, phase)` around each transaction; either may raise Crash. Hosts in `cut` hear and say nothing."""
+    `on_commit(number, phase)` around each transaction; either may raise Crash. Hosts in `cut` hear and say nothing;
+    what is in `deaf`, (kind, host), reports and hears nothing."""
 
     def __init__(self, path: Path, seed: int = 0) -> None:
         self.clock = Virtual(seed)
@@ -80,6 +81,7 @@ class LittleCloud:
         self.on_commit: Callable[[int, str], None] = lambda number, phase: None
         self.commits = 0
         self.cut: set[str] = set()
+        self.deaf: set[tuple[str, str]] = set()
         self.reported_at = self.clock.seconds
         self.agents: dict[str, Any] = {}
         self.reporters: dict[str, Any] = {}
@@ -97,7 +99,7 @@ class LittleCloud:
     def start_scheduler(self) -> None:
         """A new scheduler process: all that it had in memory is gone."""
         ratios = {"vcpus": 1.0, "ram_mib": 1.0, "disk_gib": 1.0}
-        self.pools = [Pool("compute", ratios, Rules(), 75), Pool("volume", ratios, Rules(), 75)]
+        self.pools = [Pool("compute", ratios, Rules(), 75, "network"), Pool("volume", ratios, Rules(), 75)]
         self.starter = Starter(lambda ids: self.bus.append(Parcel("flows", "wake", {"flows": list(ids)})))
         parts = Parts(*self.pools, lambda row: ImageLink(row["id"], "http://api/link"))
         self.engine = Engine(self.database, RECIPES, parts, self.starter, self._post, Pace())
@@ -171,7 +173,7 @@ class LittleCloud:
         method = CONTRACTS[parcel.to].methods[parcel.method]
         arguments = {name: wire.from_wire(kind, parcel.arguments[name]) for name, kind in method.arguments.items()}
         order = arguments["order"]
-        if order.host in self.cut:
+        if order.host in self.cut or (parcel.to, order.host) in self.deaf:
             return
         self.log.append(f"{parcel.to}.{parcel.method} {order.step}{' undo' if order.undo else ''}")
         self.on_effect(parcel.to, order.step, order.undo, "before")
@@ -192,10 +194,11 @@ class LittleCloud:
 
     def _tick(self) -> None:
         self.clock.seconds += 4.0
+        duties = [self.clockwork.gather, self.clockwork.sweep, self.reports.hearing.judge]
         if self.clock.seconds - self.reported_at >= 30.0:
             self.report()
-            self.mending.mend()
-        for duty in (self.clockwork.gather, self.clockwork.sweep):
+            duties.append(self.mending.mend)
+        for duty in duties:
             try:
                 duty()
             except Crash:

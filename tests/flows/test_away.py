@@ -124,9 +124,9 @@ def test_a_boot_that_is_deleted_while_its_host_is_away(cloud: LittleCloud, lost:
     for _ in range(4):
         cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != lost], rounds=1)
     host = cloud.row("instances", id)["host"]
-    cloud.cut_off(host)
+    cloud.cut_off(host, 40.0)
     instances(cloud).delete(CTX, id)
-    cloud.let_pass(4.0)
+    cloud.let_pass(60.0)
     row = cloud.row("instances", id)
     assert (row["state"], row["host"], len(_left(cloud, host))) == ("deleted", None, 1)
     assert (len(_addresses(cloud)), _disagreements(cloud)) == (1, [])

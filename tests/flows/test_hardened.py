@@ -31,7 +31,7 @@ def test_a_host_may_be_away_for_ever() -> None:
 
 def test_sends_to_an_away_host_do_not_fill_the_journal(cloud: LittleCloud) -> None:
     id = boot(cloud)
-    assert not cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != "network"], rounds=100)
+    assert not cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != "compute"], rounds=100)
     (flow,) = cloud.database.read(lambda tx: _history(tx, id))
     assert flow["attempts"] > 25
     assert len(cloud.database.read(lambda tx: _timeline(tx, flow["id"]))) < 10

@@ -14,6 +14,7 @@ flows = table(
     text("host", null=True), text("host_kind", 16, null=True),  # whom the present step waits for
     time("due_at"), time("deadline_at"),
     facts("args"), facts("facts"), facts("fault"), *created_updated(),
+    time("unanswered_since"),  # the host is asked since then, and has not answered
     sa.Index("ix_flows_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
     sa.Index("ix_flows_ended", "updated_at", postgresql_where=sa.text("due_at IS NULL"),
              sqlite_where=sa.text("due_at IS NULL")),
