@@ -84,7 +84,10 @@ class Instances:
             return found  # type: ignore[return-value]
         query = InstanceQuery(ids=found, sort=[("launch_index", "asc")], deleted_since=0.0)
         with self._database.reading() as tx:
-            return _full(tx, instances.list_instances(tx, query, ctx.project_id))
+            rows = instances.list_instances(tx, query, ctx.project_id)
+            if not rows:  # retention may be shorter than a token's life
+                raise Conflict("The client token was used for instances that are gone", "instance", code="token")
+            return _full(tx, rows)
 
     def delete(self, ctx: Context, instance_id: str) -> None:
         """Want it gone: accepted in every state, and once more. Raises NotFound."""

@@ -10,8 +10,10 @@ from nova_like.db.schema.compute import instances as instance_table
 from nova_like.db.schema.flows import flows as flow_table
 from nova_like.db.schema.flows import locks as lock_table
 from nova_like.db.schema.tombstones import tombstones as tombstone_table
+from nova_like.model.commands import BootInstances
+from nova_like.model.errors import Conflict
 from nova_like.scheduler.retention import MOST_BATCHES, Retention
-from tests.flows.cloud import CTX, PROJECT, LittleCloud
+from tests.flows.cloud import CTX, IMAGE, PROJECT, LittleCloud
 from tests.flows.scenarios import _delete_volume, _volume_row, boot, instances
 
 HOUR = 3600.0
@@ -118,6 +120,20 @@ def test_a_deleted_row_stays_while_something_is_left_to_do(cloud, guard) -> None
     assert cloud.database.read(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(table))) == 1
     cloud.database.transact(lambda tx: tx.execute(sa.delete(table)))
     assert _pass(cloud, 0.0).pruned["instances"] == 1
+
+
+def test_a_client_token_that_outlives_its_instances(cloud) -> None:
+    """Told as what it is: the token was used; nothing is booted a second time."""
+    command = BootInstances("vm", "1", IMAGE, key_name=None, client_token="once")
+    id = instances(cloud).boot(CTX, command)[0]["id"]
+    assert cloud.settle()
+    assert instances(cloud).boot(CTX, command)[0]["id"] == id
+    instances(cloud).delete(CTX, id)
+    assert cloud.settle()
+    assert instances(cloud).boot(CTX, command)[0]["state"] == "deleted"
+    assert _pass(cloud, 30.0).pruned["instances"] == 1
+    with pytest.raises(Conflict, match="used for instances that are gone"):
+        instances(cloud).boot(CTX, command)
 
 
 def test_a_live_row_with_a_time_of_deletion_stays(cloud) -> None:
