@@ -18,6 +18,8 @@ from nova_like import concurrency
 concurrency.init(sys.argv[1])
 from nova_like.api.common.http import HANG_UP, GONE, Limits, serve
 
+seen = []
+
 def app(environ, start_response):
     if environ["PATH_INFO"] == "/large":
         start_response("200 OK", [("Content-Length", "6400000")])
@@ -33,6 +35,14 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/unread":
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
+    if environ["PATH_INFO"] == "/gone":
+        deadline = concurrency.monotonic() + 30
+        while not environ[GONE]() and concurrency.monotonic() < deadline:
+            concurrency.sleep(0.02)
+        seen.append(environ[GONE]())
+    if environ["PATH_INFO"] == "/seen":
+        start_response("200 OK", [("Content-Length", str(len(repr(seen))))])
+        return [repr(seen).encode()]
     got = 0
     try:
         while data := environ["wsgi.input"].read(65536):

@@ -138,6 +138,20 @@ def test_S18_headers_too_large(server: HttpProcess, head: bytes) -> None:
     assert server.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200")
 
 
+def test_a_client_that_hung_up_is_known_to_be_gone(server: HttpProcess) -> None:
+    """One that has sent its next request already is not."""
+    ask = b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n"
+    with server.connect() as link:
+        link.sendall(ask % b"/gone")
+    deadline = time.monotonic() + PATIENCE
+    while not (got := server.ask(ask % b"/seen")).endswith(b"[True]"):
+        assert time.monotonic() < deadline, got
+        time.sleep(0.02)
+    with server.connect() as link:
+        link.sendall(ask % b"/" + ask % b"/")
+        assert answer(link).endswith(b"0 False")
+
+
 def test_S18_pipelined_requests_are_answered_in_their_order(server: HttpProcess) -> None:
     with server.connect() as link:
         one = b"POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s"
