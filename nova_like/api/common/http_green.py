@@ -127,13 +127,13 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         environ: dict[str, Any] = super().get_environ()
         body = environ["eventlet.input"]
         environ["wsgi.input"] = Body(body, self.limits)
-        body.discard = lambda: self._discard(body)
+        body.__class__, body.protocol = Unwanted, self
         environ[HANG_UP], environ[GONE] = self._hang_up, self._gone
         environ["wsgi.url_scheme"] = "https" if self.tls is not None else "http"
         return environ
 
-    def _discard(self, body: Any) -> None:
-        """What is left of a body that was not read, so that the connection can be used again: not without end."""
+    def discard(self, body: Any) -> None:
+        """Read what is left of a body, so that the connection can be used again: not without end."""
         got = 0
         try:
             with _until(self.limits.body_seconds):
@@ -188,6 +188,15 @@ def _cut(connection: Any) -> None:
     """Hang up on a connection that another green thread waits for; a TLS one would be torn from under its hands."""
     with contextlib.suppress(OSError):
         socket.SocketType.shutdown(getattr(connection, "fd", connection), socket.SHUT_RDWR)
+
+
+class Unwanted(eventlet.wsgi.Input):  # type: ignore[misc]
+    """eventlet's own input, which is asked to throw away what the application did not read."""
+
+    protocol: Protocol
+
+    def discard(self, buffer_size: int = 0) -> None:
+        self.protocol.discard(self)
 
 
 class Body:
