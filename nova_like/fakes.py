@@ -4,6 +4,7 @@ It outlives `kill -9` of its agent as QEMU, nftables and disks do; drivers rebui
 it. It never decides anything, never forgets a line, and never syncs (the machine's power is not part of the game).
 """
 
+import errno
 import os
 import re
 from collections import OrderedDict
@@ -33,7 +34,10 @@ class World:
         line = {"time": concurrency.now().isoformat(), "effect": effect, "host": host, **facts}
         data = wire.encode(line) + b"\n"
         with self._lock:
-            os.write(self._descriptor(host), data)
+            number = self._descriptor(host)
+            if os.write(number, data) < len(data):  # no room for all of it: opening it anew ends the torn line
+                os.close(self._open.pop(host))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return line
 
     def replay(self, host: str) -> Iterator[dict[str, Any]]:
@@ -71,8 +75,12 @@ class World:
 def _opened(path: Path) -> int:
     number = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     size = os.fstat(number).st_size
-    if size and os.pread(number, 1, size - 1) != b"\n":
-        os.write(number, b"\n")  # ends a torn line, so that the next one is whole
+    try:
+        if size and os.pread(number, 1, size - 1) != b"\n":
+            os.write(number, b"\n")  # ends a torn line, so that the next one is whole
+    except OSError:
+        os.close(number)
+        raise
     return number
 
 

@@ -4,6 +4,7 @@ An upload has a temporary name until it is committed (synced, then renamed), so 
 """
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import BinaryIO
 
 from nova_like import concurrency
 from nova_like.model import ids
-from nova_like.model.errors import NotFound, TooLarge
+from nova_like.model.errors import NotFound, TooLarge, Unavailable
 
 CHUNK = 1 << 20
 _PART = ".part"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Upload:
@@ -29,23 +31,26 @@ class Upload:
         self.size_bytes = 0
 
     def write(self, chunk: bytes) -> None:
-        """Append. Raises TooLarge when it would exceed the limit."""
+        """Append. Raises TooLarge when it would exceed the limit, Unavailable when the disk is full."""
         self.size_bytes += len(chunk)
         if self.size_bytes > self._max_bytes:
             raise TooLarge("The image exceeds the largest size allowed.", noun="image", limit=self._max_bytes)
-        self._file.write(chunk)
+        with _room():
+            self._file.write(chunk)
 
     def commit(self) -> None:
-        """Make it the image: synced, then renamed over whatever bore the name."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._path.replace(self._target)
-        sync_directory(self._target.parent)
+        """Make it the image: synced, then renamed over whatever bore the name. Raises Unavailable without room."""
+        with _room():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._path.replace(self._target)
+            sync_directory(self._target.parent)
 
     def abort(self) -> None:
         """Forget it; repeatable, and nothing after `commit`."""
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()  # writes what is buffered, or tries to
         self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> "Upload":
@@ -106,6 +111,17 @@ class FileStore:
         if not ids.is_uuid(image_id):
             raise NotFound("image", image_id)
         return self.path / image_id
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    """A disk that is full is somebody's to clear, and the upload may then be tried again."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise Unavailable("There is no room for the data of images at the moment.", retry_after=60) from error
 
 
 def sync_directory(path: Path) -> None:

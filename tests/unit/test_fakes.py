@@ -55,3 +55,25 @@ def test_many_hosts_share_a_bounded_number_of_files(tmp_path):
 def test_names_never_leave_the_directory(tmp_path, name):
     with pytest.raises(Invalid):
         World(tmp_path, "compute").append(name, "start")
+
+
+FULL = """
+import resource, sys
+from nova_like.fakes import World
+world = World(sys.argv[1], "compute")
+world.append("h", "start", number=1)
+size = (world.directory / "h.log").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, resource.RLIM_INFINITY))
+try:
+    world.append("h", "start", number=2)
+    sys.exit("the second effect was taken for written")
+except OSError:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+world.append("h", "start", number=3)
+"""
+
+
+def test_an_effect_that_the_disk_had_no_room_for_has_not_happened(tmp_path):
+    done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [line["number"] for line in World(tmp_path, "compute").replay("h")] == [1, 3]

@@ -1,11 +1,12 @@
 """An image is whole or not there."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from nova_like.images.store import FileStore
-from nova_like.model.errors import NotFound, TooLarge
+from nova_like.model.errors import NotFound, TooLarge, Unavailable
 
 IMAGE = "8a3f0f5e-4a55-4a52-9d55-2f1a0d7d1a11"
 
@@ -68,3 +69,22 @@ def test_s8_names_reach_no_path(store, name):
     for act in (store.size, store.read, store.delete, lambda image: store.create(image, 1)):
         with pytest.raises(NotFound):
             act(name)
+
+
+@pytest.mark.parametrize("size", [10, 1 << 20])
+def test_a_full_disk_is_said_and_leaves_nothing(store, size):
+    """Small data fail when they are flushed, large ones when they are written."""
+    with pytest.raises(Unavailable), store.create(IMAGE, 1 << 20) as upload:
+        upload._file.close()
+        upload._file = Path("/dev/full").open("wb")  # noqa: SIM115
+        upload.write(b"x" * size)
+        upload.commit()
+    assert list(store.path.iterdir()) == []
+
+
+def test_an_upload_broken_off_on_a_full_disk_leaves_nothing(store):
+    with store.create(IMAGE, 100) as upload:
+        upload._file.close()
+        upload._file = Path("/dev/full").open("wb")  # noqa: SIM115
+        upload.write(b"x")
+    assert list(store.path.iterdir()) == []
