@@ -51,6 +51,6 @@ GATES: dict[str, Gate] = {
         clock.clock, {"boots": 60, "phase_s": 12}, {"boots": 600, "phase_s": 120}, {"apis": 2, "hook": clock.HOOK}
     ),
     "disk-full": Gate(
-        disk.full, {"boots": 60, "full_s": 6}, {"boots": 400, "full_s": 30}, {"mounts": disk.MOUNTS}
+        disk.full, {"boots": 80, "full_s": 6}, {"boots": 400, "full_s": 30}, {"mounts": disk.MOUNTS}
     ),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,6 +58,10 @@ def clock(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
             breaches += [f"clocks {said}: {what}" for what in _tokens(cloud, sizes.phase_s)]
         last = time.monotonic()
     report = judge(cloud, load.churn, last)
+    if (spread := _spread(cloud)) < HOUR:
+        breaches.append(
+            f"the hosts' effects bear times {spread:.0f} s apart: no clock was wrong, the gate proves nothing"
+        )
     breaches += [f"{name} was taken for down" for name in sorted(hosts.downs)]
     report |= {"kills": 0, "looks_at_hosts": hosts.looks, "shifted": skew}
     return {**report, "breaches": [*report["breaches"], *breaches]}
@@ -74,6 +79,13 @@ def _tokens(cloud: Trial, seconds: float) -> list[str]:
                 refused.add(f"no token: {error.status}")
             time.sleep(0.3)
     return sorted(refused | {f"a request failed: {said}" for _, _, said in probe.answers.failed})
+
+
+def _spread(cloud: Trial) -> float:
+    """Seconds between the earliest and the latest time that the compute agent wrote beside its effects."""
+    lines = [line for log in (cloud.world / "compute").glob("*.log") for line in log.read_text().splitlines()]
+    times = [datetime.fromisoformat(json.loads(line)["time"]) for line in lines]
+    return (max(times) - min(times)).total_seconds() if times else 0.0
 
 
 def _set(cloud: Trial, shifts: dict[str, int]) -> None:

@@ -15,6 +15,7 @@ from tools.load.api import Refused
 from tools.load.trial import Trial
 
 RECOVERED_S = 15.0
+PAGE = 4096
 MOUNTS = {"images": "32m", "logs": "16m", "world": "16m", "postgres": "320m"}
 
 
@@ -25,12 +26,12 @@ def full(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
     recovered, breaches = {}, []
     phases: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         "images": (disks["images"].fill, disks["images"].empty),
-        "broker": (lambda: _alarm(cloud, "1TB"), lambda: _alarm(cloud, "50MB")),
-        "logs": (disks["logs"].fill, disks["logs"].empty),
-        "world": (disks["world"].fill, disks["world"].empty),
+        "broker": (lambda: _alarm(cloud, "1000000000000"), lambda: _alarm(cloud, "50000000")),
+        "logs": (lambda: disks["logs"].fill("*.log"), disks["logs"].empty),
+        "world": (lambda: disks["world"].fill("*/*.log"), disks["world"].empty),
         "postgres": (disks["postgres"].fill, lambda: _room_for_the_database(cloud, disks["postgres"])),
     }  # fmt: skip
-    with Load(cloud, sizes.boots, (sizes.full_s + 5) * len(phases)) as load:
+    with Load(cloud, sizes.boots, (sizes.full_s + 12) * len(phases)) as load:
         for name, (fill, empty) in phases.items():
             time.sleep(2)
             say(f"no room for {name}, {load.unfinished} flows unfinished")
@@ -43,6 +44,10 @@ def full(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
             say(f"room for {name} again; what was owed is done after {recovered[name]} s")
     report = judge(cloud, load.churn, back)
     report |= {"kills": 0, "recovered_s": max(recovered.values()), "recovered": recovered} | _told(cloud, report)
+    felt = {name: _felt(cloud.state / "logs" / f"{name}.log") for name in ("compute", "network")}
+    felt["postgres"] = _felt(cloud.postgres.dir / "postgres.log")
+    report["felt"] = felt
+    breaches += [f"{name} never met a full disk: the gate proves nothing" for name in felt if not felt[name]]
     breaches += [f"{name} did not live through it" for name, pid in pids.items() if cloud.ready(name) != pid]
     breaches += [f"{path.name} is left in the image store" for path in (cloud.state / "images").glob(".*")]
     report["breaches"] = [*report["breaches"], *breaches]
@@ -53,16 +58,24 @@ class Disk:
     """A small file system below a trial cloud's state."""
 
     def __init__(self, path: Path) -> None:
-        self._ballast = path / ".ballast"
+        self._path, self._ballast = path, path / ".ballast"
 
-    def fill(self) -> None:
-        """Leave no byte."""
+    def fill(self, logs: str = "") -> None:
+        """Leave no byte, not even in the last pages of `logs`: empty lines, which mean nothing to anybody."""
         with contextlib.suppress(OSError), self._ballast.open("wb", buffering=0) as out:
-            while out.write(b"\0" * 4096):
+            while out.write(b"\0" * PAGE):
                 pass
+        for log in self._path.glob(logs) if logs else ():
+            with log.open("ab", buffering=0) as out:
+                out.write(b"\n" * (-log.stat().st_size % PAGE))
 
     def empty(self) -> None:
         self._ballast.unlink(missing_ok=True)
+
+
+def _felt(log: Path) -> int:
+    """How often somebody says that there was no room."""
+    return log.read_text(errors="replace").count("No space left on device")
 
 
 def _alarm(cloud: Trial, free: str) -> None:
