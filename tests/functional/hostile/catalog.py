@@ -12,13 +12,14 @@ from nova_like.api.common import app, body, paging, rates, request_id, routing, 
 from nova_like.api.common.request import Request
 from nova_like.api.ec2 import app as ec2
 from nova_like.api.ec2 import operations, query, signature
-from nova_like.db import quotas, revocations
+from nova_like.db import instances, quotas, revocations
 from nova_like.services import identity, identity_ec2, identity_login, identity_memory, identity_passwords, scope
 from nova_like.services.identity_keys import Keys
 from nova_like.services.policy import Policy
 from nova_like.services.security_groups import SecurityGroups
 from nova_like.services.tags import Tags
 from tests.functional.hostile import bodies, limits, policy, signing, talk, tokens
+from tests.functional.hostile import ec2 as ec2_things
 from tests.functional.hostile.guards import Guard, both, configured, replaced, swapped
 from tests.functional.sweep_world import World
 
@@ -58,6 +59,10 @@ def _for_ever(memory: Any, key: str, find: Callable[[], Any]) -> Any:
     return known[key]
 
 
+def _of_everybody(tx: Any, query: Any, project_id: Any, *args: Any, **more: Any) -> Any:
+    return _LIST(tx, query, None, *args, **more)
+
+
 def _quick(password: str, stored: str | None, rounds: int) -> bool:
     """The real one, but for those whom nobody knows."""
     return stored is not None and _MATCHES(password, stored, rounds)
@@ -88,13 +93,15 @@ def _in_clear_too(keys: Any, text: str) -> bytes:
 
 
 _MATCHES, _TAGS_OF, _FIND = identity_passwords.matches, Tags.of, routing.Table.find
-_SEAL, _OPEN = Keys.seal, Keys.open
+_SEAL, _OPEN, _LIST = Keys.seal, Keys.open, instances.list_instances
 _LAX_HMAC = types.SimpleNamespace(compare_digest=_yes, digest=signature.hmac.digest)
 
 TRIES = (
     Try("S16", policy.check_others_things, (swapped(scope.owner, _nothing),)),
     Try("S16", policy.check_no_list_shows_others_things, (swapped(scope.owner, _nothing),)),
     Try("S17", policy.check_who_may_do_what, (replaced(Policy, "allows", _yes), replaced(Policy, "allows", _no))),
+    Try("S16", ec2_things.check_ec2_others_things, (replaced(instances, "list_instances", _of_everybody),)),
+    Try("S17", ec2_things.check_ec2_readers, (replaced(Policy, "allows", _yes),)),
     Try("S18", bodies.check_bodies, (replaced(body, "_check", _nothing), replaced(body, "_check_names", _nothing))),
     Try("S18", bodies.check_sizes, (configured("api", "max_body_bytes", 10**9),)),
     Try("S18", bodies.check_headers_end, (replaced(bodies, "HEADER_SECONDS", [600.0]),)),
