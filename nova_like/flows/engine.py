@@ -11,10 +11,10 @@ from nova_like import logs
 from nova_like.db.engine import Database, Transaction
 from nova_like.flows.agents import Agents
 from nova_like.flows.parts import Parts
-from nova_like.flows.recipe import Recipe
+from nova_like.flows.recipe import LocalFailure, Recipe
 from nova_like.flows.start import Starter
 from nova_like.flows.timing import Timing
-from nova_like.flows.turn import LocalFailure, Turn
+from nova_like.flows.turn import Turn
 from nova_like.model.commands import Event
 from nova_like.model.context import Context
 from nova_like.model.errors import Fault

@@ -11,6 +11,14 @@ from nova_like.model.errors import Fault
 LOCAL = "local"
 
 
+class LocalFailure(Exception):
+    """A step's function raised: the transaction must go, and the step (`undo NAME` on the way back) has failed."""
+
+    def __init__(self, step: str, fault: Fault) -> None:
+        super().__init__(step)
+        self.step, self.fault = step, fault
+
+
 @dataclass
 class Send:
     """A message of a remote step: method and payload; the engine adds the order's head and the address."""

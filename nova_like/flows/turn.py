@@ -8,7 +8,7 @@ from nova_like import logs
 from nova_like.db import flows, generations, locks
 from nova_like.db.engine import Transaction
 from nova_like.flows.agents import Serving
-from nova_like.flows.recipe import LOCAL, Step, Work
+from nova_like.flows.recipe import LOCAL, LocalFailure, Step, Work
 from nova_like.model import errors
 from nova_like.model.commands import Event
 from nova_like.model.errors import Fault, HostFailure, Timeout
@@ -22,20 +22,13 @@ CANCELLED = "The operation was cancelled by an operator."
 AWAY = "The host went away before it had answered."
 
 
-class LocalFailure(Exception):
-    """A step's function raised: the transaction must go, and the step (`undo NAME` on the way back) has failed."""
-
-    def __init__(self, step: str, fault: Fault) -> None:
-        super().__init__(step)
-        self.step, self.fault = step, fault
-
-
 class Turn:
     """State of the flow while the turn lasts; `_save` writes it."""
 
     def __init__(self, engine: "Engine", tx: Transaction, event: Event, broken: dict[str, Fault]) -> None:
         self.engine, self.tx, self.event, self.broken = engine, tx, event, broken
         self.notes: list[str] = []
+        self.stumbled: dict[str, Any] | None = None
         self.moved = False  # whether the row is other than it was, though it is not worth a line in the journal
 
     def run(self, flow_id: str, sweeping: bool) -> None:
@@ -94,6 +87,7 @@ class Turn:
 
     def _done(self) -> bool:
         step = self._present()
+        self.work.facts.pop("trouble", None)
         self.notes.append(f"{step.name} {'undone' if self.event.undo else 'done'}")
         self.engine.timing.answered(self.tx, self.row, step, self.event.undo)
         if self.state == "running":
@@ -110,10 +104,10 @@ class Turn:
         self.notes.append(f"{step.name} failed")
         LOG.warning("%s: %s failed: %s", self.row["kind"], step.name, fault.reason)
         if self.state != "running":
-            self._park()
-            return False
+            return self._park(step, fault)
         if not self.recipe.cancellable or (self.attempts <= step.retries and fault.facts.get("retry", True)):
             self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_after(self.attempts)
+            self.work.facts["trouble"] = fault.reason
             return False
         self._unwind(fault)
         return True
@@ -153,6 +147,7 @@ class Turn:
         self.generation = self.work.flow["generation"]
         if forward:
             self.work.facts[step.name] = found or {}
+        self.work.facts.pop("trouble", None)
         self.notes.append(f"{step.name} {'done' if forward else 'undone'}")
         self.step += 1 if forward else -1
 
@@ -190,7 +185,7 @@ class Turn:
     def _leave(self, step: Step) -> None:
         """Go on as if the host had done it: what is left there is the matter of a tombstone."""
         self.work.facts["left"] = [*self.work.facts.get("left", ()), step.name]
-        self.notes.append(f"{step.name} left: its host is away")
+        self.notes.append(f"{step.name} left to a tombstone")
         self.attempts = 0
         self.step += 1 if self.state == "running" else -1
 
@@ -213,17 +208,24 @@ class Turn:
     def _stumble(self, step: Step) -> bool:
         """A function of this step raised; true when the flow has to wait. What cannot be taken back is tried again."""
         self.notes.append(f"{self._key(step)} failed")
+        fault = self.broken[self._key(step)]
+        self.stumbled = errors.to_dict(fault)
         if self.state == "running" and self.recipe.cancellable:
-            self._unwind(self.broken[self._key(step)])
+            self._unwind(fault)
             return False
-        self._park()
-        return True
+        return not self._park(step, fault)
 
-    def _park(self) -> None:
-        """Rest, shown to the operator, and try again; a flow that only goes forward stays on its way."""
+    def _park(self, step: Step, fault: Fault) -> bool:
+        """Rest, shown to the operator, and try again; a flow that only goes forward stays on its way. True when it
+        goes on: what follows (a delete) does not wait for an undo that a tombstone can see to."""
+        if self.row["then"] and step.leaves == "undo" and self.state != "running":
+            self._leave(step)
+            return True
         if self.state != "running":
             self.state = "parked"
+        self.work.facts["trouble"] = fault.reason
         self.waits["due_at"] = self.row["now"] + self.engine.pace.parked_seconds
+        return False
 
     def _unwind(self, fault: Fault | None) -> None:
         """Turn round. A step that never began has nothing to take back."""
@@ -291,5 +293,9 @@ class Turn:
 
     def _detail(self) -> dict[str, Any] | None:
         event = self.event
-        detail = {"started_at": event.started_at, "finished_at": event.finished_at, "fault": event.fault}
+        detail = {
+            "started_at": event.started_at,
+            "finished_at": event.finished_at,
+            "fault": event.fault or self.stumbled,
+        }
         return {name: value for name, value in detail.items() if value} or None

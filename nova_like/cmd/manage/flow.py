@@ -10,23 +10,26 @@ WHICH = "id of the flow, or of its instance or volume (its newest flow then)"
 
 
 class List(Table):
-    """The newest flows; only unfinished ones unless --all."""
+    """The newest flows; only unfinished ones unless --all. `fault` is what the present step or its undo failed with
+    last, or why the flow turned round."""
 
     def get_parser(self, prog_name: str) -> Any:
         parser = super().get_parser(prog_name)
-        parser.add_argument("--all", action="store_true")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--all", action="store_true")
+        which.add_argument("--parked", action="store_true", help="only those whose undo failed; they are tried again")
         parser.add_argument("--limit", type=int, default=100)
         return parser
 
     def work(self, args: Any) -> Any:
-        states = None if args.all else flows.LIVE
+        states = None if args.all else ("parked",) if args.parked else flows.LIVE
         rows = self.app.database.read(lambda tx: flows.list_flows(tx, states, args.limit))
         columns = ("id", "kind", "resource", "state", "step", "attempts", "host", "created", "due", "fault")
         return columns, [_line(row) for row in rows]
 
 
 def _line(row: dict[str, Any]) -> tuple:
-    fault = (row["fault"] or {}).get("reason", "")
+    fault = (row["facts"] or {}).get("trouble") or (row["fault"] or {}).get("reason", "")
     return (row["id"], row["kind"], row["resource_id"], row["state"], row["step_name"], row["attempts"],
             row["host"] or "-", when(row["created_at"]), when(row["due_at"]), fault)  # fmt: skip
 
