@@ -26,10 +26,10 @@ def live_flows(tx: Transaction) -> dict[tuple[str, str], Flows]:
 
 
 def host_states(tx: Transaction, down_seconds: float) -> tuple[dict[tuple[str, ...], float], dict[str, float]]:
-    """({(kind, up | down | disabled): hosts}, {kind: longest silence in seconds of a host that should be up})."""
+    """({(kind, up | deaf | down | disabled): hosts}, {kind: longest silence in seconds of one that should be up})."""
     silent = db_now() - sa.func.coalesce(hosts.c.seen_at, 0.0)
     off = sa.or_(hosts.c.enabled.is_(False), hosts.c.forced != "")
-    state = sa.case((off, "disabled"), (silent > down_seconds, "down"), else_="up")
+    state = sa.case((off, "disabled"), (silent > down_seconds, "down"), (hosts.c.deaf, "deaf"), else_="up")
     statement = sa.select(hosts.c.kind, state.label("state"), sa.func.count().label("count"),
                           sa.func.max(silent).label("silent"))  # fmt: skip
     rows = tx.rows(statement.group_by(hosts.c.kind, state))

@@ -118,6 +118,7 @@ def test_the_lag_of_a_silent_host(cloud) -> None:
     made.gauges.count()
     found = _by_name(list(scheduler.families(made)))
     assert found["nova_like_report_lag_seconds"][("kind", "compute"),] >= 100
+    assert found["nova_like_hosts"][("kind", "network"), ("state", "up")] == 2
     assert found["nova_like_report_lag_seconds"][("kind", "network"),] < 20
     assert found["nova_like_hosts"][("kind", "compute"), ("state", "down")] == 1
     assert found["nova_like_hosts"][("kind", "compute"), ("state", "disabled")] == 1

@@ -158,6 +158,8 @@ CASES = [
     ("stuck flows", _flow(age=3000.0), r"flow does not get on: boot f1 .*50 min old\. Remedy: .*h1"),
     ("stuck flows", _flow(attempts=8), r"flow does not get on: boot f1 .* 8 attempts.*Remedy: .*flow retry f1"),
     ("overdue flows", _flow(overdue=100.0), r"flows overdue: 1 flows are due .*one for 10\d s\. Remedy"),
+    ("retention", _flow(due_at=None, state="done", updated_at=time.time() - 75 * 3600.0), r"rows stay: flows that "
+     r"ended more than 74 hours ago are still there\. Remedy: see the schedulers' logs"),
     ("tombstones", _tombstone, r"tombstones stay: h9 still holds 1 deleted things after a day\. Remedy: .*fence h9"),
     ("audit", lambda w: w.execute(sa.insert(lock_table).values(resource_id="i1", flow_id="f", mode="exclusive")),
      r"audit: i1 is locked by flow f, which has ended\. Remedy"),

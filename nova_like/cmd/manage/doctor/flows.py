@@ -10,6 +10,7 @@ OLD_SECONDS = 600.0
 OVERDUE_SECONDS = 60.0
 MANY = 8
 MOST_FLOWS = 10_000  # the oldest ones; beyond that there is nothing more to learn
+LATE_SECONDS = 2 * 3600.0
 TOMBSTONE_SECONDS = 24 * 3600.0
 
 
@@ -70,6 +71,21 @@ def tombstones(patient: Patient) -> Iterable[Finding]:
         evidence = f"{row['host']} still holds {row['count']} deleted things after a day"
         remedy = f"bring it back, or, once it is off for good, `nova-like-manage host fence {row['host']}`"
         yield Finding("tombstones stay", evidence, remedy)
+
+
+def retention(patient: Patient) -> Iterable[Finding]:
+    """Ended flows that should have gone two hours ago."""
+    import sqlalchemy as sa
+
+    from nova_like.db.schema import db_now
+    from nova_like.db.schema.flows import flows
+
+    keep = patient.conf.database.retain_flows_hours
+    ended = sa.select(flows.c.id).where(flows.c.due_at.is_(None))
+    late = ended.where(flows.c.updated_at < db_now() - keep * 3600.0 - LATE_SECONDS).limit(1)
+    if patient.read(lambda tx: tx.scalar(late)):
+        evidence = f"flows that ended more than {keep + LATE_SECONDS / 3600:g} hours ago are still there"
+        yield Finding("rows stay", evidence, "see the schedulers' logs for `retain`; start a further one")
 
 
 def audit(patient: Patient) -> Iterable[Finding]:

@@ -33,5 +33,6 @@ CHECKS: dict[str, Callable[[Patient], Iterable[Finding]]] = {
     "stuck flows": flows.stuck,
     "overdue flows": flows.overdue,
     "tombstones": flows.tombstones,
+    "retention": flows.retention,
     "audit": flows.audit,
 }
