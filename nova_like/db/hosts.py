@@ -63,16 +63,25 @@ def agent(tx: Transaction, kind: str, name: str) -> Agent | None:
     return Agent(*found) if found else None
 
 
-def upsert(tx: Transaction, rows: list[Row]) -> None:
+RETIRED = 370  # characters of boot ids that are kept: ten processes
+
+
+def upsert(tx: Transaction, rows: list[Row]) -> set[tuple[str, str]]:
     """What agents reported, in one statement: rows of kind, name, address, boot_id, facts and capacity (or None,
-    which leaves what is known). A host seen for the first time is made, enabled."""
+    which leaves what is known). A host seen for the first time is made, enabled. (kind, name) of those that were
+    believed: not what comes of another address, nor late from a process that has had a successor."""
     kind = postgresql if tx.dialect == "postgresql" else sqlite
     insert = kind.insert(hosts).values([_fresh(row) for row in rows])
     new = insert.excluded
     statement = insert.on_conflict_do_update(
         index_elements=[hosts.c.kind, hosts.c.name],
-        where=hosts.c.address == new.address,  # whose host it is was decided by the first report
+        # whose host it is was decided by the first report
+        where=sa.and_(hosts.c.address == new.address, ~hosts.c.retired.contains(new.boot_id)),
         set_={
+            "retired": sa.case(
+                (hosts.c.boot_id == new.boot_id, hosts.c.retired),
+                else_=sa.func.substr(hosts.c.boot_id + " " + hosts.c.retired, 1, RETIRED),
+            ),
             "address": new.address, "boot_id": new.boot_id, "seen_at": db_now(), "updated_at": db_now(),
             "facts": sa.func.coalesce(new.facts, hosts.c.facts), "revision": hosts.c.revision + 1,
             "deaf": sa.and_(hosts.c.deaf, hosts.c.boot_id == new.boot_id),  # a new process has heard nothing yet
@@ -80,7 +89,7 @@ def upsert(tx: Transaction, rows: list[Row]) -> None:
             **{name: sa.case((new[name] > 0, new[name]), else_=hosts.c[name]) for name in CAPACITY},
         },
     )  # fmt: skip
-    tx.execute(statement)
+    return {(row.kind, row.name) for row in tx.execute(statement.returning(hosts.c.kind, hosts.c.name))}
 
 
 CAPACITY = ("vcpus", "ram_mib", "disk_gib")

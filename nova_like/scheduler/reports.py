@@ -70,39 +70,39 @@ class Reports:
         rows = [_row(report) for report in gathered.values()]
         try:
             returned = self._silent(list(gathered))
-            self._write(rows)
+            believed = self._write(rows)
         except Unavailable:
             with self._lock:
                 self._gathered = {**gathered, **self._gathered}
             raise
         for _, host in gathered.keys() - self._addresses.keys():
             self._looked.pop(host, None)  # the row may be new; whether it is this sender's, it says itself
+        gathered = {key: report for key, report in gathered.items() if key in believed}
         self._hasten([gathered[key] for key in gathered.keys() & returned])
         told = [report for report in gathered.values() if report.kind == "compute" and report.powers is not None]
         sync_powers(self._database, told)
         for report in gathered.values():
             self.presence.take(report)
-        return len(rows)
+        return len(gathered)
 
     def _silent(self, keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these hosts were away until now: what waits for them was put off."""
         names, seconds = [name for _, name in keys], self._engine.pace.host_down_seconds
         return self._database.read(lambda tx: hosts.silent(tx, names, seconds))
 
-    def _write(self, rows: list[dict[str, Any]]) -> None:
+    def _write(self, rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
         """All in one statement; one by one when the database does not take them so, and what it refuses is dropped:
-        one host's nonsense must not make all the others silent."""
+        one host's nonsense must not make all the others silent. (kind, name) of those that were believed."""
         try:
-            self._database.transact(lambda tx: hosts.upsert(tx, rows))
+            return self._database.transact(lambda tx: hosts.upsert(tx, rows))
         except Unavailable:
             raise
         except Exception:
             if len(rows) == 1:
                 self.counters["unwritable"] += 1
                 LOG.exception("dropped a report of host %.64r", rows[0]["name"])
-                return
-            for row in rows:
-                self._write([row])
+                return set()
+            return set().union(*(self._write([row]) for row in rows))
 
     def _hasten(self, hellos: list[HostReport]) -> None:
         """An agent's new process knows nothing of what its forerunner was at: ask again now."""

@@ -195,3 +195,23 @@ def test_who_serves_a_host_for_one_kind_cannot_claim_another(cloud: LittleCloud)
     cloud.reports.hosts(CTX, [HostReport("network", "h7", "thief", concurrency.new_id())], sender="thief")
     cloud.reports.flush()
     assert (cloud.reports._served("h7", "thief"), cloud.reports.counters["refused"]) == (("volume",), 1)
+
+
+def test_a_process_that_has_a_successor_is_not_believed(cloud: LittleCloud) -> None:
+    """A report that it made while the guest ran is read when the guest was stopped under its successor."""
+    id = boot(cloud)
+    assert cloud.settle()
+    cloud.report()
+    (late,) = [parcel for parcel in cloud.bus if parcel.sender == "a-compute"]
+    cloud.bus.clear()
+    cloud.start_agent("compute")
+    assert cloud.settle()
+    instances(cloud).stop(CTX, id)
+    assert cloud.settle()
+    before = cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))
+    for hello in (False, True):
+        late.arguments["reports"][0]["hello"] = hello
+        cloud.deliver(late)
+        cloud.reports.flush()
+    after = cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))
+    assert (cloud.row("instances", id)["state"], after["boot_id"]) == ("stopped", before["boot_id"])
