@@ -16,22 +16,24 @@ from tools.gates import (
 from tools.gates.gate import Gate
 
 GATES: dict[str, Gate] = {
-    "kill": Gate(kill.kill, {"boots": 100, "kills": 30}, {"boots": 1250, "kills": 250}),
+    "kill": Gate(kill.kill, {"boots": 100, "kills": 30}, {"boots": 1250, "kills": 250}, in_ci=True),
     "broker-down": Gate(broker.down, {"boots": 100, "down_s": 20}, {"boots": 200, "down_s": 60}),
     "broker-frozen": Gate(broker.frozen, {"boots": 80, "down_s": 20}, {"boots": 200, "down_s": 60}),
-    "broker-wiped": Gate(broker.wiped, {"boots": 60, "down_s": 3}, {"boots": 150, "down_s": 10}),
+    "broker-wiped": Gate(broker.wiped, {"boots": 60, "down_s": 3}, {"boots": 150, "down_s": 10}, in_ci=True),
     "database-restart": Gate(
-        database.restart, {"boots": 60, "times": 2, "down_s": 5}, {"boots": 400, "times": 20, "down_s": 5}
+        database.restart, {"boots": 60, "times": 2, "down_s": 5}, {"boots": 400, "times": 20, "down_s": 5},
+        in_ci=True,
     ),
-    "freeze": Gate(processes.freeze, {"boots": 50, "freezes": 3}, {"boots": 250, "freezes": 12}),
+    "freeze": Gate(processes.freeze, {"boots": 50, "freezes": 3}, {"boots": 250, "freezes": 12}, in_ci=True),
     "rolling-restart": Gate(
-        processes.rolling, {"requests": 1500}, {"requests": 6000}, {"apis": 2, "api_workers": 1, "options": {}}
+        processes.rolling, {"requests": 1500}, {"requests": 6000}, {"apis": 2, "api_workers": 1, "options": {}},
+        in_ci=True,
     ),
     "reorder": Gate(
         messages.reorder, {"boots": 60, "delay_s": 8, "phase_s": 12, "deaf_s": 15},
         {"boots": 600, "delay_s": 30, "phase_s": 100, "deaf_s": 30}, {"hook": messages.HOOK},
     ),
-    "poison": Gate(messages.poison, {"boots": 40, "poisons": 1000}, {"boots": 100, "poisons": 10_000}),
+    "poison": Gate(messages.poison, {"boots": 40, "poisons": 1000}, {"boots": 100, "poisons": 10_000}, in_ci=True),
     "herd": Gate(
         herd.herd, {"boots": 25, "times": 1, "hosts": 1000}, {"boots": 250, "times": 10, "hosts": 1000},
         {"hosts": 1000, "agents": 4, "hook": herd.HOOK, "options": {"fake.delay_ms": "1200"}},

@@ -25,6 +25,7 @@ class Gate:
     full: Mapping[str, float]
     cloud: Mapping[str, Any] = field(default_factory=dict)
     real: bool = False  # with real guests on one real host
+    in_ci: bool = False  # one of those that every change is judged by: six minutes together
 
     @property
     def promise(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tools.checks import broker, promises
+from tools.checks import broker, leftovers, promises
 from tools.checks.compare import audit
 from tools.load.churn import Churn
 from tools.load.trial import ROOT, Trial
@@ -31,6 +31,7 @@ def judge(cloud: Trial, churn: Churn, since: float, answer_s: float = ANSWER_S) 
     wrongs = audit(churn.engine, cloud.world) + promises.wrongs(churn.ledger, rows)
     doubled = [wrong for wrong in wrongs if "twice" in wrong or " and on " in wrong]
     told = manage_audit(cloud) + broker.wrongs(cloud.rabbit, cloud.queue_owners())
+    told += leftovers.wrongs(cloud.daemons(), cloud.state / "images")
     missing = promises.missing(churn.ledger, churn.api)
     slowest = round(max(churn.ledger.answers_s, default=0.0), 1)
     report: dict[str, Any] = {

@@ -1,11 +1,13 @@
 """The independent checker of the fault gates: each kind of wrong is seen, and what is right is not complained of."""
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.checks import broker, promises
+from tools.checks import broker, leftovers, promises
 from tools.gates.judge import broken, within
 from tools.load.churn import Ledger
 
@@ -106,3 +108,28 @@ def test_a_gate_is_broken_by_any_bad_key_by_a_breach_and_by_a_hole_in_the_sum() 
     assert broken({**well, "active": 0}) == ["accepted"]
     assert broken({**well, **within(well, "drained_s", 15.1, 15)}) == ["breaches"]
     assert within(well, "drained_s", 15, 15) == {"breaches": []}
+
+
+def test_leftovers_of_processes_and_of_the_image_store_are_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert leftovers.wrongs({"api": [os.getpid()]}, tmp_path) == []
+    (tmp_path / ".0a1b.x.part").touch()
+    gone = tmp_path / "gone"
+    with gone.open("w"):
+        gone.unlink()
+        assert leftovers.wrongs({"api": [os.getpid()]}, tmp_path) == [
+            ".0a1b.x.part is left in the image store",
+            f"api holds the deleted file {gone}",
+        ]
+    monkeypatch.setattr(leftovers, "DESCRIPTORS", 1)
+    assert "descriptors" in leftovers.wrongs({"api": [os.getpid()]}, tmp_path)[-1]
+
+
+def test_every_gate_has_a_promise_and_the_same_sizes_in_ci_and_in_full() -> None:
+    from tools.gates.catalog import GATES
+
+    assert {"kill", "broker-down", "broker-frozen", "broker-wiped", "database-restart", "reorder", "clock", "disk-full",
+            "rolling-restart", "freeze", "poison", "herd", "soak"} <= set(GATES)  # fmt: skip
+    for name, gate in GATES.items():
+        assert gate.promise and gate.ci.keys() == gate.full.keys(), name
