@@ -7,6 +7,10 @@ import uuid
 from nova_like import concurrency
 
 
+class Crash(BaseException):
+    """A process died here; nothing may catch it but the harness."""
+
+
 class Virtual(concurrency.Source):
     """Starts at a fixed date; `sleep` and `wait` only move the clock."""
 

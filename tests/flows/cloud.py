@@ -40,7 +40,7 @@ from nova_like.scheduler.reports import Reports
 from nova_like.virt import fake
 from nova_like.volume.agent import VolumeAgent
 from nova_like.volume.drivers.fake import FakeBackend
-from tests.flows.clock import Virtual
+from tests.flows.clock import Crash, Virtual
 from tools.checks.compare import audit
 
 CONTRACTS = {"compute": Compute, "network": Network, "volume": Volume}
@@ -49,10 +49,6 @@ PROJECT, USER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222
 NETWORK, SUBNET = "33333333-3333-4333-8333-333333333333", "44444444-4444-4444-8444-444444444444"
 IMAGE = "55555555-5555-4555-8555-555555555555"
 CTX = Context(request_id="req-test", user_id=USER, project_id=PROJECT, roles=("member", "reader"))
-
-
-class Crash(BaseException):
-    """A process died here; nothing may catch it but the harness."""
 
 
 @dataclass
@@ -70,11 +66,11 @@ class LittleCloud:
     `on_commit(number, phase)` around each transaction; either may raise Crash. Hosts in `cut` hear and say nothing;
     what is in `deaf`, (kind, host), reports and hears nothing."""
 
-    def __init__(self, path: Path, seed: int = 0) -> None:
+    def __init__(self, path: Path, seed: int = 0, url: str = "") -> None:
         self.clock = Virtual(seed)
         self._previous = concurrency.use(self.clock)
         self.path = path
-        self.database = _database(path, self)
+        self.database = _database(url or f"sqlite:///{path}/cloud.sqlite", self)
         self.bus: list[Parcel] = []
         self.log: list[str] = []
         self.on_effect: Callable[[str, str, bool, str], None] = lambda kind, step, undo, phase: None
@@ -261,8 +257,8 @@ class CrashingDatabase(Database):
         return super().transact(counted)
 
 
-def _database(path: Path, cloud: LittleCloud) -> Database:
-    database = CrashingDatabase(f"sqlite:///{path}/cloud.sqlite")
+def _database(url: str, cloud: LittleCloud) -> Database:
+    database = CrashingDatabase(url)
     database.cloud = cloud
     METADATA.create_all(database.engine)
     with database.engine.begin() as connection:

@@ -15,7 +15,8 @@ from nova_like import concurrency
 from nova_like.db import engine as engine_module
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.errors import Unavailable
-from tests.simulation.loop import Crash, Loop, Process
+from tests.flows.clock import Crash
+from tests.simulation.loop import Loop, Process
 
 PAUSE_SECONDS = 0.02  # a statement's round trip, at most
 

@@ -10,6 +10,7 @@ from nova_like.db.engine import Transaction
 from nova_like.model.ids import to_ec2
 from tests.simulation.cloud import Simulated
 from tests.simulation.ledger import ALIVE, GONE, Boot, Ledger, Thing
+from tests.simulation.template import SETTINGS
 from tools.checks import history
 from tools.checks.compare import audit
 
@@ -26,7 +27,9 @@ def judge(cloud: Simulated, ledger: Ledger) -> list[str]:
         rows = _rows(connection, "SELECT * FROM instances")
         projects = cloud.template.projects
         found += _boots(ledger, rows, projects) + _servers(ledger, rows) + _volumes(ledger, connection)
-        found += _room(connection) + _switched_off(ledger, connection) + _powers(ledger, connection)
+        found += (
+            _room(connection) + _quotas(connection) + _switched_off(ledger, connection) + _powers(ledger, connection)
+        )
     return found
 
 
@@ -101,6 +104,14 @@ def _room(connection: Any) -> list[str]:
         found += [f"{row['kind']} host {row['name']} has {row[size]} {size} and gave away {row[f'{size}_used']}"
                   for size in ("vcpus", "ram_mib", "disk_gib") if row[f"{size}_used"] > row[size]]  # fmt: skip
     return found
+
+
+def _quotas(connection: Any) -> list[str]:
+    """No project has more than it may."""
+    limits = {name: value for group, name, value in SETTINGS if group == "quota"}
+    rows = _rows(connection, "SELECT project_id, resource, used FROM quota_usages")
+    return [f"project {row['project_id']} has {row['used']} {row['resource']}, and may have {limits[row['resource']]}"
+            for row in rows if row["used"] > limits.get(row["resource"], row["used"])]  # fmt: skip
 
 
 def _switched_off(ledger: Ledger, connection: Any) -> list[str]:

@@ -12,15 +12,11 @@ from typing import Any
 
 from greenlet import getcurrent, greenlet
 
-from tests.flows.clock import Virtual
+from tests.flows.clock import Crash, Virtual
 from tests.simulation.threads import Condition, Local, Pool, Semaphore
 
 TAIL = 400  # events that are kept as text
 TICK = 2e-6  # seconds between two effects: their order is that of their times
-
-
-class Crash(BaseException):
-    """The process died here; nothing may catch it."""
 
 
 class Process:

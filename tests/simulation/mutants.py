@@ -84,6 +84,11 @@ def quota_kept() -> Any:
     return mock.patch.object(quotas, "give", lambda *_: None)
 
 
+def quota_unchecked() -> Any:
+    """A project gets all that it asks for."""
+    return mock.patch.object(quotas, "check", lambda *_: None)
+
+
 def claim_kept() -> Any:
     """A boot that failed keeps its place on the host."""
 
@@ -141,6 +146,11 @@ def tombstone_frees_early() -> Any:
     return mock.patch.object(ports.tombstones, "of", lambda resource_id: sa.false())
 
 
+def forerunner_believed() -> Any:
+    """A late report is believed, though the process that made it has had a successor."""
+    return mock.patch.object(hosts, "RETIRED", 0)
+
+
 def _with_step(kind: str, name: str, **changes: Any) -> Any:
     recipe = RECIPES[kind]
     steps = tuple(dataclasses.replace(step, **changes) if step.name == name else step for step in recipe.steps)
@@ -151,7 +161,7 @@ MUTANTS: dict[str, Mutant] = {
     function.__name__.replace("_", "-"): function
     for function in (
         no_generation_check, no_boot_id_check, no_resend, undo_not_repeatable, unplug_skipped, done_twice,
-        token_ignored, quota_kept, claim_kept, address_early, any_sender, claim_unconditional, lock_not_taken,
-        delete_asks_nobody, tombstone_frees_early,
+        token_ignored, quota_kept, quota_unchecked, claim_kept, address_early, any_sender, claim_unconditional,
+        lock_not_taken, delete_asks_nobody, tombstone_frees_early, forerunner_believed,
     )
 }  # fmt: skip

@@ -42,8 +42,8 @@ def many(seeds: str, operations: int, file: Path | None = None) -> int:
     _counted("faults", failed)
     _counted("instances in the end", ends)
     count = len(numbers(seeds))
-    print(f"{count} seeds in {seconds:.0f} s of a processor, {len(wrong)} failed: {sorted(wrong)}; the slowest came to rest "
-          f"{slowest:.0f} s after the last fault")  # fmt: skip
+    print(f"{count} seeds in {seconds:.0f} s of a processor, {len(wrong)} failed: {sorted(wrong)}; the slowest came to "
+          f"rest {slowest:.0f} s after the last fault")  # fmt: skip
     if file:
         report = {"seeds": count, "operations": done.total(), "faults": failed.total(), "failed": sorted(wrong),
                   "breaks": sum(map(len, wrong.values())), "slowest_rest_s": slowest, "seconds": round(seconds, 1),
@@ -55,8 +55,8 @@ def many(seeds: str, operations: int, file: Path | None = None) -> int:
 def _print(outcome: Outcome) -> None:
     verdict = "WRONG" if outcome.wrongs else "ok"
     print(f"seed {outcome.seed}: {verdict}, {outcome.operations.total()} requests, {outcome.faults.total()} faults, "
-          f"{outcome.virtual_seconds:.0f} s of its own time in {outcome.cpu_seconds:.1f} s of a processor, at rest after "
-          f"{outcome.settled_seconds:.0f} s, {outcome.fingerprint[:12]}", flush=True)  # fmt: skip
+          f"{outcome.virtual_seconds:.0f} s of its own time in {outcome.cpu_seconds:.1f} s of a processor, "
+          f"at rest after {outcome.settled_seconds:.0f} s, {outcome.fingerprint[:12]}", flush=True)  # fmt: skip
     for line in outcome.wrongs:
         print(f"  {line}")
 
