@@ -502,3 +502,23 @@ def test_everything_comes_back_when_the_broker_was_killed(broker, vhosts):
         pytest.fail("no answer after the broker came back")
     assert is_back.is_set()
     bus.close()
+
+
+@needs_rabbit
+@pytest.mark.parametrize("notices", [True, False], ids=["rule", "rule off"])
+def test_w10_a_daemon_whose_queue_is_deleted_serves_again(broker, vhosts, monkeypatch, notices):
+    """Not deaf: the queue is made again and consumed from within ten seconds, since the broker's word is heard."""
+    if not notices:
+        monkeypatch.setattr(amqp.Channel, "_on_basic_cancel", lambda *_: None)
+    bus = Bus(config(broker.url(vhost="classic_durable"), queue_type="classic_durable"))
+    transport, is_back, address = bus.transport(), threading.Event(), f"deleted-{notices}"
+    handler = Handler(lambda **_: "log")
+    bus.serve(Compute, handler, address, transport)
+    when_back(transport, is_back.set)
+    with kombu.Connection(broker.url(vhost="classic_durable").replace("rabbit://", "amqp://")) as connection:
+        connection.default_channel.queue_delete(f"compute.{address}")
+    assert is_back.wait(10 if notices else 3) is notices
+    if notices:
+        bus.client(Compute).cast(CTX, "spawn", address, order=order(), guest=GUEST)
+        assert [method for method, _, _ in handler.wait()] == ["spawn"]
+    bus.close()
