@@ -1,7 +1,8 @@
 """The independent checker of the fault gates: each kind of wrong is seen, and what is right is not complained of."""
 
 import json
-import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,20 +111,33 @@ def test_a_gate_is_broken_by_any_bad_key_by_a_breach_and_by_a_hole_in_the_sum() 
     assert within(well, "drained_s", 15, 15) == {"breaches": []}
 
 
+HOLDER = """import pathlib, sys
+path = pathlib.Path(sys.argv[1])
+with path.open("w"):
+    if sys.argv[2] == "unlink":
+        path.unlink()
+    print("open", flush=True)
+    sys.stdin.read()"""
+
+
+def held(path: Path, how: str) -> list[str]:
+    """What is said of a process that has this file open, and of the directory that it is in."""
+    argv = [sys.executable, "-c", HOLDER, str(path), how]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin and process.stdout and process.stdout.readline() == "open\n"
+        found = leftovers.wrongs({"api": [process.pid]}, path.parent)
+        process.stdin.close()
+    return found
+
+
 def test_leftovers_of_processes_and_of_the_image_store_are_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert leftovers.wrongs({"api": [os.getpid()]}, tmp_path) == []
-    (tmp_path / ".0a1b.x.part").touch()
-    gone = tmp_path / "gone"
-    with gone.open("w"):
-        gone.unlink()
-        assert leftovers.wrongs({"api": [os.getpid()]}, tmp_path) == [
-            ".0a1b.x.part is left in the image store",
-            f"api holds the deleted file {gone}",
-        ]
+    assert held(tmp_path / "image", "keep") == []
+    assert held(tmp_path / "image", "unlink") == [f"api holds the deleted file {tmp_path}/image"]
+    assert held(tmp_path / ".0a1b.x.part", "keep") == [".0a1b.x.part is left in the image store"]
     monkeypatch.setattr(leftovers, "DESCRIPTORS", 1)
-    assert "descriptors" in leftovers.wrongs({"api": [os.getpid()]}, tmp_path)[-1]
+    assert "descriptors" in held(tmp_path / "image", "keep")[-1]
 
 
 def test_every_gate_has_a_promise_and_the_same_sizes_in_ci_and_in_full() -> None:
