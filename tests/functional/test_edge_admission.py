@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from webob import Request
 
+from nova_like import concurrency
 from nova_like.api.common import kinds, server
 from nova_like.api.common.front import Front
 from nova_like.api.common.gate import Gate
@@ -104,6 +105,22 @@ def test_who_waits_too_long_is_told_to_come_again(cloud: Any, monkeypatch: Any) 
         busy.ask()
         assert busy.answers[0].status_int == 503 and busy.gate.waiting == 0
     assert busy.answers[1].status_int == 200
+
+
+def test_where_nothing_moves_nobody_waits(monkeypatch: Any) -> None:
+    """The database is away: those in work have their time; a wait before one's own would make it twice as long."""
+    now = [100.0]
+    monkeypatch.setattr(concurrency, "monotonic", lambda: now[0])
+    gate = Gate(2, 5, 4.0)
+    assert [gate.enter(), gate.enter()] == [None, None]
+    now[0] += 4.1
+    monkeypatch.setattr(concurrency, "wait", lambda *args: pytest.fail("it waited"))
+    assert isinstance(gate.enter(), Unavailable) and gate.refused == 1
+    gate.leave()
+    assert gate.enter() is None
+    now[0] += 3.9
+    monkeypatch.setattr(concurrency, "wait", lambda turn, seconds: gate.leave())
+    assert gate.enter() is None and gate.busy == 2
 
 
 def test_what_was_left_lying_for_too_long_is_not_begun(cloud: Any, monkeypatch: Any) -> None:

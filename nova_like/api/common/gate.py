@@ -18,6 +18,7 @@ class Gate:
         self._most, self._room, self._seconds = most, waiting, seconds
         self._lock = concurrency.Lock()
         self._queue: collections.deque[Any] = collections.deque()
+        self._moved = concurrency.monotonic()  # when a place was last free, or became so
         self.busy = self.refused = 0
 
     @property
@@ -32,7 +33,10 @@ class Gate:
                 return self._refuse()
             if self.busy < self._most:
                 self.busy += 1
+                self._moved = concurrency.monotonic()
                 return None
+            if concurrency.monotonic() - self._moved > self._seconds:
+                return self._refuse()  # nothing moves: whoever waited now would do so in vain
             turn = concurrency.Event()
             self._queue.append(turn)
         concurrency.wait(turn, self._seconds - waited)
@@ -48,6 +52,7 @@ class Gate:
     def leave(self) -> None:
         """Done: the one that has waited longest takes the place."""
         with self._lock:
+            self._moved = concurrency.monotonic()
             if self._queue:
                 self._queue.popleft().set()
             else:

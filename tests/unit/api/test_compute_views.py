@@ -120,8 +120,8 @@ def test_actions_and_their_events():
 
 def test_hosts_services_and_sums():
     row = {"id": ID, "kind": "compute", "binary": "nova-compute", "name": "h1", "shown_zone": "nova", "enabled": True,
-           "up": True, "seen_at": AT, "disabled_reason": None, "vcpus": 4, "vcpus_used": 5, "ram_mib": 1024,
-           "ram_mib_used": 24, "disk_gib": 10, "disk_gib_used": 1, "instances": 2,
+           "forced": False, "up": True, "seen_at": AT, "disabled_reason": None, "vcpus": 4, "vcpus_used": 5,
+           "ram_mib": 1024, "ram_mib_used": 24, "disk_gib": 10, "disk_gib_used": 1, "instances": 2,
            "facts": {"cpu_info": {"a": 1}}}  # fmt: skip
     assert hosts.service(request(), row)["id"] == ID
     assert hosts.service(request((2, 52)), row)["id"] == number(ID)
