@@ -293,9 +293,6 @@ class Turn:
 
     def _detail(self) -> dict[str, Any] | None:
         event = self.event
-        detail = {
-            "started_at": event.started_at,
-            "finished_at": event.finished_at,
-            "fault": event.fault or self.stumbled,
-        }
+        times = {"started_at": event.started_at, "finished_at": event.finished_at}
+        detail = {**times, "fault": event.fault or self.stumbled}
         return {name: value for name, value in detail.items() if value} or None
