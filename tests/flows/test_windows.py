@@ -1,6 +1,6 @@
 """Nova's failure windows (W of RELIABILITY), each as a check that gives complaints: none, and some as soon as the rule
 that closes the window is switched off. W9 is in tests/integration/test_edge_postgres.py, W10 in test_bus.py there, W11
-in tests/functional/test_api_process.py and tools/chaos freeze; W12's load is in tools/chaos herd.
+in tests/unit/api/test_workers.py and tools/chaos freeze; W12's load is in tools/chaos herd.
 """
 
 import contextlib
