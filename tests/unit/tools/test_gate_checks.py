@@ -123,7 +123,8 @@ with path.open("w"):
 def held(path: Path, how: str) -> list[str]:
     """What is said of a process that has this file open, and of the directory that it is in."""
     argv = [sys.executable, "-c", HOLDER, str(path), how]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdin and process.stdout and process.stdout.readline() == "open\n"
         found = leftovers.wrongs({"api": [process.pid]}, path.parent)
         process.stdin.close()
