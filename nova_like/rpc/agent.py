@@ -5,6 +5,7 @@ generations make a late order harmless, and a lost one is sent again.
 """
 
 import dataclasses
+import errno
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,7 @@ from nova_like.rpc.work import Recent, Verb, Work
 LOG = logs.get(__name__)
 GENERATIONS = 50_000  # resources whose highest generation is remembered, gone ones included
 RESULTS = 1000
+FULL = (errno.ENOSPC, errno.EDQUOT)
 FINISHED = 2000  # guests of one host whose last finished generation is told with their power
 
 
@@ -154,9 +156,10 @@ class Agent:
         except errors.Fault as fault:
             LOG.warning("%s of %s failed: %s", work.order.step, work.order.resource, fault.reason)
             return _answer(work, "failed", fault=errors.to_dict(fault))
-        except Exception:
+        except Exception as error:
             LOG.exception("%s of %s failed", work.order.step, work.order.resource)
-            reason = errors.HostFailure(f"the {self.kind} agent failed at {work.order.step}", self.kind)
+            why = ": its disk is full" if isinstance(error, OSError) and error.errno in FULL else ""
+            reason = errors.HostFailure(f"the {self.kind} agent failed at {work.order.step}{why}", self.kind)
             return _answer(work, "failed", fault=errors.to_dict(reason))
 
     def _described(self, host: str) -> HostReport:

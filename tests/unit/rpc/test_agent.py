@@ -1,6 +1,7 @@
 """The agent runtime: every way in which orders come late, doubled, out of order or for somebody else."""
 
 import dataclasses
+import errno
 import threading
 
 import pytest
@@ -345,3 +346,13 @@ def test_a_host_that_cannot_be_described_does_not_silence_the_others(bus, caplog
     assert agent.reporter.send(["h1", "h2"])
     assert [report.host for report in bus.reports] == ["h2"]
     assert "cannot describe host h1" in caplog.text
+
+
+def test_a_full_disk_is_named(agent, bus):
+    def verb(work):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    agent.handle(CTX, verb, order())
+    assert [(answer.state, answer.fault["reason"]) for answer in bus.answers] == [
+        ("failed", "the compute agent failed at spawn: its disk is full")
+    ]
