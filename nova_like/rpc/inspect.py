@@ -57,7 +57,10 @@ def _connection(conf: Any) -> Any:
     url = urlsplit(conf.bus.url)
     urls = [f"amqp://{broker}{url.path or '/'}" for broker in url.netloc.split(",")]
     connection = kombu.Connection(urls, ssl=tls.options(conf.bus), connect_timeout=TIMEOUT_SECONDS)
-    connection.ensure_connection(max_retries=len(urls), interval_start=0, interval_step=0, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.ensure_connection(max_retries=len(urls), interval_start=0, interval_step=0, timeout=TIMEOUT_SECONDS)
+    except kombu.exceptions.OperationalError as error:  # kombu's own, no OSError
+        raise OSError(str(error)) from error
     return connection
 
 

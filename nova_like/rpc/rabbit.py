@@ -226,6 +226,13 @@ class Driver(impl_rabbit.RabbitDriver):
         made.complaints = self.complaints
         return made
 
+    def _get_reply_q(self) -> str:
+        """Where the first call's reply comes to. oslo would try for ever to connect for it, deadline or not: a broker
+        that cannot be reached for sending is given up on here."""
+        if self._reply_q is None:
+            self._connect(self.conf, self._url, oslo_common.PURPOSE_SEND, self.conf.bus.publish_retries).close()
+        return str(super()._get_reply_q())
+
     def listen(self, target: Any, batch_size: int, batch_timeout: float | None) -> base.PollStyleListenerAdapter:
         """Consume from exactly one queue."""
         connection = self._get_connection(oslo_common.PURPOSE_LISTEN)

@@ -3,9 +3,11 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 from tools.trial import ports, processes
 
+ROOT = Path(__file__).parents[2]
 HOME = Path("/usr/lib/rabbitmq/bin")  # the wrappers in /usr/sbin change user and lose the environment
 CONFIG = """
 listeners.tcp.1 = 127.0.0.1:{port}
@@ -16,14 +18,26 @@ log.console = false
 """
 
 
+TLS = """
+listeners.ssl.1 = 127.0.0.1:{port}
+listeners.ssl.2 = 127.0.0.2:{port}
+ssl_options.certfile = {certificate}
+ssl_options.keyfile = {key}
+ssl_options.verify = verify_none
+"""
+
+
 class Broker:
-    def __init__(self, directory: Path) -> None:
+    """With a `pair` of certificate and key it listens for TLS too."""
+
+    def __init__(self, directory: Path, pair: Any = None) -> None:
         self._dir = directory
-        self.port, self._epmd, self._dist = ports.free(3)
+        self.port, self._epmd, self._dist, self.tls_port = ports.free(4)
         self._pid = 0
         for name in ("mnesia", "log"):
             (directory / name).mkdir(parents=True, exist_ok=True)
-        (directory / "rabbitmq.conf").write_text(CONFIG.format(port=self.port))
+        tls = TLS.format(port=self.tls_port, certificate=pair.certificate, key=pair.key) if pair else ""
+        (directory / "rabbitmq.conf").write_text(CONFIG.format(port=self.port) + tls)
         (directory / "env.conf").write_text("")
         (directory / "plugins").write_text("[].")
         cookie = directory / ".erlang.cookie"
@@ -76,3 +90,6 @@ class Broker:
 
     def url(self, user: str = "guest", password: str = "guest", vhost: str = "") -> str:
         return f"rabbit://{user}:{password}@127.0.0.1:{self.port}/{vhost}"
+
+    def tls_url(self, name: str = "127.0.0.1") -> str:
+        return f"rabbit://guest:guest@{name}:{self.tls_port}/"

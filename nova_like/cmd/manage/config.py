@@ -38,6 +38,7 @@ def problems(path: str) -> list[str]:
     from nova_like import conf as configuration
     from nova_like import logs
     from nova_like.cmd.manage.sample import known
+    from nova_like.cmd.manage.trust import weaknesses
 
     parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="no such section")
     try:
@@ -59,4 +60,4 @@ def problems(path: str) -> list[str]:
                 getattr(section, key)
             except (cfg.ConfigFileValueError, ValueError) as error:
                 found.append(str(error))
-    return found
+    return found + list(weaknesses(conf))
