@@ -5,6 +5,8 @@ import pytest
 from nova_like.db import flows, hosts, tombstones
 from nova_like.model import wire
 from nova_like.model.orders import Answer
+from nova_like.placement.filters import FILTERS
+from nova_like.placement.hosts import Host, Request
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
 
@@ -151,6 +153,13 @@ def test_a_spawn_that_took_too_long_and_was_undone_goes_elsewhere(cloud: LittleC
         cloud.settle(_working(cloud, method="spawn"), rounds=1)
     assert cloud.settle()
     assert (cloud.row("instances", id)["state"], _left(cloud, host), cloud.wrongs()) == ("active", [], [])
+    assert [flow["args"] for flow in _history(cloud, id)] == [{"avoid": [host]}, None]
+
+
+def test_a_host_that_was_tried_is_no_candidate() -> None:
+    tried, fresh = Host("1", "h1"), Host("2", "h2")
+    request = Request(1, 1, 1, avoid=("h1",))
+    assert [FILTERS["chosen"](host, request) for host in (tried, fresh)] == [False, True]
 
 
 def test_a_boot_is_tried_on_three_hosts_at_most(cloud: LittleCloud) -> None:
