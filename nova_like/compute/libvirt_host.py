@@ -25,7 +25,7 @@ def fill(
     """Put the host into `hosts`; returns how images are fetched, and what closes the host."""
     host, close = libvirt.make(conf.host, settings(conf), changed)
     hosts[conf.host] = host
-    limits = Limits(conf.compute.fetch_idle_seconds, conf.compute.fetch_seconds)
+    limits = Limits(conf.compute.fetch_idle_seconds, conf.compute.fetch_seconds, conf.compute.fetch_ca_file)
     path = Path(conf.compute.image_cache_path or f"{conf.state_path}/image-cache").resolve()
     cache = Cache(path, limits, conf.compute.image_cache_gib * GIB, host.disks.bases)
     return fetcher(cache), close

@@ -22,10 +22,12 @@ LOOK_SECONDS = 0.2  # between looks whether anybody wants it still
 
 @dataclass(frozen=True)
 class Limits:
-    """A download that is silent for `idle_seconds`, or takes longer than `total_seconds`, fails."""
+    """A download that is silent for `idle_seconds`, or takes longer than `total_seconds`, fails. `ca_file`: who must
+    have signed the certificate of an https link's host; empty: whom the system trusts."""
 
     idle_seconds: float = 20.0
     total_seconds: float = 1800.0
+    ca_file: str = ""
 
 
 def fetch(image: ImageLink, target: BinaryIO, limits: Limits, cancelled: Callable[[], bool]) -> None:
@@ -70,9 +72,16 @@ def _connect(url: str, limits: Limits) -> tuple[http.client.HTTPConnection, str]
         raise _failure("the image link is malformed", retry=False)
     path = f"{parts.path}?{parts.query}"
     if parts.scheme == "https":
-        context = ssl.create_default_context()
+        context = _context(limits.ca_file)
         return http.client.HTTPSConnection(host, port, timeout=limits.idle_seconds, context=context), path
     return http.client.HTTPConnection(host, port, timeout=limits.idle_seconds), path
+
+
+def _context(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise _failure(f"[compute] fetch_ca_file: {error}", retry=False) from None
 
 
 def _copy(
