@@ -158,7 +158,11 @@ def _select() -> sa.Select:
 
 
 def _owned(project_id: str | None) -> sa.Select:
-    return _select() if project_id is None else _select().where(ports.c.project_id == project_id)
+    """A project's, less those that tombstones hold: for their project they are gone."""
+    if project_id is None:
+        return _select()
+    live = sa.exists().where(instances.c.id == ports.c.instance_id, instances.c.state != states.DELETED)
+    return _select().where(ports.c.project_id == project_id, ports.c.instance_id.is_(None) | live)
 
 
 def _complete(tx: Transaction, rows: list[Row]) -> list[Row]:

@@ -154,11 +154,12 @@ def _existing(row: Row | None, instance_id: str) -> Row:
 
 
 def _full(tx: Transaction, rows: Rows) -> Rows:
-    """Rows with `ports` and `task`, by one statement a table."""
+    """Rows with `ports` and `task`, by one statement a table. What a tombstone holds of a deleted one is not its own."""
     found = [row["id"] for row in rows]
     if not found:
         return rows
-    cards, busy = ports.of_instances(tx, found), flows.of_resources(tx, found)
+    live = [row["id"] for row in rows if row["state"] != states.DELETED]
+    cards, busy = ports.of_instances(tx, live), flows.of_resources(tx, found)
     return [{**row, "ports": cards.get(row["id"], []), "task": _task(busy.get(row["id"]))} for row in rows]
 
 
