@@ -162,7 +162,8 @@ def _owned(project_id: str | None) -> sa.Select:
     if project_id is None:
         return _select()
     live = sa.exists().where(instances.c.id == ports.c.instance_id, instances.c.state != states.DELETED)
-    return _select().where(ports.c.project_id == project_id, ports.c.instance_id.is_(None) | live)
+    held = sa.and_(tombstones.of(ports.c.instance_id), ~live)
+    return _select().where(ports.c.project_id == project_id, ~held)
 
 
 def _complete(tx: Transaction, rows: list[Row]) -> list[Row]:

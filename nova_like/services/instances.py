@@ -154,7 +154,7 @@ def _existing(row: Row | None, instance_id: str) -> Row:
 
 
 def _full(tx: Transaction, rows: Rows) -> Rows:
-    """Rows with `ports` and `task`, by one statement a table. What a tombstone holds of a deleted one is not its own."""
+    """Rows with `ports` and `task`, by one statement a table. A deleted one has no ports, whoever holds them."""
     found = [row["id"] for row in rows]
     if not found:
         return rows
