@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from nova_like import concurrency
 from nova_like.db import engine as db_engine
 from nova_like.db.engine import Database
 from nova_like.flows.catalog import RECIPES
@@ -48,7 +47,7 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     database = database or db_engine.from_conf(conf)
     sender = Sender(Client(transport, FlowsContract))
     pools = [compute_pool(conf), volume_pool(conf)]
-    parts = Parts(pools[0], pools[1], lambda row: image_link(conf, row))
+    parts = Parts(pools[0], pools[1], lambda row, now: image_link(conf, row, now))
     pace = Pace(
         conf.scheduler.resend_seconds,
         host_down_seconds=conf.scheduler.host_down_seconds,
@@ -73,10 +72,10 @@ def _poster(transport: Any, sender: Sender) -> Any:
     return post
 
 
-def image_link(conf: Any, row: dict[str, Any]) -> ImageLink:
-    """A signed link to an image's bytes, for the host that the order goes to."""
+def image_link(conf: Any, row: dict[str, Any], now: float) -> ImageLink:
+    """A signed link to an image's bytes, for the host that the order goes to. `now` is by the database's clock."""
     base = conf.images.link_url or conf.api.public_url or ""
-    expires = int(concurrency.now().timestamp()) + conf.images.link_ttl_seconds
+    expires = int(now) + conf.images.link_ttl_seconds
     return ImageLink(
         id=row["id"], url=links.make(base, conf.images.link_key, row["id"], expires), sha256=row["sha256"] or "",
         size_bytes=row["size_bytes"] or 0, disk_format=row["disk_format"],

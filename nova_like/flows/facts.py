@@ -70,7 +70,7 @@ def _image(work: Work, row: Row) -> ImageLink | None:
     image = images.get(work.tx, row["image_id"])
     if image is None:
         raise NotFound("image", row["image_id"])
-    return work.parts.image_link(image)
+    return work.parts.image_link(image, work.flow["now"])
 
 
 def metadata(row: Row) -> GuestMetadata:

@@ -27,4 +27,4 @@ class Pool(Protocol):
 class Parts:
     compute_pool: Pool
     volume_pool: Pool
-    image_link: Callable[[dict[str, Any]], ImageLink]  # of an image's row
+    image_link: Callable[[dict[str, Any], float], ImageLink]  # of an image's row, at a time of the database's clock

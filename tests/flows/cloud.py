@@ -97,7 +97,7 @@ class LittleCloud:
         ratios = {"vcpus": 1.0, "ram_mib": 1.0, "disk_gib": 1.0}
         self.pools = [Pool("compute", ratios, Rules(), 75, "network"), Pool("volume", ratios, Rules(), 75)]
         self.starter = Starter(lambda ids: self.bus.append(Parcel("flows", "wake", {"flows": list(ids)})))
-        parts = Parts(*self.pools, lambda row: ImageLink(row["id"], "http://api/link"))
+        parts = Parts(*self.pools, lambda row, now: ImageLink(row["id"], "http://api/link"))
         self.engine = Engine(self.database, RECIPES, parts, self.starter, self._post, Pace())
         self.reports = Reports(self.database, self.engine)
         self.mending = Mending(self.database, self.engine, self.reports.presence)
