@@ -4,6 +4,7 @@ it one way or both. Messages cross as JSON and are acknowledged before they are 
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import oslo_messaging
@@ -41,7 +42,7 @@ class Incoming:
 
     def reply(self, reply: Any = None, failure: Any = None) -> None:
         if self._caller:
-            self._bus.loop.after(self._bus.travel(), lambda: self._caller.take(reply))
+            self._bus.loop.after(self._bus.travel(), partial(self._caller.take, reply))
 
 
 class Caller:
@@ -128,8 +129,8 @@ class Bus:
         ctxt, message = wire.decode(wire.encode([ctxt, message]))
         self.seen.append((address, ctxt, message))
         for delay in self._delays():
-            incoming, epoch = Incoming(self, ctxt, message, caller), self._epoch
-            self.loop.after(delay, lambda incoming=incoming, epoch=epoch: self._arrive(address, incoming, epoch))
+            incoming = Incoming(self, ctxt, message, caller)
+            self.loop.after(delay, partial(self._arrive, address, incoming, self._epoch))
 
     def _delays(self) -> list[float]:
         """One for each copy that arrives."""
@@ -188,8 +189,7 @@ class Bus:
             waiting, queue.waiting = queue.waiting, deque()
             for expires, incoming in waiting:
                 if expires > self.loop.seconds:
-                    epoch = self._epoch
-                    self.loop.after(self.travel(), lambda a=address, i=incoming, e=epoch: self._arrive(a, i, e))
+                    self.loop.after(self.travel(), partial(self._arrive, address, incoming, self._epoch))
 
     # -- what befalls the broker
 
@@ -214,7 +214,7 @@ class Bus:
         listeners = [listener for queue in self.queues.values() for listener in queue.listeners]
         self.queues.clear()
         for listener in listeners:
-            self.loop.after(self.loop.dice.uniform(0.5, 5.0), lambda one=listener: self._again(one))
+            self.loop.after(self.loop.dice.uniform(0.5, 5.0), partial(self._again, listener))
         self._greet(lambda process: True)
 
     def _again(self, listener: Listener) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -43,7 +44,7 @@ class Simulated:
         self._installed = world.installed(self.loop, self.effects)
         self._installed.__enter__()
         for name in daemons.NAMES:
-            self.loop.after(float(not name.startswith(("api", "scheduler"))), lambda name=name: self._born(name))
+            self.loop.after(float(not name.startswith(("api", "scheduler"))), partial(self._born, name))
         if not self.loop.run(60.0, self._complete):
             raise RuntimeError(f"the cloud does not come up: {self.loop.bugs}")
         return self

@@ -19,9 +19,8 @@ from nova_like.volume import service as volume
 from tests.simulation.bus import Bus, Transport
 from tests.simulation.database import Ills, SimulatedDatabase
 from tests.simulation.loop import Loop, Process
-from tests.simulation.template import configure
+from tests.simulation.template import HOSTS, configure
 
-HOSTS = ("h1", "h2", "h3")
 AGENTS = {"compute": (Compute, compute), "network": (Network, network), "volume": (Volume, volume)}
 NAMES = ("api-1", "api-2", "scheduler-1", "scheduler-2", *(f"compute-{host}" for host in HOSTS),
          *(f"network-{host}" for host in HOSTS), "volume-v1")  # fmt: skip

@@ -12,9 +12,9 @@ from nova_like.rpc.client import Client
 from nova_like.rpc.contracts.reports import Reports
 from nova_like.rpc.signing import Signer, agent_key
 from tests.simulation.bus import Fate, Transport
-from tests.simulation.daemons import HOSTS, NAMES
+from tests.simulation.daemons import NAMES
 from tests.simulation.loop import Process
-from tests.simulation.template import MASTER_KEY
+from tests.simulation.template import HOSTS, MASTER_KEY
 
 KINDS = ("kill_api", "kill_scheduler", "kill_agent", "broker_away", "broker_wiped", "silence", "database_away",
          "cut_off", "disk", "clock", "forge")  # fmt: skip

@@ -3,10 +3,9 @@
 from typing import Any
 
 from tests.simulation.client import Answer
-from tests.simulation.daemons import HOSTS
 from tests.simulation.ledger import ALIVE, GONE, TRIED, Thing
 from tests.simulation.operations import COMPUTE, POWERS, Servers
-from tests.simulation.template import IMAGE, TENANTS
+from tests.simulation.template import HOSTS, IMAGE, TENANTS
 
 NONSENSE: list[tuple[str, str, Any]] = [
     ("POST", f"{COMPUTE}/servers", b"{"), ("POST", f"{COMPUTE}/servers", {"server": {"name": ""}}),

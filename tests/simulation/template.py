@@ -34,6 +34,8 @@ TENANTS = {"north": "alice", "south": "bob"}
 NETWORK, SUBNET = "33333333-3333-4333-8333-333333333333", "44444444-4444-4444-8444-444444444444"
 IMAGE = "55555555-5555-4555-8555-555555555555"
 MASTER_KEY = b"a master key of the simulation"
+HOSTS, BACK_END = ("h1", "h2", "h3"), "v1"
+ADDRESSES_OF_AGENTS = (*HOSTS, BACK_END)
 ADDRESSES = 11  # of the network: fewer than the quotas allow instances
 SETTINGS: list[tuple[str | None, str, Any]] = [
     ("identity", "password_rounds", 4), ("identity", "token_ttl_seconds", 86400 * 7),
@@ -46,8 +48,9 @@ SETTINGS: list[tuple[str | None, str, Any]] = [
 ]  # fmt: skip
 
 
+@functools.cache
 def configure(state: Path, host: str = "", delay_ms: float = 0.0) -> Any:
-    """The configuration of one process."""
+    """The configuration of one process; nobody changes it, so it serves the next one of that name, too."""
     conf = configuration.new()
     conf([], default_config_files=[])
     for group, name, value in SETTINGS:
@@ -59,7 +62,6 @@ def configure(state: Path, host: str = "", delay_ms: float = 0.0) -> Any:
     conf.set_override("delay_ms", delay_ms, "fake")
     if host:
         conf.set_override("host", host)
-        (state / f"{host}.key").write_bytes(agent_key(MASTER_KEY, host))
         conf.set_override("agent_key_file", str(state / f"{host}.key"), "bus")
     return conf
 
@@ -90,6 +92,8 @@ def template() -> Template:
 
 def _fill(made: Template) -> None:
     (made.state / "master.key").write_bytes(MASTER_KEY)
+    for host in ADDRESSES_OF_AGENTS:
+        (made.state / f"{host}.key").write_bytes(agent_key(MASTER_KEY, host))
     conf = configure(made.state)
     db = Database(conf.database.url)
     METADATA.create_all(db.engine)
@@ -101,11 +105,16 @@ def _fill(made: Template) -> None:
     app = Front(server.load(conf), built, conf)
     for user, (project, _, _) in PEOPLE.items():
         made.tokens[user] = _login(app, user, project)
-        row = db.read(lambda tx, user=user: users.by_name(tx, user, "default"))  # type: ignore[misc]
-        made.projects[project] = _project(db, project)
-        key = built.identity.ec2.create(Context(user_id=row["id"]), row["id"], made.projects[project])
+        made.projects[project], id = _project(db, project), _user(db, user)
+        key = built.identity.ec2.create(Context(user_id=id), id, made.projects[project])
         made.keys[project] = (key["access"], key["secret"])
     db.dispose()
+
+
+def _user(db: Database, name: str) -> str:
+    row = db.read(lambda tx: users.by_name(tx, name, "default"))
+    assert row is not None
+    return str(row["id"])
 
 
 def _project(db: Database, name: str) -> str:
