@@ -54,7 +54,7 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
         host_deaf_seconds=conf.scheduler.host_deaf_seconds,
     )
     engine = Engine(database, RECIPES, parts, Starter(sender.wake), _poster(transport, sender), pace)
-    reports = Reports(database, engine)
+    reports = Reports(database, engine, conf.scheduler.admit_new_hosts)
     clockwork = Clockwork(database, engine, reports, pools, conf.host)
     retention = Retention(database, keep_of(conf))
     gauges = Gauges(database, conf.scheduler.host_down_seconds, lambda queues: depths(conf, queues))

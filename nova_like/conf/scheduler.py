@@ -4,6 +4,12 @@ from oslo_config import cfg
 
 GROUP = "scheduler"
 OPTIONS = [
+    cfg.BoolOpt(
+        "admit_new_hosts",
+        default=True,
+        help="Take in hosts that report for the first time. Off, once all are "
+        "there, no agent that was taken over can claim a host or a kind of work that is not its own yet.",
+    ),
     cfg.ListOpt("filters", default=["up", "enabled", "zone", "vcpus", "ram", "disk"], help="Filters, in order."),
     cfg.DictOpt("weighers", default={"ram": "1.0", "vcpus": "0.5"}, help="Weigher name and its multiplier."),
     cfg.FloatOpt("vcpu_ratio", default=16.0, min=0.01, help="Virtual CPUs sold for each processor of a host."),

@@ -1,6 +1,5 @@
 """What agents say, taken in: answers move flows on, host reports are gathered and written together."""
 
-from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from nova_like.model.commands import Event
 from nova_like.model.context import Context
 from nova_like.model.errors import Unavailable
 from nova_like.model.orders import Answer, Capacity, HostReport
+from nova_like.rpc.complaints import Complaints
 from nova_like.scheduler.advancing import advance_each
 from nova_like.scheduler.hearing import Hearing
 from nova_like.scheduler.powers import sync_powers
@@ -24,10 +24,11 @@ LOOK_SECONDS = 30.0  # a host's agent that is not known here may have been told 
 
 
 class Reports:
-    """Handler of the reports contract. A sender may speak only for hosts that its own address serves."""
+    """Handler of the reports contract. A sender may speak only for hosts that its own address serves; `admits_new`:
+    for a host that nobody has spoken for, too, which is then its own."""
 
-    def __init__(self, database: Database, engine: Engine) -> None:
-        self._database, self._engine = database, engine
+    def __init__(self, database: Database, engine: Engine, admits_new: bool = True) -> None:
+        self._database, self._engine, self._admits_new = database, engine, admits_new
         self._lock = concurrency.Lock()
         self._gathered: dict[tuple[str, str], HostReport] = {}
         self._addresses: dict[tuple[str, str], str] = {}  # as the rows have it: the first report decided
@@ -35,7 +36,8 @@ class Reports:
         self._newest: dict[tuple[str, str], tuple[str, int]] = {}
         self.presence = Presence()
         self.hearing = Hearing(database, engine.agents, engine.pace.host_deaf_seconds)
-        self.counters: Counter[str] = Counter()
+        self._complaints = Complaints()
+        self.counters = self._complaints.counters
 
     def answer(self, ctx: Context, answer: Answer, sender: str) -> None:
         """Move the flow on, if the sender serves the host that it waits for."""
@@ -125,12 +127,12 @@ class Reports:
         self._looked[host] = concurrency.monotonic()
 
     def _may_report(self, report: HostReport, sender: str) -> bool:
-        """A host is served by whom it was first reported; a new one by whoever reports it."""
+        """A host is served by whom it was first reported; a new one by whoever reports it, if new ones are wanted."""
         key = (report.kind, report.host)
         if report.kind in KINDS and report.address == sender and _is_sane(report):
             if key not in self._addresses:
                 self._look(report.host)
-            if self._addresses.get(key, sender) == sender:
+            if self._addresses.get(key, sender if self._admits_new else None) == sender:
                 return True
         self._refuse(sender, report.host)
         return False
@@ -138,15 +140,14 @@ class Reports:
     def _is_newest(self, report: HostReport) -> bool:
         """False for a report that an agent process made before one that was taken in."""
         boot_id, number = self._newest.get((report.kind, report.host), ("", 0))
-        if report.boot_id == boot_id and 0 < report.number < number:
-            self.counters["late"] += 1
+        if report.boot_id == boot_id and 0 < report.number <= number:
+            self._complaints.note("late", report.address, f"an old report, or one again, about host {report.host:.100}")
             return False
         self._newest[report.kind, report.host] = (report.boot_id, report.number)
         return True
 
     def _refuse(self, sender: str, host: str) -> None:
-        self.counters["refused"] += 1
-        LOG.warning("refused a report of %s about host %s, which it does not serve", sender, host)
+        self._complaints.note("refused", sender, f"a report about host {host:.100}, which it does not serve")
 
 
 def _is_sane(report: HostReport) -> bool:
