@@ -59,7 +59,7 @@ def controller_off(cloud: RealTrial, sizes: SimpleNamespace) -> dict[str, Any]:
     *kept, spare = guests.boot(int(sizes.guests) + 1)
     before = {guest: guests.identity(guest) for guest in kept}
     held = _switch_off(cloud)
-    complaints = _watch(cloud, guests, kept, sizes.off_s)
+    complaints, back_s = _watch(cloud, guests, kept, sizes.off_s)
     guests.inside(spare, OFF)
     started = time.monotonic()
     cloud.postgres.start()
@@ -74,7 +74,9 @@ def controller_off(cloud: RealTrial, sizes: SimpleNamespace) -> dict[str, Any]:
     cloud.api.post(f"/compute/v2.1/servers/{spare.id}/action", {"os-start": None})
     seconds_until(lambda: guests.state(spare.id) == ("ACTIVE", 1))
     caught = round(time.monotonic() - back, 1)
-    report = report_of(cloud, guests, before) | {"kills": 2 * len(AGENTS), "off_s": sizes.off_s, "caught_up_s": caught}
+    report = report_of(cloud, guests, before) | {"kills": 2 * len(AGENTS), "off_s": sizes.off_s, "caught_up_s": caught,
+                                                   "metadata_back_s": back_s}  # fmt: skip
+    report |= within(report, "metadata_back_s", back_s, RIGHT_S)
     report["breaches"] = report["breaches"] + complaints
     return report | within(report, "caught_up_s", caught, CAUGHT_UP_S)
 
@@ -94,9 +96,11 @@ def _switch_off(cloud: RealTrial) -> list[Any]:
     return held
 
 
-def _watch(cloud: RealTrial, guests: Guests, kept: list[Guest], off_s: float) -> list[str]:
-    """What the guests missed while the controller was off; their agents are killed in the middle."""
-    started, found, restarted, rounds = time.monotonic(), [], False, 0
+def _watch(cloud: RealTrial, guests: Guests, kept: list[Guest], off_s: float) -> tuple[list[str], float]:
+    """What the guests missed while the controller was off, and for how long their agents were missed, which are killed
+    in the middle."""
+    found: list[str] = []
+    started, restarted, rounds, back_s = time.monotonic(), False, 0, 0.0
     while time.monotonic() - started < off_s or rounds < 2:
         for guest in kept:
             found += guests.complaints(guest)
@@ -104,8 +108,9 @@ def _watch(cloud: RealTrial, guests: Guests, kept: list[Guest], off_s: float) ->
         if not restarted and time.monotonic() - started > off_s / 2:
             restarted, rounds = True, 0
             _restart_agents(cloud)
+            back_s = seconds_until(lambda: not any(guests.complaints(guest) for guest in kept))
     say(f"watched for {time.monotonic() - started:.0f} s: {len(found)} complaints")
-    return found
+    return found, back_s
 
 
 def _restart_agents(cloud: RealTrial) -> None:
