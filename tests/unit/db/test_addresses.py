@@ -39,7 +39,8 @@ def test_cost_does_not_grow_with_what_is_held(db):
     statements = []
     sa.event.listen(db.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     db.transact(lambda tx: addresses.allocate(tx, net["subnets"], ids(1)))
-    assert len([s for s in statements if "addresses" in s]) == 2
+    # one insert; if somebody has that address, a look and another insert
+    assert len([s for s in statements if "addresses" in s]) in (1, 3)
 
 
 @pytest.mark.parametrize("cidr", ["10.0.0.0/28", "10.0.0.0/23"])
