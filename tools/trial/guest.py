@@ -215,7 +215,7 @@ def _initramfs(early: Path, modules: Path, result: Path) -> None:
     _install(Path("/bin/busybox"), early / "bin" / "busybox")  # the static one: no libraries needed this early
     _install(FILES / "early-init", early / "init")
     _modules(modules, _EARLY, early / "modules")
-    run(["sh", "-c", f"find . | cpio -o -H newc --quiet -R 0:0 | gzip -9 > '{result}'"], cwd=early)
+    run(["sh", "-c", 'find . | cpio -o -H newc --quiet -R 0:0 | gzip -9 > "$1"', "sh", str(result)], cwd=early)
 
 
 def _disk(work: Path, root: Path) -> Path:
@@ -231,17 +231,16 @@ def _disk(work: Path, root: Path) -> Path:
     return result
 
 
+_BOOT_LOADER = """\
+mount -o loop "$1" mnt && cp --sparse=never loaded/* mnt/boot/ && extlinux --install mnt/boot/extlinux && umount mnt
+"""
+
+
 def _boot_loader(work: Path, partition: Path) -> None:
     # in a mount namespace that ends with the command: a failure can leave neither mount nor loop device behind
     (work / "mnt").mkdir()
     # what extlinux loads is copied here and not by mke2fs, which leaves out blocks of zeros: extlinux cannot read holes
-    steps = [
-        f"mount -o loop '{partition}' mnt",
-        "cp --sparse=never loaded/* mnt/boot/",
-        "extlinux --install mnt/boot/extlinux",
-        "umount mnt",
-    ]
-    run(["unshare", "-m", "--propagation", "private", "sh", "-c", " && ".join(steps)], cwd=work)
+    run(["unshare", "-m", "--propagation", "private", "sh", "-c", _BOOT_LOADER, "sh", str(partition)], cwd=work)
 
 
 def _master_boot_record(raw: Path) -> None:

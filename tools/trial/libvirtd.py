@@ -32,6 +32,12 @@ cgroup_controllers = []
 stdio_handler = "file"
 set_process_name = 1
 """
+# paths come as arguments, so that none is ever read as a word of the shell
+_START = """\
+set -e; home=$1; shift
+while [ $# -gt 0 ]; do mkdir -p "$2"; mount --bind "$1" "$2"; shift 2; done
+exec libvirtd -f "$home/etc/libvirtd.conf" -p "$home/run/libvirtd.pid"
+"""
 _PLACES = {"etc": "/etc/libvirt", "run": "/run/libvirt", "var": "/var/lib/libvirt", "cache": "/var/cache/libvirt"}
 _PLACES["log"] = "/var/log/libvirt"
 
@@ -64,9 +70,8 @@ class Libvirtd:
             return False
         self._files()
         places = [(self.dir / here, there) for here, there in _PLACES.items()]
-        binds = "\n".join(f"mkdir -p {there}; mount --bind '{here}' {there}" for here, there in places)
-        script = f"set -e\n{binds}\nexec libvirtd -f '{self.dir}/etc/libvirtd.conf' -p '{self.dir}/run/libvirtd.pid'"
-        argv = ["unshare", "-m", "--propagation", "private", "sh", "-c", script]
+        pairs = [str(place) for pair in places for place in pair]
+        argv = ["unshare", "-m", "--propagation", "private", "sh", "-c", _START, "sh", str(self.dir), *pairs]
         self._daemon.write(spawn(inside(self.netns, argv), self.dir / "log" / "out.log"))
         return True
 

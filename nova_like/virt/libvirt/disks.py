@@ -63,6 +63,7 @@ class Disks:
         else:
             write(where.base, wire.encode(base))  # before the disk: a base in use is always on record
             qemu_img.create_overlay(part, base, size, self._settings)
+        part.chmod(0o600)  # qemu-img makes what everybody may read
         part.replace(where.disk)
 
     def _make_config_drive(self, where: Files, tree: dict[str, bytes]) -> None:
