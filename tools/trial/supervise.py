@@ -86,6 +86,7 @@ class Watched:
         self._notify = _listen(layout.run / f"{entry.name}.notify")
         self._child: subprocess.Popen[bytes] | None = None
         self._started = self._due = self._turned = 0.0
+        self._orphans: dict[int, tuple[int | None, float]] = {}  # pid -> (its birth, when it is killed)
         self._heard: float | None = None  # when it last gave a sign of life, once it is ready
         self._delay = FIRST_DELAY_S
         self._running = self._pidfile.pid() is not None
@@ -98,6 +99,7 @@ class Watched:
     def turn(self, now: float) -> None:
         """Notice a death, start when it is due and not held."""
         self._hear(now)
+        self._end_orphans(now)
         if self._child is not None:
             self._child.poll()  # takes away the zombie
         if self.pid is not None:
@@ -124,8 +126,19 @@ class Watched:
         if self.entry.watchdog_s and self._heard is not None and now - self._heard > self.entry.watchdog_s:
             say(f"{self.entry.name} has given no sign of life for {self.entry.watchdog_s:g} s: killed")
             pid = self._pidfile.pid()
-            signal_all([pid, *descendants(pid)] if pid else [], signal.SIGKILL)
+            if pid:
+                children = descendants(pid)
+                signal_all([pid], signal.SIGKILL)
+                signal_all(children, signal.SIGTERM)
+                self._orphans |= {child: (birth(child), now + PATIENCE_S) for child in children}
             self._heard = None
+
+    def _end_orphans(self, now: float) -> None:
+        """The children of what was killed may finish what they have in hand, for a while."""
+        for pid, (born, ends) in list(self._orphans.items()):
+            if now > ends:
+                signal_all([pid] if birth(pid) == born else [], signal.SIGKILL)
+                del self._orphans[pid]
 
     def _died(self, now: float) -> None:
         killed = self._child is not None and self._child.returncode == -signal.SIGKILL

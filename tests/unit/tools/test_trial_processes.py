@@ -206,3 +206,24 @@ def test_a_socket_outlives_the_daemon_behind_it_and_serves_two(layout: Layout) -
         os.kill(pid, signal.SIGKILL)
     until(lambda: not any(birth(pid) for pid in pids), 20, "the daemons do not die")
     assert ask() not in pids  # it waited in the socket, nobody refused it
+
+
+PARENT = """import os, signal, socket, sys, time
+child = os.fork()
+if child == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if os.environ["STUBBORN"] else signal.SIG_DFL)
+    time.sleep(600)
+print("child", child, flush=True)
+link = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+link.connect(os.environ["NOTIFY_SOCKET"]); link.send(b"READY=1")
+time.sleep(600)"""
+
+
+@pytest.mark.parametrize("stubborn", ["", "1"])
+def test_the_children_of_what_was_killed_are_told_to_end(layout: Layout, stubborn: str) -> None:
+    listed(layout, one=python(PARENT, env={"STUBBORN": stubborn}, watchdog_s=1.0))
+    supervise(layout)
+    first = wait_ready(layout, "one")
+    child = int(layout.log("one").read_text().split()[1])
+    assert wait_ready(layout, "one", first) != first
+    until(lambda: not birth(child), 30, "the child does not end")
