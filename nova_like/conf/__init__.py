@@ -1,6 +1,7 @@
 """Configuration: one object made in `cmd/` and passed down. Each module here declares one group of options."""
 
 import importlib
+import resource
 from collections.abc import Iterable, Sequence
 
 from oslo_config import cfg
@@ -39,4 +40,10 @@ def load(argv: Sequence[str], prog: str, groups: Iterable[str] = GROUPS) -> cfg.
     logs.register(conf)
     conf(list(argv), project="nova-like", prog=prog, default_config_files=[])
     logs.setup(conf, prog)
+    _leave_no_core()
     return conf
+
+
+def _leave_no_core() -> None:
+    """A daemon's memory holds its keys; a core file would, too."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

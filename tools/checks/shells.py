@@ -2,7 +2,7 @@
 none of it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +94,7 @@ def _listed(node: ast.AST, constants: set[str], name: str) -> Iterator[str]:
         yield "qemu-img without -f"
 
 
-def _names_its_formats(node: ast.List | ast.Tuple, words: list[object]) -> bool:
+def _names_its_formats(node: ast.List | ast.Tuple, words: Sequence[object]) -> bool:
     if any(isinstance(element, ast.Starred) for element in node.elts):
         return True  # the arguments are elsewhere: `guessing` judges them
     return "-f" in words or "--version" in words
