@@ -33,7 +33,7 @@ def freeze(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
             say(f"{name} was replaced after {took} s")
             time.sleep(2)
         last, slow = time.monotonic(), probe.answers.slowest_s()
-    report = judge(cloud, load.churn, last)
+    report = judge(cloud, load.churn, last, RESTARTED_S)  # what a frozen worker holds is cut when that is killed
     failed = [said for _, _, said in probe.answers.failed]
     report |= {"kills": len(names), "restarted_s": max(times.values()), "restarted": times,
                "new_requests": len(probe.answers), "new_requests_failed": failed, "slowest_new_s": slow}  # fmt: skip
