@@ -63,25 +63,17 @@ def agent(tx: Transaction, kind: str, name: str) -> Agent | None:
     return Agent(*found) if found else None
 
 
-RETIRED = 370  # characters of boot ids that are kept: ten processes
-
-
 def upsert(tx: Transaction, rows: list[Row]) -> set[tuple[str, str]]:
     """What agents reported, in one statement: rows of kind, name, address, boot_id, facts and capacity (or None,
     which leaves what is known). A host seen for the first time is made, enabled. (kind, name) of those that were
-    believed: not what comes of another address, nor late from a process that has had a successor."""
+    believed: not what comes of another address."""
     kind = postgresql if tx.dialect == "postgresql" else sqlite
     insert = kind.insert(hosts).values([_fresh(row) for row in rows])
     new = insert.excluded
     statement = insert.on_conflict_do_update(
         index_elements=[hosts.c.kind, hosts.c.name],
-        # whose host it is was decided by the first report
-        where=sa.and_(hosts.c.address == new.address, ~hosts.c.retired.contains(new.boot_id)),
+        where=hosts.c.address == new.address,  # whose host it is was decided by the first report
         set_={
-            "retired": sa.case(
-                (hosts.c.boot_id == new.boot_id, hosts.c.retired),
-                else_=sa.func.substr(hosts.c.boot_id + " " + hosts.c.retired, 1, RETIRED),
-            ),
             "address": new.address, "boot_id": new.boot_id, "seen_at": db_now(), "updated_at": db_now(),
             "facts": sa.func.coalesce(new.facts, hosts.c.facts), "revision": hosts.c.revision + 1,
             "deaf": sa.and_(hosts.c.deaf, hosts.c.boot_id == new.boot_id),  # a new process has heard nothing yet

@@ -1,7 +1,8 @@
 """Power states as hosts report them, compared with the rows: a guest that went down by itself is STOPPED.
 
 A report may be read after the answer to an order that it knows nothing of. It says which order each guest had last
-finished when it was looked at; the row says for which order its power was written. No clock is asked.
+finished when it was looked at; the row says for which order its power was written. Of two agent processes nobody can
+say which was first, so another one than carried out that order is believed when the row has long been as it is.
 """
 
 from functools import partial
@@ -12,6 +13,7 @@ from nova_like.db.engine import Database, Transaction
 from nova_like.model import states
 from nova_like.model.orders import HostReport
 
+LATE_SECONDS = 40.0  # no report of an agent process that is no more is read so long after
 EVENTS = {"shutdown": "stopped", "crashed": "stopped", "running": "started"}
 
 
@@ -42,7 +44,7 @@ def _is_late(report: HostReport, row: dict[str, Any]) -> bool:
         return False  # an agent of the release before
     finished = report.generations.get(row["id"])
     if finished is None:  # nothing yet, of this process
-        return bool(report.boot_id == row["power_boot"])
+        return bool(report.boot_id == row["power_boot"] or row["quiet_seconds"] < LATE_SECONDS)
     return bool(finished < row["power_generation"])
 
 

@@ -17,6 +17,7 @@ from nova_like.flows.recipe import LOCAL, Step
 from nova_like.flows.turn import Turn
 from nova_like.model.errors import HostFailure
 from nova_like.rpc.agent import Agent
+from nova_like.scheduler import powers
 from nova_like.scheduler.reports import KINDS, Reports
 
 Mutant = Callable[[], Any]
@@ -148,7 +149,7 @@ def tombstone_frees_early() -> Any:
 
 def forerunner_believed() -> Any:
     """A late report is believed, though the process that made it has had a successor."""
-    return mock.patch.object(hosts, "RETIRED", 0)
+    return mock.patch.object(powers, "LATE_SECONDS", 0.0)
 
 
 def _with_step(kind: str, name: str, **changes: Any) -> Any:

@@ -15,7 +15,6 @@ hosts = table(
     text("forced", 8, default=""),  # an operator's word: down | fenced (its power is off)
     facts("strangers"),  # guests that nobody knows: {"number", "ids"}
     flag("deaf"), time("answered_at"),  # it reports and does not answer; roughly when it last did
-    text("retired", 400, default=""),  # boot ids of its agent's earlier processes, the last one first
     sa.UniqueConstraint("kind", "name"),
     sa.Index("ix_hosts_updated_at", "updated_at"),
 )  # fmt: skip
