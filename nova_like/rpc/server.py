@@ -11,7 +11,7 @@ from oslo_messaging import Target
 from nova_like import concurrency, logs
 from nova_like.model import errors, wire
 from nova_like.model.context import Context
-from nova_like.rpc.complaints import Complaints
+from nova_like.rpc.complaints import Complaints, shown
 from nova_like.rpc.contract import REPORTS, SHARED, Contract, Method
 from nova_like.rpc.signing import Verifier
 from nova_like.rpc.tally import Tally
@@ -103,7 +103,7 @@ class Server:
         except errors.Fault as fault:
             self._complain(fault, str(envelope.get("sender") or envelope.get("request_id") or "?"))
             return {"fault": errors.to_dict(fault)}
-        logs.mark(context.request_id, _resource(arguments))
+        logs.mark(shown(context.request_id), shown(_resource(arguments)))
         try:
             value = function(context, **arguments)
             self.counters.add("handled")

@@ -1,0 +1,42 @@
+"""What is said of refused messages: little, short, on one line, whatever was sent."""
+
+import pytest
+
+from nova_like import logs
+from nova_like.rpc.complaints import REMEMBERED, Complaints, shown
+from nova_like.rpc.contracts.flows import Flows
+from nova_like.rpc.server import Server
+
+
+def test_a_reason_is_counted_always_and_said_at_powers_of_ten(caplog: pytest.LogCaptureFixture) -> None:
+    complaints = Complaints()
+    for _ in range(120):
+        complaints.note("late", "a1", "x")
+    complaints.note("late", "a2", "x")
+    assert complaints.counters == {"late": 121}
+    assert len(caplog.records) == 4
+
+
+def test_senders_without_end_cost_neither_memory_nor_log(caplog: pytest.LogCaptureFixture) -> None:
+    complaints = Complaints()
+    for number in range(REMEMBERED + 500):
+        complaints.note("late", f"a{number}", "x")
+    assert complaints.counters == {"late": REMEMBERED + 500} and len(caplog.records) == REMEMBERED
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x1b[2J", "a\u2028b", "\x00", "\ud800"])
+def test_text_of_others_is_one_printable_line(text: str) -> None:
+    assert shown(text).isprintable() and len(shown(text * 1000)) <= 2000
+    assert shown("plain é") == "plain é"
+
+
+def test_a_request_id_breaks_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    marks: list[str] = []
+    monkeypatch.setattr(logs, "mark", lambda *given: marks.extend(given))
+
+    class Handler:
+        def wake(self, ctx: object, flows: list[str]) -> None: ...
+
+    server = Server(None, Flows, Handler())
+    server._answer({"method": "wake", "args": {"flows": []}}, {"request_id": "r\n2026 CRITICAL"})
+    assert marks == ["r\\n2026 CRITICAL", "-"]
