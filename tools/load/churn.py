@@ -36,7 +36,8 @@ class Ledger:
 
 class Churn:
     """`boots` servers over `seconds`; four of five are deleted again a while later, the fifth is written to. Every
-    third is an EC2 instance with a client token, which is sent again after a cut and once without need."""
+    third is an EC2 instance with a client token, another third has an idempotency key: these are asked for again after
+    a cut, and once without need."""
 
     def __init__(self, cloud: Trial) -> None:
         self.api, self.engine, self._flavor, self._image = cloud.api, cloud.engine(), cloud.flavor, cloud.image
@@ -63,7 +64,12 @@ class Churn:
     def _life(self, number: int, delete_after_s: float) -> None:
         name, ec2 = f"churn-{number}-{time.time_ns()}", number % 3 == 1
         self.ledger.asked_at[name] = time.time()
-        server = self._run(name) if ec2 else self._boot(name)
+        if ec2:
+            server = self._run(name, lambda: self._ec2.run(name, self._kind, self._image, token=name))
+        elif number % 3 == 2:
+            server = self._run(name, lambda: self.api.boot(name, self._flavor, self._image, token=name))
+        else:
+            server = self._boot(name)
         if server is None:
             return
         if number % 5 == 0:
@@ -87,13 +93,13 @@ class Churn:
             self._note(self.ledger.unsure, name)
         return self._accept(found[0], name) if found else None
 
-    def _run(self, name: str) -> str | None:
-        """By EC2, with a token: asked until there is an answer, and then once more."""
+    def _run(self, name: str, boot: Callable[[], str]) -> str | None:
+        """With a token: asked until there is an answer, and then once more."""
         found: set[str] = set()
         self.ledger.tokens[name] = found
 
         def ask() -> None:
-            found.add(self._ec2.run(name, self._kind, self._image, token=name))
+            found.add(boot())
 
         tries = self._insist(ask, name)
         if tries is None:
@@ -133,7 +139,7 @@ class Churn:
             except Refused as error:
                 if gone_is_well and (error.status == 404 or "NotFound" in str(error)):
                     return tries
-                if error.status < 500 and error.status != 429:
+                if error.status < 500 and error.status not in (409, 429):  # 409: the one before is still in hand
                     self._note(self.ledger.refused, f"{what}: {error}")
                     return None
                 self._note(self.ledger.failures, f"{what}: {error}")
