@@ -123,6 +123,21 @@ def test_S18_silent_connections_make_room_for_one_that_asks(server: HttpProcess)
             link.close()
 
 
+def test_S18_bodies_that_do_not_come_make_room_for_one_that_asks(server: HttpProcess) -> None:
+    """They are hung up on without a word, before their own time is over."""
+    links = [server.connect() for _ in range(100)]
+    try:
+        for number, link in enumerate(links):
+            link.sendall(
+                HEAD + (b"Content-Length: 90000\r\n\r\nx", b"Transfer-Encoding: chunked\r\n\r\n5\r\n")[number % 2]
+            )
+        assert server.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200")
+        assert [hung_up(link) for link in links[:40]] == [b""] * 40
+    finally:
+        for link in links:
+            link.close()
+
+
 @pytest.mark.parametrize(
     "head",
     [b"X: " + b"x" * 70_000, b"\r\n".join(b"X-%d: y" % n for n in range(20_000)), b"X: " + b"x" * 1_000_000],

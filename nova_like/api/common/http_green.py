@@ -3,6 +3,7 @@ concurrency.py that imports eventlet; imported in processes that run on it."""
 
 import contextlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import eventlet
@@ -60,7 +61,8 @@ class Door:
 
 
 class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
-    """One connection. `silent`: the connections of this worker that owe us a request, the longest silent first."""
+    """One connection. `silent`: the connections of this worker that owe us a request or the rest of its body, the
+    longest silent first."""
 
     limits: Limits
     silent: "dict[Protocol, None]"
@@ -120,13 +122,14 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             self.wfile.write(REFUSED % b"431 Request Header Fields Too Large")
             self.lingers = self.close_connection = True
             return False
-        self.silent.pop(self, None)
         return parsed
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         body = environ["eventlet.input"]
-        environ["wsgi.input"] = Body(body, self.limits)
+        environ["wsgi.input"] = Body(body, self.limits, self._heard)
+        if _is_whole(body) or self.limits.body_bytes(self.command, environ["PATH_INFO"]) is None:
+            self._heard()
         body.__class__, body.protocol = Unwanted, self
         environ[HANG_UP], environ[GONE] = self._hang_up, self._gone
         environ["wsgi.url_scheme"] = "https" if self.tls is not None else "http"
@@ -143,6 +146,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
                         return self._hang_up()
         except TimeoutError:
             self._hang_up()
+
+    def _heard(self) -> None:
+        self.silent.pop(self, None)
 
     def _hang_up(self) -> None:
         self.lingers = self.close_connection = True
@@ -200,24 +206,36 @@ class Unwanted(eventlet.wsgi.Input):  # type: ignore[misc]
 
 
 class Body:
-    """`wsgi.input` whose reads end: what does not come in time raises TimeoutError."""
+    """`wsgi.input` whose reads end: what does not come in time raises TimeoutError. `heard()` is called at its end."""
 
-    def __init__(self, body: Any, limits: Limits) -> None:
-        self._body, self._limits = body, limits
+    def __init__(self, body: Any, limits: Limits, heard: Callable[[], None]) -> None:
+        self._body, self._limits, self._heard = body, limits, heard
 
     def read(self, length: int | None = None) -> bytes:
-        with _until(self._limits.seconds_for(length or 0)):
-            return bytes(self._body.read(length))
+        return self._seen(self._body.read, length, self._limits.seconds_for(length or 0))
 
     def readline(self, length: int | None = None) -> bytes:
-        with _until(self._limits.body_seconds):
-            return bytes(self._body.readline(length))
+        return self._seen(self._body.readline, length, self._limits.body_seconds)
+
+    def _seen(self, read: Callable[..., Any], length: int | None, seconds: float) -> bytes:
+        with _until(seconds):
+            data = bytes(read(length))
+        if _is_whole(self._body):
+            self._heard()
+        return data
 
     def __iter__(self) -> Any:
         return iter(lambda: self.read(65536), b"")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._body, name)
+
+
+def _is_whole(body: eventlet.wsgi.Input) -> bool:
+    """Whether all of a body has been read."""
+    if body.chunked_input:
+        return bool(body.chunk_length == 0)
+    return bool(body.position >= (body.content_length or 0))
 
 
 class _until:  # noqa: N801
