@@ -178,3 +178,29 @@ def test_S18_pipelined_requests_are_answered_in_their_order(server: HttpProcess)
             got += data
         found = [int(part.split(b"\r\n\r\n")[1].split()[0]) for part in got.split(b"HTTP/1.1 200 OK")[1:]]
         assert found == list(range(1, 30))
+
+
+SECOND = b"GET /second HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Transfer-Encoding: gzip", b"Transfer-Encoding: identity", b"Transfer-Encoding: gzip, chunked",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip", b"Content-Length: 3\r\nContent-Length: 5",
+        b"Content-Length: +3", b"Content-Length: -1", b"Content-Length: 1_0", b"Content-Length: 3, 3",
+        b"Content-Length : 3", b"no header\r\nContent-Length: 3", b"X: y\r\n Content-Length: 3\r\nContent-Length : 3",
+    ],
+    ids=lambda headers: headers.decode().replace("\r\n", " | "),
+)  # fmt: skip
+def test_S18_no_request_is_hidden_in_the_body_of_another(server: HttpProcess, headers: bytes) -> None:
+    """Whose end could be read in two ways is refused, and the connection ends with it."""
+    with server.connect() as link:
+        link.sendall(b"POST /unread HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n\r\n" + SECOND)
+        got = hung_up(link)
+    assert got.count(b"HTTP/1.") == 1 and got.split(b" ")[1] in (b"400", b"501"), got
+
+
+def test_chunked_may_be_written_in_capitals(server: HttpProcess) -> None:
+    got = server.ask(HEAD + b"Transfer-Encoding:  Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
+    assert got.endswith(b"2 False")

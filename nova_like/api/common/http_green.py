@@ -11,7 +11,7 @@ import eventlet.wsgi
 from eventlet.green import socket
 
 from nova_like import concurrency
-from nova_like.api.common import tls
+from nova_like.api.common import framing, tls
 from nova_like.api.common.http import GONE, HANG_UP, App, Limits
 
 SPARE = 64  # green threads beyond the limit of connections: for those that are being hung up on
@@ -120,6 +120,10 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             raise
         except (eventlet.wsgi.HeaderLineTooLong, eventlet.wsgi.HeadersTooLarge):
             self.wfile.write(REFUSED % b"431 Request Header Fields Too Large")
+            self.lingers = self.close_connection = True
+            return False
+        if parsed and (refusal := framing.refusal(self.headers, self.request_version)):
+            self.wfile.write(REFUSED % refusal)
             self.lingers = self.close_connection = True
             return False
         return parsed
