@@ -58,7 +58,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     from nova_like.rpc.contracts.flows import Flows
     from nova_like.rpc.contracts.reports import Reports
     from nova_like.rpc.server import serve
-    from nova_like.scheduler import hearing, mending, retention
+    from nova_like.scheduler import hearing, listening, mending, retention
 
     clockwork, pace = scheduler.clockwork, conf.scheduler
     scheduler.sender.start()
@@ -71,7 +71,12 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
         except Unavailable as fault:
             LOG.warning("waiting for the database: %s", fault.reason)
             concurrency.wait(stop, 1.0)
+    servers = [  # before the duties: who is judged has been listened to
+        serve(transport, Flows, scheduler.flows, threads=pace.threads),
+        serve(transport, Reports, scheduler.reports, threads=pace.threads, verifier=signing.verifier(conf)),
+    ]
     duties = [
+        (scheduler.listening.listen, listening.ROUND_SECONDS),
         (clockwork.sweep, pace.sweep_seconds),
         (clockwork.gather, pace.gather_seconds),
         (clockwork.appear, APPEAR_SECONDS),
@@ -81,10 +86,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     ]
     for duty, seconds in duties:
         concurrency.spawn(clockwork.rounds, duty, seconds, stop, name=duty.__name__)
-    return [
-        serve(transport, Flows, scheduler.flows, threads=pace.threads),
-        serve(transport, Reports, scheduler.reports, threads=pace.threads, verifier=signing.verifier(conf)),
-    ]
+    return servers
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from nova_like.flows.engine import Engine, Message, Pace
 from nova_like.flows.parts import Parts
 from nova_like.flows.start import Starter
 from nova_like.images import links
+from nova_like.model.context import SYSTEM
 from nova_like.model.orders import ImageLink
 from nova_like.rpc.client import Client
 from nova_like.rpc.contracts.compute import Compute
@@ -20,6 +21,7 @@ from nova_like.rpc.inspect import depths
 from nova_like.rpc.sender import Sender
 from nova_like.scheduler.daemon import Clockwork, Flows
 from nova_like.scheduler.gauges import Gauges
+from nova_like.scheduler.listening import Listening
 from nova_like.scheduler.mending import Mending
 from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
 from nova_like.scheduler.reports import Reports
@@ -38,6 +40,7 @@ class Scheduler:
     retention: Retention
     gauges: Gauges
     mending: Mending
+    listening: Listening
 
 
 def make(conf: Any, transport: Any, database: Database | None = None) -> Scheduler:
@@ -45,7 +48,8 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     if not conf.images.link_key:
         raise ValueError("[images] link_key is empty: hosts could not fetch images")
     database = database or db_engine.from_conf(conf)
-    sender = Sender(Client(transport, FlowsContract))
+    client = Client(transport, FlowsContract)
+    sender = Sender(client)
     pools = [compute_pool(conf), volume_pool(conf)]
     parts = Parts(pools[0], pools[1], lambda row, now: image_link(conf, row, now))
     pace = Pace(
@@ -59,7 +63,11 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     retention = Retention(database, keep_of(conf))
     gauges = Gauges(database, conf.scheduler.host_down_seconds, lambda queues: depths(conf, queues))
     mending = Mending(database, engine, reports.presence)
-    return Scheduler(database, engine, Flows(engine), reports, clockwork, sender, pools, retention, gauges, mending)
+    listening = Listening(database, lambda: sender.send(client.cast, SYSTEM, "wake", flows=[]))
+    flows = Flows(engine, listening)
+    return Scheduler(
+        database, engine, flows, reports, clockwork, sender, pools, retention, gauges, mending, listening
+    )  # fmt: skip
 
 
 def _poster(transport: Any, sender: Sender) -> Any:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from nova_like import concurrency
+from nova_like.db import listening
 from nova_like.db.engine import Transaction
 from nova_like.db.schema import db_now
 from nova_like.db.schema.flows import flows
@@ -43,17 +44,19 @@ def by_name(tx: Transaction, kind: str, name: str) -> Row | None:
 
 
 class Agent(NamedTuple):
-    """The agent that serves a host, and how long ago it was last heard of by the database's clock."""
+    """The agent that serves a host, and how long ago it was last heard of by the database's clock; `listened`, for how
+    long it would have been heard."""
 
     address: str
     boot_id: str
     silent_seconds: float | None
     forced: str  # an operator's word: down | fenced, or ""
     deaf: bool  # it reports and does not answer
+    listened: float
 
 
 _AGENT = sa.select(
-    hosts.c.address, hosts.c.boot_id, db_now() - hosts.c.seen_at, hosts.c.forced, hosts.c.deaf
+    hosts.c.address, hosts.c.boot_id, db_now() - hosts.c.seen_at, hosts.c.forced, hosts.c.deaf, listening.seconds()
 ).where(hosts.c.kind == sa.bindparam("kind"), hosts.c.name == sa.bindparam("name"))  # fmt: skip
 
 
@@ -168,11 +171,12 @@ def answered(tx: Transaction, kind: str, names: list[str]) -> None:
 
 
 def _deaf(seconds: float) -> Any:
-    """Whether a host was heard of since an order of so long ago, and has answered none since then. One that is marked
-    stays so while anything is wanted of it, until it answers."""
+    """Whether a host was heard of since an order of so long ago, and has answered none since then, though it would have
+    been heard. One that is marked stays so while anything is wanted of it, until it answers."""
     waits = flows.c.unanswered_since
     waiting = (flows.c.host == hosts.c.name, flows.c.host_kind == hosts.c.kind)
     asked = sa.exists().where(*waiting, waits < db_now() - seconds, waits < hosts.c.seen_at)
+    asked = sa.and_(asked, listening.seconds() >= seconds)
     wanted = sa.exists().where(*waiting) | sa.exists().where(tombstones.c.host == hosts.c.name)
     mute = sa.func.coalesce(hosts.c.answered_at, 0.0) < db_now() - seconds
     return sa.and_(mute, asked | sa.and_(hosts.c.deaf, wanted))

@@ -48,8 +48,11 @@ class Agents:
         return found
 
     def _judged(self, row: hosts.Agent) -> Serving:
-        silent = row.silent_seconds is None or row.silent_seconds >= self._down_seconds
-        return Serving(row.address, row.boot_id, not is_up(row._asdict(), self._down_seconds), silent)
+        """As if each host had been heard of when the controller began to listen: it cannot have been since before."""
+        unheard = row.listened if row.silent_seconds is None else min(row.silent_seconds, row.listened)
+        judged = {**row._asdict(), "silent_seconds": unheard}
+        silent = unheard >= self._down_seconds
+        return Serving(row.address, row.boot_id, not is_up(judged, self._down_seconds), silent)
 
     def forget(self) -> None:
         """An agent has started anew somewhere."""

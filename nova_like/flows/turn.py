@@ -11,7 +11,7 @@ from nova_like.flows.agents import Serving
 from nova_like.flows.recipe import LOCAL, LocalFailure, Step, Work
 from nova_like.model import errors
 from nova_like.model.commands import Event
-from nova_like.model.errors import Fault, HostFailure, Timeout
+from nova_like.model.errors import Fault, HostFailure, Timeout, Unavailable
 from nova_like.model.orders import Order
 
 if TYPE_CHECKING:
@@ -129,11 +129,11 @@ class Turn:
         """Do or undo one step; true when the answer has to be waited for."""
         forward = self.state == "running"
         act = step.do if forward else step.undo
-        if act is None or not step.needed(self.work):
-            self.step += 1 if forward else -1
-            return False
         if self._key(step) in self.broken:
             return self._stumble(step)
+        if act is None or not self._call(step, step.needed):
+            self.step += 1 if forward else -1
+            return False
         if step.where != LOCAL:
             self.attempts, self.waits["deadline_at"] = 0, self.row["now"] + step.deadline_seconds
             self.waits["unanswered_since"] = None
@@ -207,13 +207,21 @@ class Turn:
 
     def _stumble(self, step: Step) -> bool:
         """A function of this step raised; true when the flow has to wait. What cannot be taken back is tried again."""
-        self.notes.append(f"{self._key(step)} failed")
         fault = self.broken[self._key(step)]
+        if isinstance(fault, Unavailable) and self.state == "running":
+            return self._wait(fault)
+        self.notes.append(f"{self._key(step)} failed")
         self.stumbled = errors.to_dict(fault)
         if self.state == "running" and self.recipe.cancellable:
             self._unwind(fault)
             return False
         return not self._park(step, fault)
+
+    def _wait(self, fault: Fault) -> bool:
+        """The step cannot be done yet, through nobody's fault: true."""
+        self.work.facts["trouble"], self.moved = fault.reason, True
+        self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_seconds
+        return True
 
     def _park(self, step: Step, fault: Fault) -> bool:
         """Rest, shown to the operator, and try again; a flow that only goes forward stays on its way. True when it
@@ -244,6 +252,8 @@ class Turn:
         else:
             self.state = "cancelled" if self.row["cancel"] else "failed"
         then: str | None = self.row["then"]
+        if self.state == "done" and then == self.row["kind"]:  # what should follow is what has just been done
+            then = None
         args: dict[str, Any] = {}
         if self.state != "done" and not then:
             then, args = self._give_up()

@@ -9,6 +9,7 @@ from nova_like.flows.engine import Engine
 from nova_like.model.context import Context
 from nova_like.model.errors import Fault
 from nova_like.scheduler.advancing import advance_each
+from nova_like.scheduler.listening import Listening
 from nova_like.scheduler.pool import Pool
 from nova_like.scheduler.reports import Reports
 
@@ -19,11 +20,12 @@ SWEEP_LIMIT = 200
 class Flows:
     """Handler of the flows contract."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, listening: Listening) -> None:
+        self._engine, self._listening = engine, listening
 
     def wake(self, ctx: Context, flows: list[str]) -> None:
-        """Advance these flows, one transaction each."""
+        """Advance these flows, one transaction each; none, in a scheduler's word to itself."""
+        self._listening.heard()
         advance_each(self._engine, flows)
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import hosts
+from nova_like.db import hosts, listening
 from nova_like.db.engine import Database, Transaction
-from nova_like.model.errors import NoValidHost
+from nova_like.model.errors import NoValidHost, Unavailable
 from nova_like.model.states import is_up
 from nova_like.placement.hosts import SIZES, Host, Request, from_row
 from nova_like.placement.plan import Rules, candidates
@@ -52,12 +52,17 @@ class Pool:
 
     def candidates(self, request: Request, tx: Transaction) -> list[Host]:
         """Hosts in the order in which to try them. Memory may be a second old: before it is said that there is none,
-        the rows are read again. Raises NoValidHost."""
+        the rows are read again. Raises NoValidHost; Unavailable while hosts may only seem to be away."""
         try:
             return self._choose(request)
         except NoValidHost:
             self._take_in(self._read(tx))
+        try:
             return self._choose(request)
+        except NoValidHost as fault:
+            if fault.facts["refused"].get("up") and listening.listened(tx) < self._down_seconds:
+                raise Unavailable("It is not known yet which hosts are there.", "host") from fault
+            raise
 
     def _choose(self, request: Request) -> list[Host]:
         with self._lock:

@@ -34,6 +34,7 @@ from nova_like.rpc.contracts.compute import Compute
 from nova_like.rpc.contracts.network import Network
 from nova_like.rpc.contracts.volume import Volume
 from nova_like.scheduler.daemon import Clockwork, Flows
+from nova_like.scheduler.listening import Listening
 from nova_like.scheduler.mending import Mending
 from nova_like.scheduler.pool import Pool
 from nova_like.scheduler.reports import Reports
@@ -64,7 +65,7 @@ class Parcel:
 class LittleCloud:
     """`bus` holds undelivered parcels. Hooks: `on_effect(kind, step, undo)` before and after an agent's verb,
     `on_commit(number, phase)` around each transaction; either may raise Crash. Hosts in `cut` hear and say nothing;
-    what is in `deaf`, (kind, host), reports and hears nothing."""
+    what is in `deaf`, (kind, host), reports and hears nothing. While `broker_away` nothing is delivered."""
 
     def __init__(self, path: Path, seed: int = 0, url: str = "") -> None:
         self.clock = Virtual(seed)
@@ -78,6 +79,7 @@ class LittleCloud:
         self.commits = 0
         self.cut: set[str] = set()
         self.deaf: set[tuple[str, str]] = set()
+        self.broker_away = False
         self.reported_at = self.clock.seconds
         self.agents: dict[str, Any] = {}
         self.reporters: dict[str, Any] = {}
@@ -100,6 +102,7 @@ class LittleCloud:
         parts = Parts(*self.pools, lambda row, now: ImageLink(row["id"], "http://api/link"))
         self.engine = Engine(self.database, RECIPES, parts, self.starter, self._post, Pace())
         self.reports = Reports(self.database, self.engine)
+        self.listening = Listening(self.database, lambda: self.broker_away or self.listening.heard())
         self.mending = Mending(self.database, self.engine, self.reports.presence)
         self.clockwork = Clockwork(self.database, self.engine, self.reports, self.pools, "s1")
 
@@ -156,7 +159,7 @@ class LittleCloud:
                 self.start_scheduler()
 
     def _deliver_flows(self, parcel: Parcel) -> None:
-        Flows(self.engine).wake(CTX, parcel.arguments["flows"])
+        Flows(self.engine, self.listening).wake(CTX, parcel.arguments["flows"])
 
     def _deliver_reports(self, parcel: Parcel) -> None:
         if parcel.method == "answer":
@@ -181,7 +184,7 @@ class LittleCloud:
         for _ in range(rounds):
             while self.bus:
                 arriving, self.bus = carry(self.bus), []
-                for parcel in arriving:
+                for parcel in () if self.broker_away else arriving:
                     self.deliver(parcel)
             self._tick()
             if not self.bus and not self._unfinished():
@@ -190,7 +193,7 @@ class LittleCloud:
 
     def _tick(self) -> None:
         self.clock.seconds += 4.0
-        duties = [self.clockwork.gather, self.clockwork.sweep, self.reports.hearing.judge]
+        duties = [self.listening.listen, self.clockwork.gather, self.clockwork.sweep, self.reports.hearing.judge]
         if self.clock.seconds - self.reported_at >= 30.0:
             self.report()
             duties.append(self.mending.mend)

@@ -1,9 +1,20 @@
 """All tables, one module a group of nouns. Schema only: statements live in the repository modules of `db/`."""
 
-from nova_like.db.schema import compute, flows, hosts, identity, images, networks, quotas, tombstones, volumes
+from nova_like.db.schema import (
+    compute,
+    flows,
+    hosts,
+    identity,
+    images,
+    listening,
+    networks,
+    quotas,
+    tombstones,
+    volumes,
+)  # fmt: skip
 from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
-    "METADATA", "compute", "db_now", "flows", "hosts", "identity", "images", "networks", "quotas", "tombstones",
-    "volumes",
+    "METADATA", "compute", "db_now", "flows", "hosts", "identity", "images", "listening", "networks", "quotas",
+    "tombstones", "volumes",
 ]  # fmt: skip
