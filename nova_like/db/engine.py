@@ -55,6 +55,10 @@ class Transaction:
         return self.connection.dialect.name
 
 
+class Again(Unavailable):
+    """Raised by work that met a change which it must begin anew for: it is run once more from its start."""
+
+
 class Database:
     """The database of one process. Threads share it; each transaction has a connection of its own."""
 
@@ -152,6 +156,8 @@ def _said_as_faults() -> Iterator[None]:
 
 def _is_passing(error: BaseException) -> bool:
     """Whether the same transaction may succeed if it is run again."""
+    if isinstance(error, Again):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):

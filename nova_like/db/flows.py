@@ -80,6 +80,12 @@ def live_of(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:
     return tx.rows(statement.with_for_update())
 
 
+def live_ids(tx: Transaction, resource_id: str) -> set[str]:
+    """The unfinished flows of a resource as they are now, none of them held."""
+    statement = sa.select(flows.c.id).where(flows.c.resource_id == resource_id, flows.c.state.in_(LIVE))
+    return set(tx.execute(statement).scalars())
+
+
 def cancel(tx: Transaction, flow: dict[str, Any], then: str | None) -> None:
     """Ask a live flow to unwind and to start a flow of kind `then`, if any, as its last act."""
     note(tx, flow, "", "cancel", None, {"then": then})

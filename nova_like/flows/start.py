@@ -5,12 +5,13 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import flows, generations, locks
-from nova_like.db.engine import Transaction
+from nova_like.db.engine import Again, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict
 
 FIRST_LOOK_SECONDS = 3.0  # a flow whose wake was lost is looked at this long after its start
 Wake = Callable[[list[str]], Any]
+Rows = list[dict[str, Any]]
 
 
 class Starter:
@@ -38,11 +39,15 @@ class Starter:
         tx.after(lambda: self._wake(ids))
         return ids
 
-    def replace(self, tx: Transaction, ctx: Context, noun: str, resource_id: str, kind: str, **values: Any) -> None:
+    def replace(
+        self, tx: Transaction, ctx: Context, noun: str, resource_id: str, kind: str, live: Rows, **values: Any
+    ) -> None:
         """A change of mind that nothing refuses (delete): write `values` with a new generation; live flows unwind and
-        start `kind` as their last act, or it starts now. Hold the flows (`flows.live_of`) before the resource."""
+        start `kind` as their last act, or it starts now. `live`: the flows, held (`flows.live_of`) before the
+        resource, as the engine does. Raises Again when another has begun since then: it could not be held in order."""
+        if flows.live_ids(tx, resource_id) - {flow["id"] for flow in live}:
+            raise Again(f"{resource_id} is busy with another operation", retry_after=1)
         generation = generations.raise_generation(tx, noun, resource_id, **values)
-        live = flows.live_of(tx, resource_id)
         if not live:
             self.start_fresh(tx, ctx, kind, [(resource_id, {}, generation)])
             return

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from nova_like import logs
 from nova_like.db import flows as rows
 from nova_like.flows.engine import Engine
-from nova_like.model.errors import Fault
+from nova_like.model.errors import Unavailable
 
 LOG = logs.get(__name__)
 REST_SECONDS = 30.0  # of a flow that the engine itself fails at
@@ -16,7 +16,7 @@ def advance_each(engine: Engine, flows: Iterable[str], sweeping: bool = False) -
     for flow in flows:
         try:
             engine.advance(flow, sweeping=sweeping)
-        except Fault as fault:
+        except Unavailable as fault:
             LOG.warning("flow %s stays where it is: %s", flow, fault.reason)
         except Exception:
             LOG.exception("flow %s cannot be advanced", flow)

@@ -98,7 +98,7 @@ class Instances:
         live = flows.live_of(tx, instance_id)  # flows are held before the row, as the engine does
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
         if row["wanted"] != "deleted" or not live:
-            self._starter.replace(tx, ctx, "instance", instance_id, "delete", wanted="deleted")
+            self._starter.replace(tx, ctx, "instance", instance_id, "delete", live, wanted="deleted")
 
     def start(self, ctx: Context, instance_id: str) -> None:
         """Raises NotFound, Conflict (code `state` or `busy`)."""

@@ -95,12 +95,11 @@ class Volumes:
         self._db.transact(lambda tx: self._delete(tx, ctx, volume_id))
 
     def _delete(self, tx: Transaction, ctx: Context, volume_id: str) -> None:
-        if is_uuid(volume_id):
-            live = flows.live_of(tx, volume_id)  # flows are held before the row, as the engine does
+        live = flows.live_of(tx, volume_id) if is_uuid(volume_id) else []  # before the row, as the engine does
         row = _require(rows.hold(tx, volume_id, owner(ctx)) if is_uuid(volume_id) else None, volume_id)
         if row["wanted"] == "deleted" and live:
             return
-        self._starter.replace(tx, ctx, NOUN, volume_id, "volume_delete", wanted="deleted")
+        self._starter.replace(tx, ctx, NOUN, volume_id, "volume_delete", live, wanted="deleted")
         if not rows.move(tx, volume_id, "delete"):
             raise Conflict(f"Volume {volume_id} is {row['state']}.", NOUN, code="state", state=row["state"])
 

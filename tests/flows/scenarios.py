@@ -4,8 +4,6 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from nova_like.conf.quota import DEFAULTS
 from nova_like.db import volumes
 from nova_like.db.engine import Transaction
@@ -13,6 +11,7 @@ from nova_like.model.commands import BootInstances
 from nova_like.model.errors import NotFound
 from nova_like.services.booting import Booting
 from nova_like.services.instances import Instances
+from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, IMAGE, LittleCloud
 
 
@@ -76,23 +75,16 @@ def _volume_row(cloud: LittleCloud) -> str:
     return id
 
 
-def _volume(cloud: LittleCloud) -> str:
+def volume(cloud: LittleCloud) -> str:
     id = _volume_row(cloud)
     assert cloud.settle()
     return id
 
 
 def _delete_volume(cloud: LittleCloud, id: str) -> None:
-    """As the volume service does it; a volume that is gone or going is left alone."""
-
-    def work(tx: Transaction) -> None:
-        row = volumes.hold(tx, id, None)
-        if row is None or row["wanted"] == "deleted":
-            return
-        tx.execute(sa.text("UPDATE volumes SET state = 'deleting' WHERE id = :id"), {"id": id})
-        cloud.starter.replace(tx, CTX, "volume", id, "volume_delete", wanted="deleted")
-
-    cloud.database.transact(work)
+    """A volume that is gone already is not found."""
+    with contextlib.suppress(NotFound):
+        Volumes(cloud.database, Allowing(), Quotas(), cloud.starter).delete(CTX, id)
 
 
 @dataclass(frozen=True)
@@ -130,7 +122,7 @@ def _left(cloud: LittleCloud) -> str:
 
 def _left_volume(cloud: LittleCloud) -> str:
     """A volume that is deleted while its back end is away."""
-    id = _volume(cloud)
+    id = volume(cloud)
     cloud.cut_off("v1")
     _delete_volume(cloud, id)
     cloud.let_pass(4.0)
@@ -153,5 +145,5 @@ SCENARIOS = [
     Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
     Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
              _delete_volume),
-    Scenario("volume_delete", "volumes", _volume, _delete_volume, "deleted", "deleted", _delete_volume),
+    Scenario("volume_delete", "volumes", volume, _delete_volume, "deleted", "deleted", _delete_volume),
 ]  # fmt: skip

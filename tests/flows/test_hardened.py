@@ -228,3 +228,27 @@ def test_a_successor_is_believed_when_all_was_quiet_for_long(cloud: LittleCloud)
         cloud.report()
         assert cloud.settle()
     assert cloud.row("instances", id)["state"] == "stopped"
+
+
+def test_a_delete_that_is_asked_to_follow_itself_ends(cloud: LittleCloud) -> None:
+    id = boot(cloud)
+    assert cloud.settle()
+    instances(cloud).delete(CTX, id)
+    with cloud.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE flows SET \"then\" = 'delete', cancel = 1 WHERE kind = 'delete'")
+    assert cloud.settle(rounds=20)
+    kinds = sorted(flow["kind"] for flow in cloud.database.read(lambda tx: _history(tx, id)))
+    assert (kinds, cloud.wrongs()) == (["boot", "delete"], [])
+
+
+def test_a_flow_whose_row_is_gone_rests_between_tries(cloud: LittleCloud) -> None:
+    """Whether a step is needed cannot be told: the flow is shown as in trouble, and not looked at in every sweep."""
+    id = boot(cloud)
+    assert cloud.settle()
+    instances(cloud).delete(CTX, id)
+    with cloud.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE instances SET state = 'deleted'")
+    cloud.let_pass(8.0)
+    flow = next(flow for flow in cloud.database.read(lambda tx: _history(tx, id)) if flow["kind"] == "delete")
+    assert "could not be found" in flow["facts"]["trouble"]
+    assert flow["due_at"] > cloud.clock.seconds + 10.0

@@ -1,11 +1,5 @@
 """Hosts that are away, on PostgreSQL: the statements that SQLite reads otherwise. Its clock is real: rows are aged."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
@@ -13,31 +7,8 @@ from nova_like.db import audit, hosts, tombstones
 from nova_like.flows.fencing import fence
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
-from tools.trial.postgres import Postgres
 
 pytestmark = pytest.mark.root
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    if os.geteuid():
-        pytest.skip("needs root")
-    state = Path(tempfile.mkdtemp(prefix="nl-away-"))
-    made = Postgres(state / "postgres")
-    made.start()
-    made.wait()
-    yield made
-    made.stop()
-    shutil.rmtree(state)
-
-
-@pytest.fixture
-def cloud(postgres: Postgres, tmp_path: Path) -> Iterator[LittleCloud]:
-    postgres.drop("away")
-    postgres.create("away")
-    made = LittleCloud(tmp_path, url=postgres.url("away"))
-    yield made
-    made.close()
 
 
 def _sql(cloud: LittleCloud, text: str) -> None:
@@ -54,6 +25,7 @@ def _active(cloud: LittleCloud) -> tuple[str, str]:
 def _silence(cloud: LittleCloud, host: str) -> None:
     cloud.cut.add(host)
     _sql(cloud, f"UPDATE hosts SET seen_at = seen_at - 100 WHERE name = '{host}'")
+    _sql(cloud, "UPDATE listening SET since = since - 100")
     cloud.engine.agents.forget()
 
 

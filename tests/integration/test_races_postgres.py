@@ -1,0 +1,80 @@
+"""Two at once, on PostgreSQL: neither sees what the other has not committed, and it ends well all the same."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from nova_like.db import flows
+from nova_like.services.volumes import Volumes
+from tests.flows.cloud import CTX, LittleCloud
+from tests.flows.scenarios import Allowing, Quotas, boot, instances, volume
+
+pytestmark = pytest.mark.root
+MEET_SECONDS = 3.0  # one that waits for the other's lock never comes to the meeting
+
+
+def _met(real: Callable[..., Any], meeting: threading.Barrier) -> Callable[..., Any]:
+    """The same, but each thread's first call returns when the other's has been made, too."""
+    seen = threading.local()
+
+    def both(*arguments: Any) -> Any:
+        found = real(*arguments)
+        if not getattr(seen, "once", False):
+            seen.once = True
+            try:
+                meeting.wait(MEET_SECONDS)
+            except threading.BrokenBarrierError:
+                pass
+        return found
+
+    return both
+
+
+def _at_once(*works: Callable[[], Any]) -> list[BaseException]:
+    """Run each in its thread; what they raised."""
+    raised: list[BaseException] = []
+
+    def run(work: Callable[[], Any]) -> None:
+        try:
+            work()
+        except Exception as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def _rows(cloud: LittleCloud, table: str) -> int:
+    with cloud.database.engine.connect() as connection:
+        return int(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def _kinds(cloud: LittleCloud, id: str) -> list[tuple[str, str]]:
+    return sorted((flow["kind"], flow["state"]) for flow in cloud.database.read(lambda tx: flows.history(tx, id)))
+
+
+def test_two_deletes_of_one_instance(cloud: LittleCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = boot(cloud)
+    assert cloud.settle()
+    monkeypatch.setattr(flows, "live_of", _met(flows.live_of, threading.Barrier(2)))
+    assert _at_once(*[lambda: instances(cloud).delete(CTX, id)] * 2) == []
+    assert cloud.settle(rounds=40)
+    assert _kinds(cloud, id) == [("boot", "done"), ("delete", "done")]
+    assert (cloud.row("instances", id)["state"], _rows(cloud, "locks"), cloud.wrongs()) == ("deleted", 0, [])
+
+
+def test_two_deletes_of_one_volume(cloud: LittleCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = volume(cloud)
+    monkeypatch.setattr(flows, "live_of", _met(flows.live_of, threading.Barrier(2)))
+    service = Volumes(cloud.database, Allowing(), Quotas(), cloud.starter)
+    assert _at_once(*[lambda: service.delete(CTX, id)] * 2) == []
+    assert cloud.settle(rounds=40)
+    assert _kinds(cloud, id) == [("volume_create", "done"), ("volume_delete", "done")]
+    assert (_rows(cloud, "locks"), cloud.wrongs()) == (0, [])
