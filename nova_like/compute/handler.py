@@ -56,10 +56,13 @@ class Handler:
         return tail.decode(errors="replace")
 
     def _handle(self, patience: str, ctx: Context, verb: Any, order: Order, **payload: Any) -> None:
-        if self._waiting and patience:
-            self._waiting.submit(patience, lambda: self._agent.handle(ctx, verb, order, **payload))
-        else:
-            self._agent.handle(ctx, verb, order, **payload)
+        """Orders are admitted, and re-sends answered, in the thread that brings them: only the work itself waits."""
+        if not (self._waiting and patience):
+            return self._agent.handle(ctx, verb, order, **payload)
+        work = self._agent.admit(ctx, verb, order, **payload)
+        if work and not self._waiting.submit(patience, lambda: self._agent.carry_out(work)):
+            self._agent.drop(work)
+        return None
 
     def _on_host(self, verb: Callable[..., dict[str, Any]], order: Order) -> Callable[..., dict[str, Any]]:
         def run(work: Work, **payload: Any) -> dict[str, Any]:

@@ -176,10 +176,10 @@ def _deaf(seconds: float) -> Any:
     waits = flows.c.unanswered_since
     waiting = (flows.c.host == hosts.c.name, flows.c.host_kind == hosts.c.kind)
     asked = sa.exists().where(*waiting, waits < db_now() - seconds, waits < hosts.c.seen_at)
-    asked = sa.and_(asked, listening.seconds() >= seconds)
     wanted = sa.exists().where(*waiting) | sa.exists().where(tombstones.c.host == hosts.c.name)
     mute = sa.func.coalesce(hosts.c.answered_at, 0.0) < db_now() - seconds
-    return sa.and_(mute, asked | sa.and_(hosts.c.deaf, wanted))
+    heard = listening.seconds() >= seconds
+    return sa.and_(mute, sa.and_(asked, heard) | sa.and_(hosts.c.deaf, wanted))
 
 
 def misjudged(tx: Transaction, seconds: float) -> bool:

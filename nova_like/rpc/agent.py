@@ -74,12 +74,33 @@ class Agent:
         Returns when this order and those that came for the same resource meanwhile are finished. A failed order
         that is sent again is tried again: looking first makes that safe, and it is how the engine retries.
         """
+        if work := self.admit(ctx, verb, order, **payload):
+            self.carry_out(work)
+
+    def admit(self, ctx: Context, verb: Verb, order: Order, **payload: Any) -> Work | None:
+        """The first half of `handle`, which waits for nothing: what `carry_out` is to be given, in any thread; None
+        when there is nothing to do, or when it was answered."""
         if not self._meant_for_us(order):
-            return
+            return None
         with self._lock:
             work, answer = self._admit(Work(ctx, order, verb, payload))
         if answer:
             self._say(ctx, answer)
+        return work
+
+    def drop(self, work: Work) -> None:
+        """Forget admitted work that nobody can carry out; it is sent again."""
+        with self._lock:
+            if self._running.get(work.place) is work:
+                del self._running[work.place]
+                self._pending.pop(work.place, None)
+
+    def carry_out(self, admitted: Work) -> None:
+        """The second half: the work, unless something newer took its place before it began, and what came for the same
+        resource meanwhile."""
+        with self._lock:
+            work: Work | None = admitted if self._running.get(admitted.place) is admitted else None
+            admitted.begun = True
         while work:
             logs.mark(work.ctx.request_id, work.order.resource)
             answer = self._run(work)
@@ -108,8 +129,12 @@ class Agent:
         if done := self._answers.get(work.key):
             self.counters.add("repeated")
             return None, done
-        if running := self._running.get(work.place):
+        running = self._running.get(work.place)
+        if running and (running.begun or not running.cancelled()):
             return None, self._queue(work, running)
+        if running:  # it never began, and is not wanted any more
+            self.counters.add("cancelled")
+            self._pending.pop(work.place, None)
         self._running[work.place] = work
         return work, None
 
@@ -146,6 +171,7 @@ class Agent:
             self._answers.put(work.key, answer)
         if following := self._pending.pop(work.place, None):
             self._running[work.place] = following
+            following.begun = True
         return following
 
     def _run(self, work: Work) -> Answer:

@@ -27,6 +27,7 @@ class Work:
     verb: Verb
     payload: dict[str, Any]
     started_at: str = ""
+    begun: bool = False  # admitted work may wait for a thread
     _cancelled: Any = field(default_factory=concurrency.Event, repr=False)
 
     @property
