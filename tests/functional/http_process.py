@@ -24,6 +24,9 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/large":
         start_response("200 OK", [("Content-Length", "6400000")])
         return [b"0123456789abcdef" * 400_000]
+    if environ["PATH_INFO"] == "/endless":
+        start_response("200 OK", [("Content-Length", str(1 << 40))])
+        return (b"x" * 1_000_000 for _ in range(1 << 20))
     if environ["PATH_INFO"] == "/gone":
         concurrency.sleep(0.5)
         print(f"gone: {environ[GONE]()}", flush=True)
@@ -58,17 +61,17 @@ def app(environ, start_response):
     start_response("200 OK" if got <= 100_000 else "413 Too Large", headers)
     return [text]
 
-limits = Limits(connections=20, threads=4, idle_seconds=20.0, body_seconds=1.0, header_seconds=float(sys.argv[3]),
+limits = Limits(connections=20, threads=4, idle_seconds=float(sys.argv[4]), bytes_per_second=int(sys.argv[5]), body_seconds=1.0, header_seconds=float(sys.argv[3]),
                 body_bytes=lambda method, path: None if path == "/stream" else 100_000)
 tls = None
-if len(sys.argv) > 4:
+if len(sys.argv) > 6:
     from nova_like import conf as configuration
     from nova_like.api.common import tls as module
 
     conf = configuration.new(["api"])
     conf([])
-    conf.set_override("ssl_cert_file", sys.argv[4], "api")
-    conf.set_override("ssl_key_file", sys.argv[5], "api")
+    conf.set_override("ssl_cert_file", sys.argv[6], "api")
+    conf.set_override("ssl_key_file", sys.argv[7], "api")
     tls = module.context(conf)
 serve(app, socket.socket(fileno=int(sys.argv[2])), concurrency.Event(), limits, tls)
 """
@@ -77,7 +80,8 @@ serve(app, socket.socket(fileno=int(sys.argv[2])), concurrency.Event(), limits, 
 class HttpProcess:
     """`pid`, `address`; `connect()` makes a connection, TLS (any certificate will do) if it has a `pair` of files."""
 
-    def __init__(self, backend: str, pair: Iterable[Path] = (), header_seconds: float = 1.0) -> None:
+    def __init__(self, backend: str, pair: Iterable[Path] = (), header_seconds: float = 1.0,
+                 idle_seconds: float = 20.0, bytes_per_second: int = 16384) -> None:  # fmt: skip
         self._tls: Any = None
         if pair:
             self._tls = ssl.create_default_context()
@@ -85,7 +89,8 @@ class HttpProcess:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         number = self._listener.fileno()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, backend, str(number), str(header_seconds), *map(str, pair)],
+            [sys.executable, "-c", PROGRAM, backend, str(number), str(header_seconds), str(idle_seconds),
+             str(bytes_per_second), *map(str, pair)],
             cwd=ROOT, pass_fds=(number,), stdout=subprocess.PIPE,
         )  # fmt: skip
         self.pid, self.address = self._process.pid, self._listener.getsockname()
@@ -105,6 +110,10 @@ class HttpProcess:
             for piece in pieces:
                 link.sendall(piece)
             return answer(link)
+
+    def files(self) -> int:
+        """How many it has open."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
 
     def rss_mib(self) -> float:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])

@@ -1,5 +1,6 @@
 """S18: what a client may cost before anybody has looked at who he is: sizes, times and connections, on both servers."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -178,6 +179,30 @@ def test_S18_pipelined_requests_are_answered_in_their_order(server: HttpProcess)
             got += data
         found = [int(part.split(b"\r\n\r\n")[1].split()[0]) for part in got.split(b"HTTP/1.1 200 OK")[1:]]
         assert found == list(range(1, 30))
+
+
+@pytest.mark.parametrize("backend", ["eventlet", "threading"])
+@pytest.mark.parametrize("taken", [0, 1])
+def test_S18_who_does_not_read_his_answer_is_hung_up_on(backend: str, taken: int) -> None:
+    """Or a byte now and then only; four of them take all threads."""
+    with serving(backend, idle_seconds=1.0, bytes_per_second=1_000_000) as slow:
+        before = slow.files()
+        links = [slow.connect() for _ in range(4)]
+        try:
+            for link in links:
+                link.sendall(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert link.recv(1) == b"H"
+            deadline = time.monotonic() + 30.0
+            while slow.files() > before:
+                assert time.monotonic() < deadline, "they are still there"
+                for link in links if taken else ():
+                    with contextlib.suppress(OSError):
+                        link.recv(4096)
+                time.sleep(0.05)
+        finally:
+            for link in links:
+                link.close()
+        assert slow.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200")
 
 
 SECOND = b"GET /second HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -26,7 +26,7 @@ class Limits:
     header_seconds: float = 10.0  # from the first byte of a request to the end of its headers
     idle_seconds: float = 75.0  # between requests, and between the pieces of a body or an answer
     body_seconds: float = 20.0  # for any body; longer ones get a second more for each `bytes_per_second`
-    bytes_per_second: int = 16384
+    bytes_per_second: int = 16384  # of a body, and of an answer once `idle_seconds` are over
     linger_seconds: float = 2.0  # how long we go on listening to a client whose body was refused
     farewell_seconds: float = 2.0  # how long a server that ends keeps its connections, for one more request each
     body_bytes: Callable[[str, str], int | None] = lambda method, path: None

@@ -95,6 +95,10 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             return False
         return True
 
+    def setup(self) -> None:
+        super().setup()
+        self.wfile = Answer(self.wfile, self.limits)
+
     def handle_one_request(self) -> None:
         self.silent[self] = None
         try:
@@ -207,6 +211,23 @@ class Unwanted(eventlet.wsgi.Input):  # type: ignore[misc]
 
     def discard(self, buffer_size: int = 0) -> None:
         self.protocol.discard(self)
+
+
+class Answer:
+    """What the client is sent. eventlet times each send alone, so one that took a byte now and then would never end."""
+
+    def __init__(self, file: Any, limits: Limits) -> None:
+        self._file, self._limits = file, limits
+
+    def write(self, data: bytes) -> None:
+        with _until(self._limits.idle_seconds + len(data) / self._limits.bytes_per_second):
+            self._file.write(data)
+
+    def writelines(self, pieces: list[bytes]) -> None:
+        self.write(b"".join(pieces))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 class Body:

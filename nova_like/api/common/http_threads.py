@@ -1,6 +1,7 @@
 """HTTP by waitress: one thread reads and writes all connections, others answer, under the limits of http.py.
 Imported in processes that run native threads."""
 
+import contextlib
 import socket
 from typing import Any
 
@@ -88,6 +89,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     task_class = Task
     lingers_until: float | None = None
+    sent = 0  # bytes, of all answers
+    owed: tuple[float, int] | None = None  # since when we have something to send, and what was sent by then
     refused = False  # a body was cut
 
     def __init__(self, server: Any, *args: Any, **options: Any) -> None:
@@ -112,7 +115,33 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return not self.will_close
         if self.request is not None and self.request.is_late(now):
             self.will_close = True
+        if self._reads_too_slowly(now):
+            self.cut()
         return bool(super().readable())
+
+    def send(self, data: Any, do_close: bool = True) -> int:
+        done: int = super().send(data, do_close)
+        self.sent += done
+        return done
+
+    def _reads_too_slowly(self, now: float) -> bool:
+        """Whether less of an answer went in the last `idle_seconds` than a client must take."""
+        limits = self.server.limits
+        if not self.total_outbufs_len:
+            self.owed = None
+        elif self.owed is None or now <= self.owed[0] + limits.idle_seconds:
+            self.owed = self.owed or (now, self.sent)
+        elif self.sent - self.owed[1] < limits.idle_seconds * limits.bytes_per_second:
+            return True
+        else:
+            self.owed = (now, self.sent)
+        return False
+
+    def cut(self) -> None:
+        """Hang up on a client who takes nothing: its socket would never become writable, which closing waits for."""
+        self.will_close = True
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(getattr(self.socket, "plain", self.socket), socket.SHUT_RDWR)
 
     def handle_read(self) -> None:
         if self.lingers_until is None:

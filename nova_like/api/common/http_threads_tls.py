@@ -22,6 +22,11 @@ class Link:
         self._sock = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
 
     @property
+    def plain(self) -> Any:
+        """The socket below, to be shut without a word of TLS."""
+        return self._sock
+
+    @property
     def is_open(self) -> bool:
         """Whether the handshake is over."""
         return self._sock.version() is not None
