@@ -123,6 +123,14 @@ def test_where_nothing_moves_nobody_waits(monkeypatch: Any) -> None:
     assert gate.enter() is None and gate.busy == 2
 
 
+def test_where_nobody_may_wait_free_places_are_taken() -> None:
+    for gate in (Gate(2, 0, 5.0), Gate(2, 5, 0.0)):
+        assert [gate.enter(waited=0.001), gate.enter(waited=0.001)] == [None, None]
+        assert isinstance(gate.enter(waited=0.001), Unavailable) and gate.waiting == 0
+        gate.leave()
+        assert gate.enter() is None
+
+
 def test_what_was_left_lying_for_too_long_is_not_begun(cloud: Any, monkeypatch: Any) -> None:
     """As in a server of threads, where requests lie until a thread is free."""
     busy = Busy(cloud, monkeypatch, max_wait_seconds=5.0)
@@ -200,6 +208,16 @@ def test_a_token_cannot_be_looked_at(cloud: Any, monkeypatch: Any, api: str) -> 
     refused = cloud.call("GET", ASKED[api], token)
     assert refused.status_int == 503 and is_error(api, refused) and refused.headers["Retry-After"] == "5"
     assert cloud.call("GET", f"/{api}/", token).status_int in (200, 300)
+
+
+def test_documents_look_no_token_up(cloud: Any, monkeypatch: Any) -> None:
+    """They pass no gate, so nothing bounds how many are asked for at once."""
+    token, seen, real = cloud.token("alice"), [], cloud.services.identity.validate
+    monkeypatch.setattr(cloud.services.identity, "validate", lambda text: (seen.append(text), real(text))[1])
+    for path in ("/", *(f"/{api}/" for api in ASKED), "/compute/v2.1", "/identity/v3"):
+        assert cloud.call("GET", path, token).status_int in (200, 300), path
+    assert seen == []
+    assert cloud.call("GET", ASKED["compute"], token).status_int == 200 and len(seen) == 1
 
 
 def test_an_access_key_cannot_be_looked_at(cloud: Any, monkeypatch: Any) -> None:

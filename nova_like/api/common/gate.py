@@ -29,12 +29,14 @@ class Gate:
         """None: in work now, and `leave` must follow. Else why not. `waited`: the seconds that the request has waited
         elsewhere; `gone()`: whether its client has hung up, asked when it had to wait."""
         with self._lock:
-            if waited > self._seconds or len(self._queue) >= self._room:
+            if 0 < self._seconds < waited:
                 return self._refuse()
-            if self.busy < self._most:
+            if self.busy < self._most:  # then nobody waits
                 self.busy += 1
                 self._moved = concurrency.monotonic()
                 return None
+            if waited > self._seconds or len(self._queue) >= self._room:
+                return self._refuse()
             if concurrency.monotonic() - self._moved > self._seconds:
                 return self._refuse()  # nothing moves: whoever waited now would do so in vain
             turn = concurrency.Event()
