@@ -31,7 +31,7 @@ def app(environ, start_response):
         concurrency.sleep(0.5)
         print(f"gone: {environ[GONE]()}", flush=True)
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    if length > 100_000 and environ["PATH_INFO"] != "/stream":
+    if length > (int(sys.argv[6]) if environ["PATH_INFO"] == "/stream" else 100_000):
         environ[HANG_UP]()
         start_response("413 Too Large", [("Content-Length", "5")])
         return [b"large"]
@@ -61,17 +61,20 @@ def app(environ, start_response):
     start_response("200 OK" if got <= 100_000 else "413 Too Large", headers)
     return [text]
 
-limits = Limits(connections=20, threads=4, idle_seconds=float(sys.argv[4]), bytes_per_second=int(sys.argv[5]), body_seconds=1.0, header_seconds=float(sys.argv[3]),
-                body_bytes=lambda method, path: None if path == "/stream" else 100_000)
+limits = Limits(
+    connections=20, threads=4, idle_seconds=float(sys.argv[4]), bytes_per_second=int(sys.argv[5]),
+    stream_bytes=int(sys.argv[6]), body_seconds=1.0, header_seconds=float(sys.argv[3]),
+    body_bytes=lambda method, path: None if path == "/stream" else 100_000,
+)
 tls = None
-if len(sys.argv) > 6:
+if len(sys.argv) > 7:
     from nova_like import conf as configuration
     from nova_like.api.common import tls as module
 
     conf = configuration.new(["api"])
     conf([])
-    conf.set_override("ssl_cert_file", sys.argv[6], "api")
-    conf.set_override("ssl_key_file", sys.argv[7], "api")
+    conf.set_override("ssl_cert_file", sys.argv[7], "api")
+    conf.set_override("ssl_key_file", sys.argv[8], "api")
     tls = module.context(conf)
 serve(app, socket.socket(fileno=int(sys.argv[2])), concurrency.Event(), limits, tls)
 """
@@ -81,7 +84,7 @@ class HttpProcess:
     """`pid`, `address`; `connect()` makes a connection, TLS (any certificate will do) if it has a `pair` of files."""
 
     def __init__(self, backend: str, pair: Iterable[Path] = (), header_seconds: float = 1.0,
-                 idle_seconds: float = 20.0, bytes_per_second: int = 16384) -> None:  # fmt: skip
+                 idle_seconds: float = 20.0, bytes_per_second: int = 16384, stream_bytes: int = 1 << 62) -> None:  # fmt: skip
         self._tls: Any = None
         if pair:
             self._tls = ssl.create_default_context()
@@ -90,7 +93,7 @@ class HttpProcess:
         number = self._listener.fileno()
         self._process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, backend, str(number), str(header_seconds), str(idle_seconds),
-             str(bytes_per_second), *map(str, pair)],
+             str(bytes_per_second), str(stream_bytes), *map(str, pair)],
             cwd=ROOT, pass_fds=(number,), stdout=subprocess.PIPE,
         )  # fmt: skip
         self.pid, self.address = self._process.pid, self._listener.getsockname()

@@ -1,12 +1,15 @@
 """S18: what a client may cost before anybody has looked at who he is: sizes, times and connections, on both servers."""
 
 import contextlib
+import select
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.functional.api_process import running
 from tests.functional.http_process import PATIENCE, HttpProcess, answer, serving
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -15,6 +18,12 @@ HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 @pytest.fixture(params=("eventlet", "threading"), scope="module")
 def server(request: pytest.FixtureRequest) -> Iterator[HttpProcess]:
     with serving(request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def small() -> Iterator[HttpProcess]:
+    with serving("threading", stream_bytes=1_000_000) as found:
         yield found
 
 
@@ -229,3 +238,38 @@ def test_S18_no_request_is_hidden_in_the_body_of_another(server: HttpProcess, he
 def test_chunked_may_be_written_in_capitals(server: HttpProcess) -> None:
     got = server.ask(HEAD + b"Transfer-Encoding:  Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
     assert got.endswith(b"2 False")
+
+
+@pytest.mark.parametrize("header", [b"Content-Length: 100000000000\r\n", b"Transfer-Encoding: chunked\r\n"])
+@pytest.mark.parametrize("backend", ["eventlet", "threading"])
+def test_S18_an_upload_without_a_token_is_not_taken_in(tmp_path: Path, backend: str, header: bytes) -> None:
+    with running(tmp_path, backend) as api:
+        with socket.create_connection(api.listener.getsockname(), timeout=PATIENCE) as link:
+            link.sendall(
+                b"PUT /image/v2/images/x/file HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n"
+            )
+            link.sendall(header + b"\r\n100000\r\n")
+            assert answer(link).startswith(b"HTTP/1.1 401")
+            assert hung_up(link) == b""
+
+
+def test_S18_bodies_on_disk_are_bounded(small: HttpProcess) -> None:
+    """One by its own size, all of them by their sum; what has gone makes room again."""
+    stream = b"POST /stream HTTP/1.1\r\nHost: a\r\nX-Proof: y\r\n"
+    assert small.ask(stream + b"Content-Length: 1000001\r\n\r\n").startswith(b"HTTP/1.1 413")
+    begun = stream + b"Content-Length: 1000000\r\n\r\n" + b"x" * 900_000
+    links = [small.connect() for _ in range(3)]
+    try:
+        for link in links:
+            link.sendall(begun)
+        deadline = time.monotonic() + PATIENCE
+        while not (ready := select.select(links, [], [], 0)[0]):
+            assert time.monotonic() < deadline
+        assert answer(ready[0]).startswith(b"HTTP/1.1 503")
+    finally:
+        for link in links:
+            link.close()
+    for _ in range(5):
+        deadline = time.monotonic() + PATIENCE
+        while not small.ask(begun, b"x" * 100_000).endswith(b"1000000 False"):
+            assert time.monotonic() < deadline

@@ -32,7 +32,8 @@ class Front:
     def limits(self) -> Limits:
         """For the HTTP server that this is served by."""
         api = self._conf.api
-        return Limits(connections=api.max_connections, body_bytes=self._body_bytes,
+        return Limits(connections=api.max_connections, body_bytes=self._body_bytes, stream_header="X-Auth-Token",
+                      stream_bytes=self._conf.images.max_size_gib << 30,
                       threads=api.max_requests + api.max_transfers + SPARE_THREADS)  # fmt: skip
 
     def _body_bytes(self, method: str, path: str) -> int | None:

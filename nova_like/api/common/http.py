@@ -30,6 +30,9 @@ class Limits:
     linger_seconds: float = 2.0  # how long we go on listening to a client whose body was refused
     farewell_seconds: float = 2.0  # how long a server that ends keeps its connections, for one more request each
     body_bytes: Callable[[str, str], int | None] = lambda method, path: None
+    # of bodies that `body_bytes` leaves to the application, where they are kept on disk until they are whole
+    stream_bytes: int = 1 << 62  # of one; twice as much of all in a worker
+    stream_header: str = ""  # without this header nothing of them is kept
 
     def seconds_for(self, length: int) -> float:
         """How long `length` bytes of a body may take."""

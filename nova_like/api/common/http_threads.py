@@ -9,6 +9,7 @@ import waitress.server
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
+from waitress.utilities import Error
 
 from nova_like import concurrency
 from nova_like.api.common.http import GONE, HANG_UP, WAITED, App, Limits
@@ -24,7 +25,7 @@ def serve(app: App, sock: Any, stop: Any, limits: Limits, tls: Any = None) -> No
         max_request_header_size=limits.header_bytes, ident=None, log_socket_errors=False,
         asyncore_use_poll=True, clear_untrusted_proxy_headers=False, url_scheme="https" if tls else "http",
     )  # fmt: skip
-    server.limits, server.channel_class, server.tls = limits, Channel, tls
+    server.limits, server.channel_class, server.tls, server.spool = limits, Channel, tls, Spool()
     if tls is not None:
         from nova_like.api.common import http_threads_tls
 
@@ -40,6 +41,16 @@ def serve(app: App, sock: Any, stop: Any, limits: Limits, tls: Any = None) -> No
     server.pull_trigger()
 
 
+class Spool:
+    """What the bodies that come in, or lie there, have of bytes in this worker."""
+
+    bytes = 0
+
+
+class NoRoom(Error):  # type: ignore[misc]
+    code, reason = 503, "Service Unavailable"
+
+
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """A request that comes in. One whose body is too large is cut where that shows: the application refuses it, in its
     own form, by the length."""
@@ -47,18 +58,44 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     cut = False
     ended = 0.0
 
-    def __init__(self, adj: Any, limits: Limits) -> None:
+    def __init__(self, adj: Any, limits: Limits, spool: Spool) -> None:
         super().__init__(adj)
-        self.limits, self.begun = limits, concurrency.monotonic()
+        self.limits, self.begun, self.spool, self.spooled = limits, concurrency.monotonic(), spool, 0
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
         if self.headers_finished and self.error is None and not self.cut and not self.empty:
-            most = self.limits.body_bytes(self.command, self.path)
-            if most is not None and max(self.content_length, self.body_bytes_received) > most:
+            most = self._most()
+            if max(self.content_length, self.body_bytes_received) > most:
                 self._cut(most)
+            else:
+                self._count()
         self.ended = concurrency.monotonic()
         return consumed
+
+    def _most(self) -> int:
+        """Bytes that its body may have."""
+        limits = self.limits
+        most = limits.body_bytes(self.command, self.path)
+        if most is not None:
+            return most
+        proven = not limits.stream_header or self.headers.get(limits.stream_header.upper().replace("-", "_"))
+        return limits.stream_bytes if proven else 0
+
+    def _count(self) -> None:
+        self.spool.bytes += self.body_bytes_received - self.spooled
+        self.spooled = self.body_bytes_received
+        if self.spool.bytes > 2 * self.limits.stream_bytes:
+            self.error, self.completed, self.expect_continue = NoRoom("Too much is being sent."), True, False
+
+    def release(self) -> None:
+        """Nothing of its body is kept any more."""
+        self.spool.bytes -= self.spooled
+        self.spooled = 0
+
+    def close(self) -> None:
+        self.release()
+        super().close()
 
     def _cut(self, most: int) -> None:
         self.cut = self.completed = True
@@ -100,7 +137,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             min(silent, key=lambda channel: channel.last_activity).will_close = True
 
     def parser_class(self, adj: Any) -> Parser:
-        return Parser(adj, self.server.limits)
+        return Parser(adj, self.server.limits, self.server.spool)
+
+    def del_channel(self, map: Any = None) -> None:
+        for request in (self.request, *self.requests):
+            if request is not None:
+                request.release()
+        super().del_channel(map)
 
     def received(self, data: bytes) -> bool:
         done: bool = super().received(data)
