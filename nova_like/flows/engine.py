@@ -69,6 +69,7 @@ class Engine:
         self.database, self.recipes, self.parts, self.starter = database, recipes, parts, starter
         self.post, self.pace, self.timing = post, pace or Pace(), Timing()
         self.agents = Agents(self.pace.host_down_seconds)
+        self.answered: Callable[[str, str], None] = lambda kind, host: None  # told of each answer that was waited for
 
     def advance(self, flow_id: str, event: Event = WAKE, sweeping: bool = False) -> None:
         """Apply one event. Late, doubled and foreign events change nothing. Raises Unavailable without a database.

@@ -55,11 +55,12 @@ class Turn:
         if event.kind == "wake":
             return self._may_cancel() or self.attempts == 0 or self.waits["due_at"] <= self.row["now"]
         expected = (self._present().name, self.state != "running", self.generation, self.waits["host"])
-        return (
-            self.attempts > 0
-            and self.waits["host_kind"] in event.kinds
-            and (event.step, event.undo, event.generation, event.host) == expected
-        )
+        kind = self.waits["host_kind"]
+        told = (event.step, event.undo, event.generation, event.host)
+        if self.attempts == 0 or kind not in event.kinds or told != expected:
+            return False
+        self.tx.after(lambda: self.engine.answered(kind, event.host))
+        return True
 
     def _apply(self) -> bool:
         """Take the event in; true when the flow can go on."""

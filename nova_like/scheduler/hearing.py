@@ -21,22 +21,27 @@ class Hearing:
         self._written: dict[tuple[str, str], float] = {}
         self._answered: set[tuple[str, str]] = set()
 
-    def heard(self, kinds: tuple[str, ...], host: str) -> None:
-        """An agent answered for a host."""
+    def heard(self, kind: str, host: str) -> None:
+        """The agent of this kind answered for a host."""
         now = concurrency.monotonic()
         with self._lock:
-            for kind in kinds:
-                if now - self._written.get((kind, host), -WRITE_SECONDS) >= WRITE_SECONDS:
-                    self._answered.add((kind, host))
+            if now - self._written.get((kind, host), -WRITE_SECONDS) >= WRITE_SECONDS:
+                self._answered.add((kind, host))
 
     def judge(self) -> int:
         """Write who has answered, then mark who has not; how many hosts are judged otherwise than before."""
         with self._lock:
             answered, self._answered = self._answered, set()
-            self._written.update(dict.fromkeys(answered, concurrency.monotonic()))
         if not answered and not self._database.read(lambda tx: hosts.misjudged(tx, self._deaf_seconds)):
             return 0
-        changed = self._database.transact(partial(self._write, answered=sorted(answered)))
+        try:
+            changed = self._database.transact(partial(self._write, answered=sorted(answered)))
+        except Exception:
+            with self._lock:
+                self._answered |= answered  # who has answered must not be marked for our failure
+            raise
+        with self._lock:
+            self._written.update(dict.fromkeys(answered, concurrency.monotonic()))
         for row in changed:
             LOG.warning("%s host %s %s", row["kind"], row["name"], "reports but does not answer" if row["deaf"] else
                         "answers again")  # fmt: skip

@@ -36,6 +36,7 @@ class Reports:
         self._newest: dict[tuple[str, str], tuple[str, int]] = {}
         self.presence = Presence()
         self.hearing = Hearing(database, engine.agents, engine.pace.host_deaf_seconds)
+        engine.answered = self.hearing.heard  # only the engine knows which kind of agent it had asked
         self._complaints = Complaints()
         self.counters = self._complaints.counters
 
@@ -48,11 +49,11 @@ class Reports:
         if not event.kinds:
             self._refuse(sender, answer.host)
             return
-        self.hearing.heard(event.kinds, answer.host)
         self._engine.advance(answer.flow, event)
 
     def hosts(self, ctx: Context, reports: list[HostReport], sender: str) -> None:
         """Gather reports for the next write; a hello is written at once and makes the host's flows due."""
+        self._look_for(reports, sender)
         known = [report for report in reports if self._may_report(report, sender)]
         with self._lock:
             known = [report for report in known if self._is_newest(report)]
@@ -119,21 +120,29 @@ class Reports:
         known = [self._addresses.get((kind, host)) for kind in KINDS]
         since = concurrency.monotonic() - self._looked.get(host, float("-inf"))
         if sender not in known or (None in known and since > LOOK_SECONDS):
-            self._look(host)
+            self._look([host])
         return tuple(kind for kind in KINDS if self._addresses.get((kind, host)) == sender)
 
-    def _look(self, host: str) -> None:
-        self._addresses.update(self._database.read(lambda tx: hosts.addresses(tx, [host])))
-        self._looked[host] = concurrency.monotonic()
+    def _look_for(self, reports: list[HostReport], sender: str) -> None:
+        """Look at the rows of hosts that are not known here, and now and then of those that somebody else served: an
+        operator may have changed it."""
+        long_ago, strange = concurrency.monotonic() - LOOK_SECONDS, set()
+        for report in (one for one in reports if _is_of(one, sender)):
+            known = self._addresses.get((report.kind, report.host))
+            if known is None or (known != sender and self._looked.get(report.host, float("-inf")) < long_ago):
+                strange.add(report.host)
+        if strange:
+            self._look(sorted(strange))
+
+    def _look(self, names: list[str]) -> None:
+        self._addresses.update(self._database.read(lambda tx: hosts.addresses(tx, names)))
+        self._looked.update(dict.fromkeys(names, concurrency.monotonic()))
 
     def _may_report(self, report: HostReport, sender: str) -> bool:
         """A host is served by whom it was first reported; a new one by whoever reports it, if new ones are wanted."""
-        key = (report.kind, report.host)
-        if report.kind in KINDS and report.address == sender and _is_sane(report):
-            if key not in self._addresses:
-                self._look(report.host)
-            if self._addresses.get(key, sender if self._admits_new else None) == sender:
-                return True
+        served = self._addresses.get((report.kind, report.host), sender if self._admits_new else None)
+        if served == sender and _is_of(report, sender):
+            return True
         self._refuse(sender, report.host)
         return False
 
@@ -148,6 +157,10 @@ class Reports:
 
     def _refuse(self, sender: str, host: str) -> None:
         self._complaints.note("refused", sender, f"a report about host {host:.100}, which it does not serve")
+
+
+def _is_of(report: HostReport, sender: str) -> bool:
+    return report.kind in KINDS and report.address == sender and _is_sane(report)
 
 
 def _is_sane(report: HostReport) -> bool:

@@ -46,6 +46,7 @@ from tools.checks.compare import audit
 
 CONTRACTS = {"compute": Compute, "network": Network, "volume": Volume}
 HOSTS = ("h1", "h2")
+ADDRESS = "a-host"  # the agents of a machine are reached under its name, whatever their kind
 PROJECT, USER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 NETWORK, SUBNET = "33333333-3333-4333-8333-333333333333", "44444444-4444-4444-8444-444444444444"
 IMAGE = "55555555-5555-4555-8555-555555555555"
@@ -60,6 +61,7 @@ class Parcel:
     method: str
     arguments: dict[str, Any]
     sender: str = ""
+    by: str = ""  # the kind of agent that sent it
 
 
 class LittleCloud:
@@ -116,18 +118,18 @@ class LittleCloud:
     def _compute_agent(self) -> tuple[Any, Agent]:
         world, knobs = World(self.path / "world", "compute"), fake.Knobs(Capacity(16, 65536, 1000))
         hosts = {name: fake.make(name, world, knobs) for name in HOSTS}
-        agent = Agent("compute", "a-compute", hosts, self._report("a-compute"), lambda host: describe(hosts[host]))
+        agent = Agent("compute", ADDRESS, hosts, self._report("compute"), lambda host: describe(hosts[host]))
         return Handler(agent, hosts, lambda guest, work: None), agent
 
     def _network_agent(self) -> tuple[Any, Agent]:
         datapath = FakeDatapath(World(self.path / "world", "network"))
-        network = NetworkAgent(datapath, "a-network", HOSTS, self._report("a-network"))
+        network = NetworkAgent(datapath, ADDRESS, HOSTS, self._report("network"))
         network.start()
         return network, network.agent
 
     def _volume_agent(self) -> tuple[Any, Agent]:
         backend = FakeBackend(World(self.path / "world", "volume"))
-        volume = VolumeAgent(backend, "a-volume", ("v1",), self._report("a-volume"))
+        volume = VolumeAgent(backend, "a-volume", ("v1",), self._report("volume", "a-volume"))
         volume.start()
         return volume, volume.agent
 
@@ -138,12 +140,12 @@ class LittleCloud:
         encoded = {name: wire.to_wire(value) for name, value in arguments.items()}
         self.bus.append(Parcel(message.kind, message.method, encoded))
 
-    def _report(self, sender: str) -> Callable[..., None]:
+    def _report(self, kind: str, sender: str = ADDRESS) -> Callable[..., None]:
         def report(ctx: Context, method: str, **arguments: Any) -> None:
             if answer := arguments.get("answer"):
-                self.on_effect(sender.removeprefix("a-"), answer.step, answer.undo, "after")
+                self.on_effect(kind, answer.step, answer.undo, "after")
             encoded = {name: wire.to_wire(value) for name, value in arguments.items()}
-            self.bus.append(Parcel("reports", method, encoded, sender))
+            self.bus.append(Parcel("reports", method, encoded, sender, kind))
 
         return report
 

@@ -196,8 +196,8 @@ def test_a_report_of_a_new_agent_process_counts(cloud: LittleCloud) -> None:
 
 def test_an_older_report_of_the_same_process_is_dropped(cloud: LittleCloud) -> None:
     for number in (7, 6):
-        report = HostReport("compute", "h1", "a-compute", "b", number=number, facts={"number": number})
-        cloud.reports.hosts(CTX, [report], sender="a-compute")
+        report = HostReport("compute", "h1", "a-host", "b", number=number, facts={"number": number})
+        cloud.reports.hosts(CTX, [report], sender="a-host")
     cloud.reports.flush()
     assert (_host(cloud, "h1")["facts"], cloud.reports.counters["late"]) == ({"number": 7}, 1)
 

@@ -4,6 +4,7 @@ import pytest
 
 from nova_like.db import flows, hosts, tombstones
 from nova_like.model import wire
+from nova_like.model.errors import Unavailable
 from nova_like.model.orders import Answer
 from nova_like.placement.filters import FILTERS
 from nova_like.placement.hosts import Host, Request
@@ -42,7 +43,7 @@ def _working(cloud: LittleCloud, only: str = "compute", method: str = ""):
         for parcel in busy:
             order = parcel.arguments["order"]
             head = {name: order[name] for name in ("flow", "step", "resource", "generation", "host", "boot_id")}
-            cloud.reports.answer(CTX, wire.from_wire(Answer, {**head, "state": "working"}), sender=f"a-{only}")
+            cloud.reports.answer(CTX, wire.from_wire(Answer, {**head, "state": "working"}), sender="a-host")
         return [parcel for parcel in bus if parcel not in busy]
 
     return carry
@@ -69,6 +70,41 @@ def test_r13_no_new_placements_on_a_deaf_host_after_75_seconds(cloud: LittleClou
     again = [boot(cloud) for _ in range(6)]
     assert cloud.settle()
     assert host in {_host(cloud, id) for id in again}
+
+
+def test_a_network_agent_is_deaf_though_the_compute_agent_of_its_machine_answers(cloud: LittleCloud) -> None:
+    """Both are at one address: only the kind that was asked has answered."""
+    busy = boot(cloud)
+    assert cloud.settle()
+    host = _host(cloud, busy)
+    cloud.deaf.add(("network", host))
+    stuck = [boot(cloud) for _ in range(3)]
+    for _ in range(20):
+        if not cloud.database.read(lambda tx: flows.live_of(tx, busy)):
+            instances(cloud).reboot(CTX, busy)
+        cloud.settle(rounds=1)
+    assert _marked(cloud) == {("network", host)}
+    cloud.let_pass(30.0)
+    later = [boot(cloud) for _ in range(4)]
+    cloud.let_pass(20.0)
+    assert host not in {_host(cloud, id) for id in stuck + later}
+    assert {cloud.row("instances", id)["state"] for id in stuck + later} == {"active"}
+
+
+def test_who_has_answered_is_written_later_when_the_database_was_away(cloud: LittleCloud) -> None:
+    hearing, real = cloud.reports.hearing, cloud.database.transact
+
+    def away(work):
+        raise Unavailable("no database")
+
+    hearing.heard("compute", "h1")
+    cloud.database.transact = away
+    with pytest.raises(Unavailable):
+        hearing.judge()
+    cloud.database.transact = real
+    hearing.judge()
+    row = cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))
+    assert row["answered_at"] == cloud.clock.seconds
 
 
 def test_a_host_that_is_slow_but_says_so_is_not_deaf(cloud: LittleCloud) -> None:
@@ -120,7 +156,7 @@ def test_a_boot_whose_guest_may_run_somewhere_is_not_tried_elsewhere(cloud: Litt
     """The order to spawn went out, the host went away: a second guest would have the same address. It waits ten
     minutes for the host, then it is in ERROR, and what is left there is a tombstone's matter."""
     id = boot(cloud)
-    cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != "reports" or parcel.sender != "a-compute"
+    cloud.settle(lambda bus: [parcel for parcel in bus if parcel.to != "reports" or parcel.by != "compute"
                               or parcel.method != "answer"], rounds=2)  # fmt: skip
     host = _host(cloud, id)
     assert cloud.agents["compute"]._hosts[host].power.state(id) == "running"

@@ -20,7 +20,7 @@ from nova_like.scheduler.retention import Retention
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
 
-QUEUES = {"flows": (3, 2), "reports": (0, 1), "compute.a-compute": (5, 1), "network.a-network": None,
+QUEUES = {"flows": (3, 2), "reports": (0, 1), "compute.a-host": (5, 1), "network.a-host": None,
           "volume.a-volume": (1, 0)}  # fmt: skip
 
 

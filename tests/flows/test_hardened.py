@@ -55,9 +55,9 @@ def _timeline(tx, id):
     {"host": "evil\0host"}, {"host": "h" * 300}, {"boot_id": "b" * 100}, {"capacity": Capacity(vcpus=2**63)},
 ], ids=["nul", "long name", "long boot id", "huge"])  # fmt: skip
 def test_one_hosts_nonsense_silences_no_other(cloud: LittleCloud, change: dict) -> None:
-    good = HostReport("compute", "h1", "a-compute", concurrency.new_id(), capacity=Capacity(7, 7, 7))
-    bad = dataclasses.replace(HostReport("compute", "h9", "a-compute", concurrency.new_id()), **change)
-    cloud.reports.hosts(CTX, [bad, good], sender="a-compute")
+    good = HostReport("compute", "h1", "a-host", concurrency.new_id(), capacity=Capacity(7, 7, 7))
+    bad = dataclasses.replace(HostReport("compute", "h9", "a-host", concurrency.new_id()), **change)
+    cloud.reports.hosts(CTX, [bad, good], sender="a-host")
     cloud.reports.flush()
     assert cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["vcpus"] == 7
     assert cloud.reports.counters["refused"] == 1
@@ -83,7 +83,7 @@ def test_an_agent_answers_for_its_own_kind_of_work_only(cloud: LittleCloud) -> N
 def test_a_host_is_not_taken_over_by_a_report(cloud: LittleCloud) -> None:
     cloud.database.transact(lambda tx: hosts.upsert(tx, [{"kind": "compute", "name": "h1", "address": "thief",
                                                           "boot_id": "x", "facts": None}]))  # fmt: skip
-    assert cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["address"] == "a-compute"
+    assert cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["address"] == "a-host"
 
 
 def test_a_flow_that_the_engine_fails_at_rests_and_the_others_go_on(cloud: LittleCloud, monkeypatch) -> None:
@@ -204,7 +204,7 @@ def test_a_process_that_has_a_successor_is_not_believed(cloud: LittleCloud) -> N
     id = boot(cloud)
     assert cloud.settle()
     cloud.report()
-    (late,) = [parcel for parcel in cloud.bus if parcel.sender == "a-compute"]
+    (late,) = [parcel for parcel in cloud.bus if parcel.by == "compute"]
     cloud.bus.clear()
     cloud.start_agent("compute")
     assert cloud.settle()
