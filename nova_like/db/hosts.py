@@ -80,7 +80,7 @@ def upsert(tx: Transaction, rows: list[Row]) -> set[tuple[str, str]]:
             "address": new.address, "boot_id": new.boot_id, "seen_at": db_now(), "updated_at": db_now(),
             "facts": sa.func.coalesce(new.facts, hosts.c.facts), "revision": hosts.c.revision + 1,
             "deaf": sa.and_(hosts.c.deaf, hosts.c.boot_id == new.boot_id),  # a new process has heard nothing yet
-            "forced": sa.case((hosts.c.forced == "fenced", ""), else_=hosts.c.forced),  # it lives, whoever said so
+            "forced": sa.case((_lives(new.boot_id), ""), else_=hosts.c.forced),
             **{name: sa.case((new[name] > 0, new[name]), else_=hosts.c[name]) for name in CAPACITY},
         },
     )  # fmt: skip
@@ -88,6 +88,15 @@ def upsert(tx: Transaction, rows: list[Row]) -> set[tuple[str, str]]:
 
 
 CAPACITY = ("vcpus", "ram_mib", "disk_gib")
+AGAIN_SECONDS = (10.0, 60.0)  # between two reports of one that lives; shorter between those that waited in a queue
+
+
+def _lives(boot_id: Any) -> Any:
+    """Whether a host that was said to be off reports from a new process, or for the second time: its last words of
+    before may have waited on the bus."""
+    least, most = AGAIN_SECONDS
+    again = (db_now() - hosts.c.seen_at).between(least, most)
+    return sa.and_(hosts.c.forced == "fenced", sa.or_(again, hosts.c.boot_id != boot_id))
 
 
 def _fresh(row: Row) -> Row:
@@ -149,6 +158,12 @@ def set_strangers(tx: Transaction, name: str, ids: list[str], number: int) -> No
     said = {"number": number, "ids": ids} if number else None
     statement = sa.update(hosts).where(hosts.c.kind == "compute", hosts.c.name == name)
     tx.execute(statement.values(strangers=said, updated_at=db_now()))
+
+
+def strangers(tx: Transaction) -> dict[str, Row]:
+    """{compute host: what `set_strangers` wrote} of those that have any."""
+    some = sa.select(hosts.c.name, hosts.c.strangers).where(hosts.c.kind == "compute", hosts.c.strangers.is_not(None))
+    return {row.name: row.strangers for row in tx.execute(some)}
 
 
 def all_of(tx: Transaction, name: str) -> list[Row]:

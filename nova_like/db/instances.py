@@ -72,12 +72,18 @@ def touch(tx: Transaction, instance_ids: list[str]) -> None:
     tx.execute(sa.update(instances).where(instances.c.id.in_(instance_ids)).values(updated_at=db_now()))
 
 
-def on_host(tx: Transaction, host: str) -> list[Row]:
-    """Light rows of the live instances that are placed on a host; `quiet_seconds` since anything changed of them."""
+def on_hosts(tx: Transaction, hosts: list[str]) -> dict[str, list[Row]]:
+    """{host: light rows of the live instances that are placed there}; `quiet_seconds` since anything changed of them.
+    Hosts without any are not named."""
     table = instances.c
-    columns = (table.id, table.state, table.power, table.generation, table.wanted, table.power_generation,
+    columns = (table.id, table.host, table.state, table.power, table.generation, table.wanted, table.power_generation,
                table.power_boot, (db_now() - table.updated_at).label("quiet_seconds"))  # fmt: skip
-    return tx.rows(sa.select(*columns).where(instances.c.host == host, instances.c.state != states.DELETED))
+    statement = sa.select(*columns).where(instances.c.state != states.DELETED)
+    found: dict[str, list[Row]] = {}
+    for start in range(0, len(hosts), MOST_IDS):
+        for row in tx.rows(statement.where(table.host.in_(hosts[start : start + MOST_IDS]))):
+            found.setdefault(row["host"], []).append(row)
+    return found
 
 
 def whereabouts(tx: Transaction, instance_ids: list[str]) -> dict[str, Row]:

@@ -5,7 +5,6 @@ taken away; a guest that the database does not know is counted and shown, never 
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -24,6 +23,7 @@ LOG = logs.get(__name__)
 ROUND_SECONDS = 30.0
 LATE_SECONDS = 60.0  # a guest is late when its instance was deleted this long ago: a report may be that old
 TRANSIT_SECONDS = 20.0  # a report that was heard this much later was made later, too
+REMEMBERED_SECONDS = 600.0  # with several schedulers, each hears of a host now and then only
 MOST = 500  # of anything in one round
 SHOWN = 20  # unknown guests named in a host's row
 
@@ -45,7 +45,7 @@ class Mending:
             self._count("fenced", len(self._database.transact(partial(fencing.clear, name=host))))
         for instance in self._database.read(lambda tx: ports.leaked(tx, MOST)):
             self._count("leaked", self._database.transact(partial(_release, instance_id=instance)))
-        self._late = dict(self._late_ones())
+        self._look()
 
     def _count(self, what: str, number: int, *about: Any) -> None:
         if number:
@@ -59,21 +59,31 @@ class Mending:
         attend(tx, self._engine.starter, SYSTEM, tombstone)
         return 1
 
-    def _late_ones(self) -> Iterator[tuple[tuple[str, str], float]]:
-        """Late guests and since when it is known that they are; those that were told again since are purged."""
-        for host, heard, present in self._presence.fresh():
-            for id in self._compare(host, present):
-                now = concurrency.monotonic()
-                since = self._late.get((host, id), now)
-                again = heard > since + TRANSIT_SECONDS
-                if again:
-                    self._count("late", self._database.transact(partial(self._purge, id=id, host=host)), id, host)
-                yield (host, id), now if again else since
+    def _look(self) -> None:
+        """All that the hosts said lately: strangers are shown, late guests purged if they are told of again."""
+        fresh = self._presence.fresh()
+        ids = sorted(set().union(*(present for _, _, present in fresh)))
+        everything = self._database.read(lambda tx: instances.whereabouts(tx, ids))
+        shown = self._database.read(hosts.strangers)
+        for host, heard, present in fresh:
+            known = {id: everything[id] for id in present & everything.keys()}
+            self._show(host, present - known.keys(), shown.get(host))
+            self._late_on(host, heard, self._late_of(host, known))
+        oldest = concurrency.monotonic() - REMEMBERED_SECONDS
+        self._late = {key: since for key, since in self._late.items() if since > oldest}
 
-    def _compare(self, host: str, present: frozenset[str]) -> list[str]:
-        """One host's guests and ports, by the ids of their instances: which of them are late."""
-        known = self._database.read(lambda tx: instances.whereabouts(tx, sorted(present)))
-        self._show(host, present - known.keys())
+    def _late_on(self, host: str, heard: float, late: list[str]) -> None:
+        """Purge those that were told again since it is known that they are late. Another scheduler may hear of the
+        host in between, so they are remembered until the host says otherwise here."""
+        now = concurrency.monotonic()
+        self._late = {key: since for key, since in self._late.items() if key[0] != host or key[1] in late}
+        for id in late:
+            if heard > self._late.setdefault((host, id), now) + TRANSIT_SECONDS:
+                self._count("late", self._database.transact(partial(self._purge, id=id, host=host)), id, host)
+                self._late[host, id] = now
+
+    def _late_of(self, host: str, known: dict[str, dict[str, Any]]) -> list[str]:
+        """Which of the instances that a host told of are late there."""
         live = [row for row in known.values() if row["state"] != "deleted" and not row["left"]]
         self.counters["misplaced"] += sum(row["host"] != host for row in live)
         gone = [row for row in known.values() if row["state"] == "deleted" and not row["left"]]
@@ -87,11 +97,11 @@ class Mending:
         raise_stone(tx, self._engine.starter, SYSTEM, _stone(row, host))
         return 1
 
-    def _show(self, host: str, unknown: frozenset[str]) -> None:
-        """Say once, and in the host's row, that nobody knows these."""
-        if self.unknown.get(host, 0) == len(unknown):
-            return
+    def _show(self, host: str, unknown: frozenset[str], shown: dict[str, Any] | None) -> None:
+        """Say once, and in the host's row, that nobody knows these. `shown` is what the row has."""
         self.unknown[host] = len(unknown)
+        if (shown or {}).get("number", 0) == len(unknown):
+            return
         LOG.warning("%d guests on %s belong to nobody whom the database knows", len(unknown), host)
         named = sorted(unknown)[:SHOWN]
         self._database.transact(lambda tx: hosts.set_strangers(tx, host, named, len(unknown)))

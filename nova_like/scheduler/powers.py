@@ -19,11 +19,11 @@ EVENTS = {"shutdown": "stopped", "crashed": "stopped", "running": "started"}
 
 def sync_powers(database: Database, reports: list[HostReport]) -> int:
     """Write what differs, of instances that no flow is at work on; how many rows changed."""
-    return sum(database.transact(partial(_sync, report=r)) for r in reports if _differs(database, r))
-
-
-def _differs(database: Database, report: HostReport) -> bool:
-    return bool(database.read(lambda tx: _changes(instances.on_host(tx, report.host), report)))
+    if not reports:
+        return 0
+    rows = database.read(lambda tx: instances.on_hosts(tx, [report.host for report in reports]))
+    differing = [report for report in reports if _changes(rows.get(report.host, []), report)]
+    return sum(database.transact(partial(_sync, report=report)) for report in differing)
 
 
 def _changes(rows: list[dict[str, Any]], report: HostReport) -> dict[str, tuple[str, str]]:
@@ -49,7 +49,7 @@ def _is_late(report: HostReport, row: dict[str, Any]) -> bool:
 
 
 def _sync(tx: Transaction, report: HostReport) -> int:
-    changes = _changes(instances.on_host(tx, report.host), report)
+    changes = _changes(instances.on_hosts(tx, [report.host]).get(report.host, []), report)
     busy = flows.of_resources(tx, list(changes)) if changes else {}
     quiet = {id: change for id, change in changes.items() if id not in busy}
     return sum(instances.move(tx, id, event, power=power) for id, (event, power) in quiet.items())

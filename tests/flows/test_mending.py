@@ -5,7 +5,9 @@ import sqlalchemy as sa
 
 from nova_like import concurrency
 from nova_like.db import flows, hosts, locks, tombstones
-from nova_like.model.orders import Guest
+from nova_like.model.orders import Guest, HostReport
+from nova_like.scheduler.mending import Mending
+from nova_like.scheduler.presence import Presence
 from nova_like.virt.base import RUNNING
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
@@ -150,3 +152,81 @@ def test_a_guest_on_a_host_that_was_fenced_wrongly_goes_when_it_is_back(cloud: L
     cloud.bring_back(host)
     cloud.let_pass(150.0)
     assert (_power(cloud, id, host), cloud.wrongs()) == (None, [])
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_a_late_guest_goes_also_when_several_schedulers_hear_of_it_in_turn(cloud: LittleCloud, number: int) -> None:
+    id = boot(cloud)
+    assert cloud.settle()
+    host = cloud.row("instances", id)["host"]
+    instances(cloud).delete(CTX, id)
+    assert cloud.settle()
+    cloud.clock.seconds += 100.0
+    heard = [Presence() for _ in range(number)]
+    menders = [Mending(cloud.database, cloud.engine, one) for one in heard]
+    for turn in range(20):  # a report each half minute
+        heard[turn % number].take(HostReport("compute", host, "a", "b", powers={id: RUNNING}))
+        cloud.clock.seconds += 30.0
+        for mender in menders:
+            mender.mend()
+    assert sum(mender.counters["late"] for mender in menders) >= 1
+
+
+def test_strangers_that_are_gone_are_shown_no_more_after_a_restart(cloud: LittleCloud) -> None:
+    stranger = concurrency.new_id()
+    cloud.reports.presence.take(HostReport("compute", "h1", "a", "b", powers={stranger: RUNNING}))
+    cloud.mending.mend()
+    assert cloud.database.read(hosts.strangers) == {"h1": {"number": 1, "ids": [stranger]}}
+    cloud.start_scheduler()
+    cloud.reports.presence.take(HostReport("compute", "h1", "a", "b", powers={}))
+    cloud.mending.mend()
+    assert (cloud.database.read(hosts.strangers), cloud.mending.unknown) == ({}, {"h1": 0})
+
+
+def test_statements_do_not_grow_with_the_hosts(cloud: LittleCloud) -> None:
+    """Of a message about unknown hosts, a flush and a round of mending."""
+    counts = []
+    for number in (20, 200):
+        found = [HostReport("compute", f"x{number}-{index}", "a", concurrency.new_id(), powers={}) for index in
+                 range(number)]  # fmt: skip
+        seen: list[str] = []
+        note = lambda *arguments: seen.append(arguments[2])  # noqa: B023, E731
+        sa.event.listen(cloud.database.engine, "before_cursor_execute", note)
+        cloud.reports.hosts(CTX, found, sender="a")
+        assert cloud.reports.flush() == number
+        cloud.mending.mend()
+        sa.event.remove(cloud.database.engine, "before_cursor_execute", note)
+        counts.append(len(seen))
+    assert counts[1] <= counts[0] + 2
+
+
+def test_the_last_words_of_a_fenced_host_do_not_make_it_live(cloud: LittleCloud) -> None:
+    """They waited on the bus. A second report of it, or one of a new process, does."""
+
+    def say(boot_id: str) -> str:
+        row = {"kind": "compute", "name": "h1", "address": "a-host", "boot_id": boot_id}
+        cloud.database.transact(lambda tx: hosts.upsert(tx, [row]))
+        return cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["forced"]
+
+    def fence() -> str:
+        cloud.clock.seconds += 100.0
+        cloud.database.transact(lambda tx: hosts.force(tx, "h1", "fenced"))
+        return cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["boot_id"]
+
+    boot_id = fence()
+    assert [say(boot_id), say(boot_id)] == ["fenced", "fenced"]
+    cloud.clock.seconds += 30.0
+    assert say(boot_id) == ""
+    fence()
+    assert say("another") == ""
+
+
+def test_a_host_whose_address_an_operator_changed_is_heard_before_long(cloud: LittleCloud) -> None:
+    report = HostReport("compute", "h1", "moved", concurrency.new_id())
+    cloud.reports.hosts(CTX, [report], sender="moved")
+    with cloud.database.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE hosts SET address = 'moved' WHERE name = 'h1' AND kind = 'compute'"))
+    cloud.clock.seconds += 31.0
+    cloud.reports.hosts(CTX, [report], sender="moved")
+    cloud.reports.flush()
+    assert cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["boot_id"] == report.boot_id
