@@ -11,9 +11,11 @@ from nova_like.flows import facts, tombstones
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
 from nova_like.model.errors import Fault, Timeout
+from nova_like.model.orders import FETCH_SECONDS
 from nova_like.placement.hosts import Request
 from nova_like.placement.plan import no_valid_host
 
+SPAWN_SECONDS = FETCH_SECONDS + 600.0  # a host may be fetching the image until its own limit
 HOSTS = 3  # that are tried for one instance
 
 
@@ -92,7 +94,7 @@ BOOT = Recipe(
     (
         Step("place", LOCAL, place, displace),
         Step("plug", "network", plug, unplug, leaves="undo", flees=True),
-        Step("spawn", "compute", spawn, destroy, leaves="undo"),
+        Step("spawn", "compute", spawn, destroy, leaves="undo", working_seconds=SPAWN_SECONDS),
         Step("active", LOCAL, active),  # the last step: nothing follows it that could fail
     ),
     failed,

@@ -81,7 +81,8 @@ class Step:
     do: Local | Remote
     undo: Local | Remote | None = None
     needed: Callable[[Work], bool] = lambda work: True  # asked again on unwinding
-    deadline_seconds: float = 600.0
+    deadline_seconds: float = 600.0  # of a host that does not answer; it is asked once more when they are over
+    working_seconds: float = 0.0  # of one that answers that it is at work, where that may take longer
     retries: int = 0  # how often a failure that may pass is tried again before the flow unwinds
     leaves: str = ""
     flees: bool = False
@@ -93,8 +94,8 @@ def _never(work: Work, fault: Fault) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class Recipe:
-    """`resource` names the noun whose generation and locks the flow uses. `failed` runs when it has unwound after a
-    fault; `cancelled` when it has unwound because the resource's wanted state changed."""
+    """`resource` names the noun whose generation and locks the flow uses. `failed` runs when it has unwound and nothing
+    follows."""
 
     kind: str
     resource: str  # instance | volume
@@ -102,6 +103,3 @@ class Recipe:
     failed: Callable[[Work, Fault], None]
     cancellable: bool = True
     again: Callable[[Work, Fault], dict[str, Any] | None] = _never  # after a fault: arguments of another try, or None
-
-    def step(self, name: str) -> int:
-        return next(index for index, step in enumerate(self.steps) if step.name == name)

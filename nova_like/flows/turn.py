@@ -1,46 +1,26 @@
 """One turn of one flow: what an event does to its row. Lives as long as its transaction."""
 
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.exc import SQLAlchemyError
+from typing import Any
 
 from nova_like import logs
 from nova_like.db import flows, generations, locks
-from nova_like.db.engine import Transaction
-from nova_like.flows.agents import Serving
-from nova_like.flows.recipe import LOCAL, LocalFailure, Step, Work
+from nova_like.flows.recipe import LOCAL, Step
+from nova_like.flows.sending import Sending
 from nova_like.model import errors
-from nova_like.model.commands import Event
 from nova_like.model.errors import Fault, HostFailure, Timeout, Unavailable
-from nova_like.model.orders import Order
-
-if TYPE_CHECKING:
-    from nova_like.flows.engine import Engine
 
 LOG = logs.get(__name__)
 CANCELLED = "The operation was cancelled by an operator."
-AWAY = "The host went away before it had answered."
 
 
-class Turn:
-    """State of the flow while the turn lasts; `_save` writes it."""
-
-    def __init__(self, engine: "Engine", tx: Transaction, event: Event, broken: dict[str, Fault]) -> None:
-        self.engine, self.tx, self.event, self.broken = engine, tx, event, broken
-        self.notes: list[str] = []
-        self.stumbled: dict[str, Any] | None = None
-        self.moved = False  # whether the row is other than it was, though it is not worth a line in the journal
+class Turn(Sending):
+    """What an event does: a method for each kind, and the way on."""
 
     def run(self, flow_id: str, sweeping: bool) -> None:
         row = flows.lock(self.tx, flow_id, skip_locked=sweeping)
         if row is None or row["state"] not in flows.LIVE:
             return
-        self.row, self.recipe = row, self.engine.recipes[row["kind"]]
-        self.work = Work(self.tx, dict(row), self.engine.parts, dict(row["facts"] or {}))
-        self.work.starter, self.work.boot_id = self.engine.starter, self.event.boot_id
-        self.state, self.step, self.attempts = row["state"], row["step"], row["attempts"]
-        self.generation, self.fault = row["generation"], row["fault"]
-        self.waits: dict[str, Any] = {name: row[name] for name in flows.WAITS}
+        self._load(row)
         logs.mark(row["request_id"], row["resource_id"])
         if self._concerns() and self._apply():
             self._go()
@@ -67,6 +47,7 @@ class Turn:
         if self.event.kind == "wake":
             return self._wake()
         if self.event.kind == "working":
+            self._heard_working()
             self.waits["due_at"] = self.row["now"] + self.engine.pace.resend_seconds
             self.waits["unanswered_since"] = self.row["now"]
             self.moved = True
@@ -80,7 +61,7 @@ class Turn:
             self.state = "unwinding"
         if self.attempts == 0 or self._may_cancel():
             return True
-        if self.state == "running" and self.row["now"] > (self.waits["deadline_at"] or float("inf")):
+        if self.state == "running" and self._overdue():
             return self._failed(Timeout(f"{self._present().name} took too long on its host", self.recipe.resource))
         if self._key(self._present()) in self.broken:
             return not self._stumble(self._present())
@@ -88,7 +69,7 @@ class Turn:
 
     def _done(self) -> bool:
         step = self._present()
-        self.work.facts.pop("trouble", None)
+        self._calm()
         self.notes.append(f"{step.name} {'undone' if self.event.undo else 'done'}")
         self.engine.timing.answered(self.tx, self.row, step, self.event.undo)
         if self.state == "running":
@@ -138,6 +119,7 @@ class Turn:
         if step.where != LOCAL:
             self.attempts, self.waits["deadline_at"] = 0, self.row["now"] + step.deadline_seconds
             self.waits["unanswered_since"] = None
+            self.work.facts.pop("overdue", None)
             return not self._send(step)
         self._run(step, act, forward)
         return False
@@ -151,60 +133,6 @@ class Turn:
         self.work.facts.pop("trouble", None)
         self.notes.append(f"{step.name} {'done' if forward else 'undone'}")
         self.step += 1 if forward else -1
-
-    def _send(self, step: Step) -> bool:
-        """Ask the host; true when it is away, nobody waits for it, and the flow can go on."""
-        undo = self.state != "running"
-        send: Any = self._call(step, step.undo if undo else step.do)
-        serving = self.engine.agents.find(self.tx, step.where, send.host)
-        if step.leaves == ("undo" if undo else "do") and (serving.away or self.work.facts.get("left")):
-            self._leave(step)
-            return True
-        if serving.away and step.flees and not undo:
-            return self._failed(HostFailure(AWAY, self.recipe.resource, retry=False, code="away"))
-        self.attempts += 1
-        pace = self.engine.pace
-        due = self.row["now"] + (pace.away_seconds if serving.silent else pace.resend_after(self.attempts))
-        since = None if serving.silent else self.waits["unanswered_since"] or self.row["now"]
-        self.waits.update(host=send.host, host_kind=step.where, due_at=due, unanswered_since=since)
-        self.moved = True
-        if self.attempts & (self.attempts - 1) == 0:  # a host may be away for days: 1, 2, 4, 8 ... sends are noted
-            done = "waits for its host, which is away" if serving.silent else "sent"
-            self.notes.append(f"{step.name} {'undo ' if undo else ''}{done}")
-        if serving.address and not serving.silent:
-            self._post(step, send, serving, undo)
-        return False
-
-    def _post(self, step: Step, send: Any, serving: Serving, undo: bool) -> None:
-        from nova_like.flows.engine import Message
-
-        resource = send.resource or self.work.resource
-        order = Order(self.row["id"], step.name, resource, self.generation, send.host, serving.boot_id, undo)
-        message = Message(step.where, serving.address, self.work.context, send.method, order, send.payload)
-        self.engine.send_after(self.tx, message)
-
-    def _leave(self, step: Step) -> None:
-        """Go on as if the host had done it: what is left there is the matter of a tombstone."""
-        self.work.facts["left"] = [*self.work.facts.get("left", ()), step.name]
-        self.notes.append(f"{step.name} left to a tombstone")
-        self.attempts = 0
-        self.step += 1 if self.state == "running" else -1
-
-    def _call(self, step: Step, act: Any) -> Any:
-        """What a step's function gives. Raises LocalFailure for its faults, the program's own included: a flow that
-        meets a bug ends like one that meets a broken host. The database's errors pass."""
-        try:
-            return act(self.work)
-        except SQLAlchemyError:
-            raise
-        except Fault as fault:
-            raise LocalFailure(self._key(step), fault) from None
-        except Exception:
-            LOG.exception("%s: %s is broken", self.row["kind"], self._key(step))
-            raise LocalFailure(self._key(step), HostFailure("an internal failure", self.recipe.resource)) from None
-
-    def _key(self, step: Step) -> str:
-        return step.name if self.state == "running" else f"undo {step.name}"
 
     def _stumble(self, step: Step) -> bool:
         """A function of this step raised; true when the flow has to wait. What cannot be taken back is tried again."""
@@ -282,28 +210,3 @@ class Turn:
 
     def _may_cancel(self) -> bool:
         return bool(self.row["cancel"]) and self.state == "running" and self.recipe.cancellable
-
-    def _present(self) -> Step:
-        return self.recipe.steps[self.step]
-
-    def _save(self) -> None:
-        values = {
-            "state": self.state, "step": self.step, "step_name": self._name(), "attempts": self.attempts,
-            "generation": self.generation, "fault": self.fault, "facts": self.work.facts or None, **self.waits,
-        }  # fmt: skip
-        entry = {
-            "step": self._name(), "event": "; ".join(self.notes), "host": self.event.host or None,
-            "detail": self._detail(),
-        }  # fmt: skip
-        if not flows.save(self.tx, self.row, values, entry if self.notes else None):
-            raise RuntimeError(f"flow {self.row['id']} changed under its lock")
-
-    def _name(self) -> str:
-        """The present step's name; at either end that of the last one."""
-        return self.recipe.steps[min(max(self.step, 0), len(self.recipe.steps) - 1)].name
-
-    def _detail(self) -> dict[str, Any] | None:
-        event = self.event
-        times = {"started_at": event.started_at, "finished_at": event.finished_at}
-        detail = {**times, "fault": event.fault or self.stumbled}
-        return {name: value for name, value in detail.items() if value} or None

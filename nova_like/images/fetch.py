@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from nova_like import concurrency
 from nova_like.model.errors import Conflict, HostFailure
-from nova_like.model.orders import ImageLink
+from nova_like.model.orders import FETCH_SECONDS, ImageLink
 
 CHUNK = 1 << 20
 MOST_SECONDS = 30  # that we stay away for, whatever the store says
@@ -26,7 +26,7 @@ class Limits:
     have signed the certificate of an https link's host; empty: whom the system trusts."""
 
     idle_seconds: float = 20.0
-    total_seconds: float = 1800.0
+    total_seconds: float = FETCH_SECONDS
     ca_file: str = ""
 
 

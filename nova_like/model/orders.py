@@ -102,6 +102,9 @@ class GuestMetadata:
     tags: dict[str, str] = field(default_factory=dict)
 
 
+FETCH_SECONDS = 1800.0  # that a host may take to fetch an image; whoever waits for it waits longer
+
+
 @dataclass(frozen=True)
 class ImageLink:
     """Where to fetch an image, and what it must be. `url` is signed and expires; it is not logged."""
