@@ -21,7 +21,7 @@ OPTIONS = [
     cfg.IntOpt("max_live_flows", min=0, default=20000, help="Unfinished work beyond which no more is taken; 0: any."),
     cfg.FloatOpt("rate_limit_per_second", min=0, default=0, help="Requests of a project on one worker; 0: no limit."),
     cfg.IntOpt("rate_limit_burst", min=1, default=200, help="Requests that a project may make at once before that."),
-    cfg.IntOpt("failed_logins_per_minute", min=0, default=60, help="Of one client address on one worker; 0: no limit."),
+    cfg.IntOpt("failed_logins_per_minute", min=0, default=60, help="Of a user from one address on one worker; 0: any."),
     cfg.ListOpt("trusted_proxies", default=[], help="Addresses whose X-Forwarded-For is believed when logins count."),
     cfg.IntOpt("max_limit", default=1000, help="Most items that one page of a list may hold."),
     cfg.StrOpt("region", default="RegionOne", help="Region name in the catalogue and in EC2's DescribeRegions."),

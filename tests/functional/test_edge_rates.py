@@ -83,7 +83,7 @@ def guess(cloud: Any, address: str, user: str = "alice", password: str = "wrong"
 
 def test_S23_passwords_cannot_be_tried_for_long(cloud: Any, clock: Clock) -> None:
     limited(cloud, failed_logins_per_minute=6)
-    assert [guess(cloud, "192.0.2.1", f"user-{n}").status_int for n in range(6)] == [401] * 6
+    assert [guess(cloud, "192.0.2.1").status_int for n in range(6)] == [401] * 6
     refused = guess(cloud, "192.0.2.1", password="alice-password")
     assert refused.status_int == 429 and is_error("identity", refused) and int(refused.headers["Retry-After"]) <= 11
     assert guess(cloud, "192.0.2.2", password="alice-password").status_int == 201
@@ -91,6 +91,24 @@ def test_S23_passwords_cannot_be_tried_for_long(cloud: Any, clock: Clock) -> Non
     good = [guess(cloud, "192.0.2.1", password="alice-password").status_int for _ in range(20)]
     assert good == [201] * 20  # only failures count
     assert [guess(cloud, "192.0.2.1").status_int for _ in range(2)] == [401, 429]
+
+
+def test_S23_who_fails_keeps_nobody_else_at_his_address_out(cloud: Any, clock: Clock) -> None:
+    limited(cloud, failed_logins_per_minute=1)
+    assert [guess(cloud, "192.0.2.1", "bob").status_int for _ in range(2)] == [401, 429]
+    assert guess(cloud, "192.0.2.1", "BOB").status_int == 429
+    assert guess(cloud, "192.0.2.1", password="alice-password").status_int == 201
+    users = [guess(cloud, "192.0.2.1", f"user-{n}").status_int for n in range(20)]
+    assert users == [401] * 19 + [429]  # but one address does not try one password on everybody
+
+
+def test_a_stale_token_is_no_guess_of_a_password(cloud: Any, clock: Clock) -> None:
+    limited(cloud, failed_logins_per_minute=1)
+    body = {"auth": {"identity": {"methods": ["token"], "token": {"id": "stale"}}}}
+    for _ in range(30):
+        asked = cloud.call("POST", "/identity/v3/auth/tokens", json=body, environ={"REMOTE_ADDR": "192.0.2.1"})
+        assert asked.status_int == 401
+    assert guess(cloud, "192.0.2.1", password="alice-password").status_int == 201
 
 
 def test_a_proxy_is_believed_when_it_is_trusted(cloud: Any, clock: Clock) -> None:

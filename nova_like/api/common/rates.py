@@ -1,4 +1,4 @@
-"""How fast one may ask: buckets of tokens for each project, and for each client address that fails to log in. Each
+"""How fast one may ask: buckets of tokens for each project, and for each user and address whose password is wrong. Each
 worker has its own, so what a project may do altogether is that many times the number of workers."""
 
 import collections
@@ -10,6 +10,9 @@ from nova_like.model.context import Context
 from nova_like.model.errors import RateLimited
 
 RATES = "nova_like.rates"  # key of the environ
+ADDRESS_LOGINS = 20  # times as many passwords may fail of all users at one address as of each
+USER_LETTERS = 256
+TOO_MANY = "Too many failed logins from this address."
 MOST = 10_000  # buckets that are remembered; the one unused for the longest time goes, and would be full again soon
 
 
@@ -45,17 +48,21 @@ class Rates:
 
     def __init__(self, api: Any) -> None:
         self.projects = Buckets(api.rate_limit_per_second, api.rate_limit_burst)
-        self.logins = Buckets(api.failed_logins_per_minute / 60, api.failed_logins_per_minute)
+        each = api.failed_logins_per_minute
+        self.logins = Buckets(each / 60, each)  # of a user from an address
+        self.addresses = Buckets(each * ADDRESS_LOGINS / 60, each * ADDRESS_LOGINS)
         self._proxies = frozenset(api.trusted_proxies)
 
     def request(self, ctx: Context) -> None:
         """One more request of a project (or of a user who is in none)."""
         _check(self.projects.wait(ctx.project_id or ctx.user_id), "Too many requests of this project.")
 
-    def login(self, environ: Mapping[str, Any], cost: float = 0.0) -> None:
-        """May this client try to log in? `cost` 1 counts a failure."""
+    def login(self, environ: Mapping[str, Any], user: str, cost: float = 0.0) -> None:
+        """May this client try a password of `user`? `cost` 1 counts a failure. Many share an address, so those who
+        fail there keep the others out only when they are very many."""
         if address := self.address(environ):
-            _check(self.logins.wait(address, cost), "Too many failed logins from this address.")
+            _check(self.addresses.wait(address, cost), TOO_MANY)
+            _check(self.logins.wait(f"{address} {user.casefold()[:USER_LETTERS]}", cost), TOO_MANY)
 
     def address(self, environ: Mapping[str, Any]) -> str:
         """The client's address: of the connection, or what a trusted proxy says of it; empty when there is none."""

@@ -1,5 +1,6 @@
 """POST, GET, HEAD and DELETE of /v3/auth/tokens, and what a token may see under /v3/auth."""
 
+import dataclasses
 from typing import Any
 
 import webob
@@ -18,11 +19,14 @@ METHODS = {"password", "token"}
 
 def create(req: Request) -> webob.Response:
     login, limit = _login(req.body_json["auth"]), req.environ[RATES].login
-    limit(req.environ)  # before the password costs anything
+    if "password" not in login.methods:  # a token cannot be guessed
+        return _answer(req, req.services.identity.authenticate(login), 201)
+    user = " ".join(part or "" for part in dataclasses.astuple(login.user))
+    limit(req.environ, user)  # before the password costs anything
     try:
         return _answer(req, req.services.identity.authenticate(login), 201)
     except Unauthenticated:
-        limit(req.environ, cost=1)
+        limit(req.environ, user, cost=1)
         raise
 
 
