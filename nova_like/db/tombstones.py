@@ -21,8 +21,9 @@ def get(tx: Transaction, tombstone_id: str) -> Row | None:
     return tx.row(sa.select(tombstones).where(tombstones.c.id == tombstone_id))
 
 
-def remove(tx: Transaction, tombstone_id: str) -> None:
-    tx.execute(sa.delete(tombstones).where(tombstones.c.id == tombstone_id))
+def remove(tx: Transaction, tombstone_id: str) -> bool:
+    """False when somebody else has removed it."""
+    return tx.execute(sa.delete(tombstones).where(tombstones.c.id == tombstone_id)).rowcount == 1
 
 
 def hold(tx: Transaction, tombstone_id: str) -> Row | None:

@@ -14,12 +14,10 @@ PAYLOADS: dict[str, Any] = {"guest": Guest, "plug": Plug, "volume": Volume}
 
 
 def _tombstone(work: Work) -> dict[str, Any]:
-    if "tombstone" not in work.memory:
-        row = tombstones.get(work.tx, work.resource)
-        if row is None:
-            raise NotFound("tombstone", work.resource)
-        work.memory["tombstone"] = row
-    return work.memory["tombstone"]
+    if not _wanted(work):
+        raise NotFound("tombstone", work.resource)
+    row: dict[str, Any] = work.memory["tombstone"]
+    return row
 
 
 def _order(method: str, payload: str) -> Any:
@@ -31,6 +29,13 @@ def _order(method: str, payload: str) -> Any:
     return send
 
 
+def _wanted(work: Work) -> bool:
+    """Without a tombstone nothing is left to purge: its host was fenced."""
+    if "tombstone" not in work.memory:
+        work.memory["tombstone"] = tombstones.get(work.tx, work.resource)
+    return work.memory["tombstone"] is not None
+
+
 def freed(work: Work) -> None:
     release(work.tx, _tombstone(work))
 
@@ -40,11 +45,11 @@ def failed(work: Work, fault: Fault) -> None:
 
 
 def _step(method: str, kind: str, payload: str) -> Step:
-    return Step(method, kind, _order(method, payload), deadline_seconds=float("inf"), retries=FOREVER)
+    return Step(method, kind, _order(method, payload), needed=_wanted, deadline_seconds=float("inf"), retries=FOREVER)
 
 
 # No undo anywhere: what is purged is not wanted by anybody
-_FREED = Step("freed", LOCAL, freed)
+_FREED = Step("freed", LOCAL, freed, needed=_wanted)
 PURGE = Recipe(
     "purge",
     "tombstone",

@@ -81,7 +81,8 @@ def release(tx: Transaction, tombstone: Row) -> None:
     the ports of one that is deleted."""
     if tombstone["kind"] == "instance":
         instances.hold(tx, tombstone["resource_id"], deleted=True)  # two of its tombstones end one after the other
-    tombstones.remove(tx, tombstone["id"])
+    if not tombstones.remove(tx, tombstone["id"]):
+        return  # two cleared the host at once: the other has given all back
     if tombstone["kind"] == "instance" and instances.get(tx, tombstone["resource_id"], None) is None:
         ports.release(tx, tombstone["resource_id"])
     if tombstone["claimed"]:

@@ -65,6 +65,9 @@ class Turn(Sending):
             return self._failed(Timeout(f"{self._present().name} took too long on its host", self.recipe.resource))
         if self._key(self._present()) in self.broken:
             return not self._stumble(self._present())
+        if not self._call(self._present(), self._present().needed):  # any more: a purge whose host was fenced
+            self.attempts = 0
+            return True
         return self._send(self._present())
 
     def _done(self) -> bool:

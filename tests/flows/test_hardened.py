@@ -252,3 +252,16 @@ def test_a_flow_whose_row_is_gone_rests_between_tries(cloud: LittleCloud) -> Non
     flow = next(flow for flow in cloud.database.read(lambda tx: _history(tx, id)) if flow["kind"] == "delete")
     assert "could not be found" in flow["facts"]["trouble"]
     assert flow["due_at"] > cloud.clock.seconds + 10.0
+
+
+def test_a_purge_whose_tombstone_is_gone_ends(cloud: LittleCloud) -> None:
+    id = boot(cloud)
+    assert cloud.settle()
+    host = cloud.row("instances", id)["host"]
+    cloud.cut_off(host)
+    instances(cloud).delete(CTX, id)
+    cloud.let_pass(12.0)
+    with cloud.database.engine.begin() as connection:
+        assert connection.exec_driver_sql("DELETE FROM tombstones").rowcount == 1
+    cloud.bring_back(host)
+    assert cloud.settle(rounds=20)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nova_like.db import flows
+from nova_like.db import audit, flows, tombstones
+from nova_like.flows import fencing
 from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import Allowing, Quotas, boot, instances, volume
@@ -78,3 +79,19 @@ def test_two_deletes_of_one_volume(cloud: LittleCloud, monkeypatch: pytest.Monke
     assert cloud.settle(rounds=40)
     assert _kinds(cloud, id) == [("volume_create", "done"), ("volume_delete", "done")]
     assert (_rows(cloud, "locks"), cloud.wrongs()) == (0, [])
+
+
+def test_two_clear_one_fenced_host(cloud: LittleCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = boot(cloud)
+    assert cloud.settle()
+    host = cloud.row("instances", id)["host"]
+    cloud.cut.add(host)
+    with cloud.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE hosts SET forced = 'down' WHERE name = '{host}'")
+    cloud.engine.agents.forget()
+    instances(cloud).delete(CTX, id)
+    cloud.let_pass(8.0)
+    assert len(cloud.database.read(lambda tx: tombstones.on_host(tx, host))) == 1
+    monkeypatch.setattr(tombstones, "on_host", _met(tombstones.on_host, threading.Barrier(2)))
+    assert _at_once(*[lambda: cloud.database.transact(lambda tx: fencing.clear(tx, host))] * 2) == []
+    assert cloud.database.transact(audit.discrepancies) == []
