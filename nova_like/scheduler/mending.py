@@ -5,6 +5,7 @@ taken away; a guest that the database does not know is counted and shown, never 
 """
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from nova_like.flows.engine import Engine
 from nova_like.flows.tombstones import FENCED, attend, raise_stone
 from nova_like.model import wire
 from nova_like.model.context import SYSTEM
+from nova_like.model.errors import Unavailable
 from nova_like.model.orders import Guest, GuestMetadata, Plug
 from nova_like.scheduler.presence import Presence
 
@@ -40,12 +42,21 @@ class Mending:
     def mend(self) -> None:
         """One round."""
         for tombstone in self._database.read(lambda tx: tombstones.unattended(tx, MOST)):
-            self._count("forgotten", self._database.transact(partial(self._attend, id=tombstone["id"])))
+            self._each("forgotten", partial(self._attend, id=tombstone["id"]))
         for host in self._database.read(lambda tx: tombstones.hosts_forced(tx, FENCED)):
-            self._count("fenced", len(self._database.transact(partial(fencing.clear, name=host))))
+            self._each("fenced", partial(_clear, name=host))
         for instance in self._database.read(lambda tx: ports.leaked(tx, MOST)):
-            self._count("leaked", self._database.transact(partial(_release, instance_id=instance)))
+            self._each("leaked", partial(_release, instance_id=instance))
         self._look()
+
+    def _each(self, what: str, work: Callable[[Transaction], int]) -> None:
+        """Mend one thing. What fails is logged, and keeps nothing else from being mended."""
+        try:
+            self._count(what, self._database.transact(work))
+        except Unavailable:
+            raise
+        except Exception:
+            LOG.exception("one that is %s cannot be mended", what)
 
     def _count(self, what: str, number: int, *about: Any) -> None:
         if number:
@@ -54,7 +65,7 @@ class Mending:
 
     def _attend(self, tx: Transaction, id: str) -> int:
         tombstone = tombstones.hold(tx, id)
-        if tombstone is None or flows.live_of(tx, id):
+        if tombstone is None or flows.live_ids(tx, id):  # not held: the engine holds flows before tombstones
             return 0
         attend(tx, self._engine.starter, SYSTEM, tombstone)
         return 1
@@ -115,6 +126,10 @@ def _stone(row: dict[str, Any], host: str) -> dict[str, Any]:
         "host_kind": "compute", "host": host, "generation": row["generation"], "claimed": False,
         "facts": {"guest": wire.to_wire(guest), "plug": wire.to_wire(plug)},
     }  # fmt: skip
+
+
+def _clear(tx: Transaction, name: str) -> int:
+    return len(fencing.clear(tx, name))
 
 
 def _release(tx: Transaction, instance_id: str) -> int:

@@ -230,3 +230,22 @@ def test_a_host_whose_address_an_operator_changed_is_heard_before_long(cloud: Li
     cloud.reports.hosts(CTX, [report], sender="moved")
     cloud.reports.flush()
     assert cloud.database.read(lambda tx: hosts.by_name(tx, "compute", "h1"))["boot_id"] == report.boot_id
+
+
+def test_one_that_cannot_be_mended_keeps_no_other_waiting(cloud: LittleCloud, monkeypatch) -> None:
+    from nova_like.db import ports, tombstones
+    from nova_like.scheduler import mending
+
+    done: list[str] = []
+
+    def release(tx, instance_id):
+        if instance_id == "poisoned":
+            raise ZeroDivisionError
+        done.append(instance_id)
+        return 1
+
+    monkeypatch.setattr(tombstones, "unattended", lambda tx, most: [])
+    monkeypatch.setattr(ports, "leaked", lambda tx, most: ["poisoned", "other"])
+    monkeypatch.setattr(mending, "_release", release)
+    cloud.mending.mend()
+    assert (done, cloud.mending.counters["leaked"]) == (["other"], 1)
