@@ -24,6 +24,10 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/large":
         start_response("200 OK", [("Content-Length", "6400000")])
         return [b"0123456789abcdef" * 400_000]
+    if environ["PATH_INFO"] == "/type":
+        text = f"type {environ.get('CONTENT_TYPE', '')!r}".encode()
+        start_response("200 OK", [("Content-Length", str(len(text)))])
+        return [text]
     if environ["PATH_INFO"] == "/endless":
         start_response("200 OK", [("Content-Length", str(1 << 40))])
         return (b"x" * 1_000_000 for _ in range(1 << 20))
@@ -83,8 +87,10 @@ serve(app, socket.socket(fileno=int(sys.argv[2])), concurrency.Event(), limits, 
 class HttpProcess:
     """`pid`, `address`; `connect()` makes a connection, TLS (any certificate will do) if it has a `pair` of files."""
 
-    def __init__(self, backend: str, pair: Iterable[Path] = (), header_seconds: float = 1.0,
-                 idle_seconds: float = 20.0, bytes_per_second: int = 16384, stream_bytes: int = 1 << 62) -> None:  # fmt: skip
+    def __init__(
+        self, backend: str, pair: Iterable[Path] = (), header_seconds: float = 1.0, idle_seconds: float = 20.0,
+        bytes_per_second: int = 16384, stream_bytes: int = 1 << 62,
+    ) -> None:  # fmt: skip
         self._tls: Any = None
         if pair:
             self._tls = ssl.create_default_context()

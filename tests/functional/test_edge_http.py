@@ -235,6 +235,11 @@ def test_S18_no_request_is_hidden_in_the_body_of_another(server: HttpProcess, he
     assert got.count(b"HTTP/1.") == 1 and got.split(b" ")[1] in (b"400", b"501"), got
 
 
+def test_a_type_that_nobody_named_is_empty(server: HttpProcess) -> None:
+    assert server.ask(b"POST /type HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}").endswith(b"type ''")
+    assert server.ask(HEAD.replace(b"/x", b"/type") + b"Content-Length: 0\r\n\r\n").endswith(b"'application/json'")
+
+
 def test_chunked_may_be_written_in_capitals(server: HttpProcess) -> None:
     got = server.ask(HEAD + b"Transfer-Encoding:  Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
     assert got.endswith(b"2 False")
@@ -243,14 +248,14 @@ def test_chunked_may_be_written_in_capitals(server: HttpProcess) -> None:
 @pytest.mark.parametrize("header", [b"Content-Length: 100000000000\r\n", b"Transfer-Encoding: chunked\r\n"])
 @pytest.mark.parametrize("backend", ["eventlet", "threading"])
 def test_S18_an_upload_without_a_token_is_not_taken_in(tmp_path: Path, backend: str, header: bytes) -> None:
-    with running(tmp_path, backend) as api:
-        with socket.create_connection(api.listener.getsockname(), timeout=PATIENCE) as link:
-            link.sendall(
-                b"PUT /image/v2/images/x/file HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n"
-            )
-            link.sendall(header + b"\r\n100000\r\n")
-            assert answer(link).startswith(b"HTTP/1.1 401")
-            assert hung_up(link) == b""
+    with (
+        running(tmp_path, backend) as api,
+        socket.create_connection(api.listener.getsockname(), timeout=PATIENCE) as link,
+    ):
+        link.sendall(b"PUT /image/v2/images/x/file HTTP/1.1\r\nHost: a\r\n" + header)
+        link.sendall(b"Content-Type: application/octet-stream\r\n\r\n100000\r\n")
+        assert answer(link).startswith(b"HTTP/1.1 401")
+        assert hung_up(link) == b""
 
 
 def test_S18_bodies_on_disk_are_bounded(small: HttpProcess) -> None:

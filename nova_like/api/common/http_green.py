@@ -69,6 +69,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     count: list[int]
     tls: Any
     lingers = False
+    wfile: Any
 
     def __init__(self, conn_state: Any, server: Any) -> None:
         self.count[0] += 1
@@ -135,6 +136,8 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         body = environ["eventlet.input"]
+        if "content-type" not in self.headers:
+            environ["CONTENT_TYPE"] = ""  # not eventlet's text/plain, which nobody said
         environ["wsgi.input"] = Body(body, self.limits, self._heard)
         if _is_whole(body) or self.limits.body_bytes(self.command, environ["PATH_INFO"]) is None:
             self._heard()

@@ -183,8 +183,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def cut(self) -> None:
         """Hang up on a client who takes nothing: its socket would never become writable, which closing waits for."""
         self.will_close = True
+        link: Any = self.socket
         with contextlib.suppress(OSError):
-            socket.socket.shutdown(getattr(self.socket, "plain", self.socket), socket.SHUT_RDWR)
+            socket.socket.shutdown(getattr(link, "plain", link), socket.SHUT_RDWR)
 
     def handle_read(self) -> None:
         if self.lingers_until is None:
