@@ -179,6 +179,18 @@ def test_a_slow_reader_of_image_data_keeps_nobody_from_work(cloud: Any) -> None:
     assert gates[kinds.TRANSFER].busy == 0 and cloud.app.in_hand == 0
 
 
+def test_an_upload_cut_between_two_chunks_is_the_clients_fault(cloud: Any) -> None:
+    class Cut:
+        def read(self, length: int = -1) -> bytes:
+            raise ValueError("invalid literal for int()")  # as eventlet's ChunkReadError
+
+    new = {"name": "i", "disk_format": "raw", "container_format": "bare"}
+    image = cloud.call("POST", "/image/v2/images", "alice", new).json
+    more = {"wsgi.input": Cut(), "wsgi.input_terminated": True, "CONTENT_TYPE": "application/octet-stream"}
+    sent = cloud.call("PUT", f"/image/v2/images/{image['id']}/file", "alice", environ=more)
+    assert sent.status_int == 400 and is_error("image", sent), sent.text
+
+
 def test_the_kinds_of_all_routes() -> None:
     """A route that streams, or a version document, cannot be added without being known as what it is."""
     documents, transfers = set(), set()

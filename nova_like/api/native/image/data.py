@@ -34,7 +34,7 @@ def _body(req: Request) -> Iterator[bytes]:
     while left is None or left > 0:
         try:
             data = stream.read(CHUNK if left is None else min(CHUNK, left))
-        except OSError:
+        except (OSError, ValueError):  # ValueError: eventlet's, of a chunk that has no length
             raise _cut_short() from None
         if not data:
             if left:
