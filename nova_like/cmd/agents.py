@@ -18,7 +18,7 @@ from nova_like.rpc.transport import when_back
 
 LOG = logs.get(__name__)
 GRACE_SECONDS = 8.0
-SILENT_REPORTS = 3  # an agent that could not report this often is deaf: the watchdog may have it
+SILENT_REPORTS = 3  # an agent that has not come to report for so long hangs: the watchdog may have it
 GROUPS = ("default", "bus", "fake", "metrics")
 
 
@@ -69,12 +69,13 @@ def _end_late() -> None:
 
 
 def _watch(agent: Agent, stop: Any, interval: float) -> None:
-    """Ready when the first report is out, then a sign of life each second while reports and answers get out."""
+    """Ready when the first report is out, then a sign of life each second while reports and answers get out, or are
+    known to be refused: an agent whose broker is away goes on serving its guests."""
     ready = False
     while not stop.is_set():
         if not ready and agent.counters["sent_hosts"]:
             notify.ready(f"serving {len(agent.reporter.hosts)} hosts")
             ready = True
-        if concurrency.monotonic() - agent.last_worked < SILENT_REPORTS * max(interval, 1.0):
+        if concurrency.monotonic() - agent.last_turned < SILENT_REPORTS * max(interval, 1.0):
             notify.watchdog()
         concurrency.wait(stop, 1.0 if ready else 0.02)

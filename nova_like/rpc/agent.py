@@ -57,8 +57,13 @@ class Agent:
 
     @property
     def last_worked(self) -> float:
-        """When a report or an answer last got out, on the monotonic clock: a watchdog's food."""
+        """When a report or an answer last got out, on the monotonic clock."""
         return self.reporter.last_worked
+
+    @property
+    def last_turned(self) -> float:
+        """When one last got out or was refused by the bus: a watchdog's food."""
+        return self.reporter.last_turned
 
     def changed(self, host: str) -> None:
         """Report this host soon: something of it is other than was reported."""

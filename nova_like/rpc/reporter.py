@@ -21,7 +21,8 @@ Describe = Callable[[str], HostReport]
 
 
 class Reporter:
-    """The hosts of one agent process and how they are reported. `last_worked` is when a report last got out."""
+    """The hosts of one agent process and how they are reported. `last_worked` is when a report last got out;
+    `last_turned` also when one was refused: to end a process because its broker is away helps nobody."""
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class Reporter:
         interval_seconds: float = 30.0,
     ) -> None:
         self.hosts = list(hosts)
-        self.last_worked = concurrency.monotonic()
+        self.last_worked = self.last_turned = concurrency.monotonic()
         self._identity, self._report, self._describe = identity, report, describe
         self._counters, self._interval = counters, interval_seconds
         self._changed: set[str] = set()
@@ -86,6 +87,7 @@ class Reporter:
             self._report(ctx, method, **arguments)
         except Fault as fault:
             self._counters.add("unsent")
+            self.last_turned = concurrency.monotonic()
             LOG.warning("could not send %s: %s", method, fault.reason)
             return False
         except Exception:  # the bus client's own trouble: a report is never worth a thread
@@ -93,7 +95,7 @@ class Reporter:
             LOG.exception("could not send %s", method)
             return False
         self._counters.add(f"sent_{method}")
-        self.last_worked = concurrency.monotonic()
+        self.last_worked = self.last_turned = concurrency.monotonic()
         return True
 
     def loop(self, stop: Any) -> None:

@@ -44,11 +44,14 @@ class Clockwork:
         return len(due)
 
     def gather(self) -> None:
-        """Write gathered reports, refresh the memory of hosts."""
-        self._reports.flush()
-        for pool in self._pools:
-            pool.refresh(self._database)
-        self.last_worked = concurrency.monotonic()
+        """Write gathered reports, refresh the memory of hosts. A round that the database refused is a sign of life too:
+        to end a scheduler for that helps nobody."""
+        try:
+            self._reports.flush()
+            for pool in self._pools:
+                pool.refresh(self._database)
+        finally:
+            self.last_worked = concurrency.monotonic()
 
     def appear(self) -> None:
         """Show this scheduler in the service list."""

@@ -336,6 +336,14 @@ def test_every_host_is_reported_each_interval_and_the_watchdog_is_fed(bus):
     assert agent.last_worked > before
 
 
+def test_a_broker_that_is_away_does_not_starve_the_watchdog(agent, bus):
+    """Its guests need the agent all the more; only one that hangs is better off dead."""
+    bus.away = True
+    worked, turned = agent.last_worked, agent.last_turned
+    assert not agent.reporter.send(["h1"])
+    assert agent.last_worked == worked and agent.last_turned > turned
+
+
 def test_a_host_that_cannot_be_described_does_not_silence_the_others(bus, caplog):
     def describe(host):
         if host == "h1":
