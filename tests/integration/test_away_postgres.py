@@ -67,6 +67,7 @@ def test_deaf_until_it_answers(cloud: LittleCloud) -> None:
     cloud.let_pass(8.0)
     _sql(cloud, "UPDATE flows SET unanswered_since = unanswered_since - 100")
     _sql(cloud, "UPDATE hosts SET answered_at = answered_at - 100")
+    _sql(cloud, "UPDATE listening SET since = since - 100")
     cloud.let_pass(8.0)
     marked = [(row["kind"], row["name"]) for row in cloud.database.read(hosts.list_hosts) if row["deaf"]]
     assert marked == [("compute", host)]
