@@ -1,5 +1,6 @@
 """The HTTP server alone, in a process of its own, with short limits and an application that reads what it is sent."""
 
+import os
 import socket
 import ssl
 import subprocess
@@ -101,6 +102,7 @@ class HttpProcess:
             [sys.executable, "-c", PROGRAM, backend, str(number), str(header_seconds), str(idle_seconds),
              str(bytes_per_second), str(stream_bytes), *map(str, pair)],
             cwd=ROOT, pass_fds=(number,), stdout=subprocess.PIPE,
+            env={**os.environ, "NOVA_LIKE_CONCURRENCY": backend},  # the tests' own back end may be another
         )  # fmt: skip
         self.pid, self.address = self._process.pid, self._listener.getsockname()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -43,7 +44,8 @@ def listener() -> Iterator[socket.socket]:
 def server(listener: socket.socket, backend: str, farewell_s: float = 5.0) -> Iterator[subprocess.Popen]:
     number = listener.fileno()
     argv = [sys.executable, "-c", PROGRAM, backend, str(number), str(farewell_s)]
-    process = subprocess.Popen(argv, cwd=ROOT, pass_fds=(number,))
+    environment = {**os.environ, "NOVA_LIKE_CONCURRENCY": backend}  # the tests' own back end may be another
+    process = subprocess.Popen(argv, cwd=ROOT, pass_fds=(number,), env=environment)
     try:
         yield process
     finally:
