@@ -152,7 +152,8 @@ def test_namespaces_are_wired_to_each_other_and_nothing_else(state: Path) -> Non
         with netns.entered(spaces.name("c1")):
             assert Path("/proc/sys/net/ipv4/ip_forward").read_text() == "1\n"
         left = processes.spawn(netns.inside(spaces.name("c2"), ["sleep", "600"]), state / "sleep.log")
-        assert left in census.ours(state)
+        # it has to enter the namespace first
+        processes.until(lambda: left in census.ours(state), 20, "a process in a namespace of ours is not seen")
     finally:
         spaces.down()
     assert not processes.alive(left)
