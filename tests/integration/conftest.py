@@ -1,4 +1,5 @@
-"""A little cloud (tests/flows/cloud.py) on a private PostgreSQL: for statements and races that SQLite does not have."""
+"""A private PostgreSQL, and a little cloud (tests/flows/cloud.py) on it: for statements and races that SQLite does not
+have."""
 
 import os
 import shutil
@@ -16,7 +17,7 @@ from tools.trial.postgres import Postgres
 def postgres() -> Iterator[Postgres]:
     if os.geteuid():
         pytest.skip("needs root")
-    state = Path(tempfile.mkdtemp(prefix="nl-away-"))
+    state = Path(tempfile.mkdtemp(prefix="nl-postgres-"))
     made = Postgres(state / "postgres")
     made.start()
     made.wait()

@@ -1,9 +1,6 @@
 """Races that SQLite cannot have, on a PostgreSQL of our own: a quota that five hundred requests want at once (W9, S27),
 and one idempotency key used by many."""
 
-import os
-import shutil
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -32,19 +29,6 @@ from tools.trial.postgres import Postgres
 
 pytestmark = pytest.mark.root
 RACERS, QUOTA, PATIENCE = 500, 100, 300.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    if os.geteuid():
-        pytest.skip("needs root")
-    state = Path(tempfile.mkdtemp(prefix="nl-edge-"))
-    made = Postgres(state / "postgres")
-    made.start()
-    made.wait()
-    yield made
-    made.stop()
-    shutil.rmtree(state)
 
 
 class Cloud:
