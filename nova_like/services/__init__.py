@@ -78,10 +78,9 @@ def _images(conf: Any, db: Any, policy: Any) -> tuple[Any, Any]:
     from pathlib import Path
 
     from nova_like.images.store import FileStore
-    from nova_like.services.image_data import ImageData, Limits
+    from nova_like.services.image_data import ImageData, limits_of
     from nova_like.services.images import Images
 
-    gib = 1 << 30
     store = FileStore(Path(conf.images.path or Path(conf.state_path) / "images"))
-    limits = Limits(conf.images.max_size_gib * gib, conf.images.max_virtual_gib * gib)
-    return Images(db, policy, store), ImageData(db, policy, store, limits, conf.images.link_key)
+    data = ImageData(db, policy, store, limits_of(conf), conf.images.link_key)
+    return Images(db, policy, store), data
