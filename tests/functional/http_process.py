@@ -137,7 +137,7 @@ class HttpProcess:
 
 
 def answer(link: socket.socket) -> bytes:
-    """One answer: its headers and, as far as Content-Length says, its body; what there is when the server hangs up."""
+    """One answer: its headers and, as long as Content-Length says, its body; what there is when the server hangs up."""
     got = b""
     while b"\r\n\r\n" not in got and (data := link.recv(65536)):
         got += data
@@ -146,7 +146,7 @@ def answer(link: socket.socket) -> bytes:
     length = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), 0)
     while len(body) < length and (data := link.recv(65536)):
         body += data
-    return head + b"\r\n\r\n" + body if got else b""
+    return head + b"\r\n\r\n" + (body[:length] if length else body) if got else b""
 
 
 @contextmanager

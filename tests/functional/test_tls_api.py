@@ -148,9 +148,8 @@ def test_S43_too_many_connections_cost_the_silent_ones(server, authority):
 def test_S43_a_client_that_hung_up_is_seen(server, authority):
     with shaken(server, authority.file) as link:
         link.sendall(b"GET /gone HTTP/1.1\r\nHost: a\r\n\r\n")
-        link.shutdown(socket.SHUT_WR)  # of the socket below: the server's answer is plain bytes to us from here
-        assert link.recv(1000)
-    server.said(b"gone: True")
+        link.shutdown(socket.SHUT_WR)  # of the socket below, and the server may hang up on it as it likes
+        server.said(b"gone: True")
 
 
 def test_S43_urllib_takes_it(server, authority):
