@@ -2,7 +2,7 @@
 
 import importlib
 import resource
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from oslo_config import cfg
 
@@ -39,9 +39,22 @@ def load(argv: Sequence[str], prog: str, groups: Iterable[str] = GROUPS) -> cfg.
     conf = new(groups)
     logs.register(conf)
     conf(list(argv), project="nova-like", prog=prog, default_config_files=[])
+    if wrong := list(unreadable(conf, groups)):
+        raise SystemExit(f"{prog}: " + "; ".join(wrong))
     logs.setup(conf, prog)
     _leave_no_core()
     return conf
+
+
+def unreadable(conf: cfg.ConfigOpts, groups: Iterable[str]) -> Iterator[str]:
+    """What is wrong with values of the named groups, which oslo.config looks at when somebody asks for them only."""
+    for group in groups:
+        section = conf if group == "default" else getattr(conf, group)
+        for option in importlib.import_module(f"nova_like.conf.{group}").OPTIONS:
+            try:
+                getattr(section, option.dest)
+            except (cfg.Error, ValueError) as error:
+                yield str(error)
 
 
 def _leave_no_core() -> None:

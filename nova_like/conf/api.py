@@ -1,6 +1,19 @@
 """[api]: the HTTP front of all dialects."""
 
-from oslo_config import cfg
+import ipaddress
+
+from oslo_config import cfg, types
+
+
+class Network(types.ConfigType):
+    """An address or a network, as text. ValueError for anything else."""
+
+    def __init__(self) -> None:
+        super().__init__(type_name="network")
+
+    def __call__(self, value: str) -> str:
+        return str(ipaddress.ip_network(value))
+
 
 GROUP = "api"
 OPTIONS = [
@@ -22,7 +35,12 @@ OPTIONS = [
     cfg.FloatOpt("rate_limit_per_second", min=0, default=0, help="Requests of a project on one worker; 0: no limit."),
     cfg.IntOpt("rate_limit_burst", min=1, default=200, help="Requests that a project may make at once before that."),
     cfg.IntOpt("failed_logins_per_minute", min=0, default=60, help="Of a user from one address on one worker; 0: any."),
-    cfg.ListOpt("trusted_proxies", default=[], help="Addresses whose X-Forwarded-For is believed when logins count."),
+    cfg.ListOpt(
+        "trusted_proxies",
+        item_type=Network(),
+        default=[],
+        help="Addresses and networks (10.0.0.0/8) whose X-Forwarded-For is believed when logins count.",
+    ),
     cfg.IntOpt("max_limit", default=1000, help="Most items that one page of a list may hold."),
     cfg.StrOpt("region", default="RegionOne", help="Region name in the catalogue and in EC2's DescribeRegions."),
 ]

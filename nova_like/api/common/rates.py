@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova_like import concurrency
+from nova_like.api.common.proxies import Proxies
 from nova_like.model.context import Context
 from nova_like.model.errors import RateLimited
 
@@ -51,7 +52,7 @@ class Rates:
         each = api.failed_logins_per_minute
         self.logins = Buckets(each / 60, each)  # of a user from an address
         self.addresses = Buckets(each * ADDRESS_LOGINS / 60, each * ADDRESS_LOGINS)
-        self._proxies = frozenset(api.trusted_proxies)
+        self._proxies = Proxies(api.trusted_proxies)
 
     def request(self, ctx: Context) -> None:
         """One more request of a project (or of a user who is in none)."""
@@ -60,17 +61,9 @@ class Rates:
     def login(self, environ: Mapping[str, Any], user: str, cost: float = 0.0) -> None:
         """May this client try a password of `user`? `cost` 1 counts a failure. Many share an address, so those who
         fail there keep the others out only when they are very many."""
-        if address := self.address(environ):
+        if address := self._proxies.client(environ):
             _check(self.addresses.wait(address, cost), TOO_MANY)
             _check(self.logins.wait(f"{address} {user.casefold()[:USER_LETTERS]}", cost), TOO_MANY)
-
-    def address(self, environ: Mapping[str, Any]) -> str:
-        """The client's address: of the connection, or what a trusted proxy says of it; empty when there is none."""
-        address = str(environ.get("REMOTE_ADDR") or "")
-        if address not in self._proxies:
-            return address
-        told = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-        return next((part for part in reversed(told) if part and part not in self._proxies), address)[:64]
 
 
 def _check(seconds: float, reason: str) -> None:

@@ -33,8 +33,6 @@ class Check(Plain):
 
 def problems(path: str) -> list[str]:
     """What is wrong with a file, as sentences. Raises Invalid when it cannot be read."""
-    from oslo_config import cfg
-
     from nova_like import conf as configuration
     from nova_like import logs
     from nova_like.cmd.manage.sample import known
@@ -53,11 +51,5 @@ def problems(path: str) -> list[str]:
     conf = configuration.new()
     logs.register(conf)
     conf([f"--config-file={path}"], project="nova-like", prog="check", default_config_files=[])
-    for group in configuration.GROUPS:
-        section = conf if group == "default" else getattr(conf, group)
-        for key in names["DEFAULT" if group == "default" else group]:
-            try:
-                getattr(section, key)
-            except (cfg.ConfigFileValueError, ValueError) as error:
-                found.append(str(error))
+    found += configuration.unreadable(conf, configuration.GROUPS)
     return found + list(weaknesses(conf))
