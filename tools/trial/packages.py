@@ -41,6 +41,7 @@ DEBIAN = {
     "gcc": "/usr/bin/gcc",
     "libc6-dev": "/usr/include/stdio.h",
     "procps": "/usr/bin/ps",
+    "systemd": "/usr/bin/systemd-analyze",  # checks our units; a test runs one under it, on an overlay
 }
 _APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
 
