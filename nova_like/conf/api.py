@@ -14,6 +14,9 @@ class Network(types.ConfigType):
     def __call__(self, value: str) -> str:
         return str(ipaddress.ip_network(value))
 
+    def _formatter(self, value: str) -> str:
+        return value
+
 
 GROUP = "api"
 OPTIONS = [
