@@ -13,15 +13,14 @@ from nova_like import concurrency, logs
 from nova_like.model import errors
 from nova_like.model.context import Context
 from nova_like.model.orders import Answer, HostReport, Order
+from nova_like.rpc.generations import Finished, Highest
 from nova_like.rpc.reporter import Describe, Report, Reporter
 from nova_like.rpc.tally import Tally
 from nova_like.rpc.work import Recent, Verb, Work
 
 LOG = logs.get(__name__)
-GENERATIONS = 50_000  # resources whose highest generation is remembered, gone ones included
 RESULTS = 1000
 FULL = (errno.ENOSPC, errno.EDQUOT)
-FINISHED = 2000  # guests of one host whose last finished generation is told with their power
 
 
 class Agent:
@@ -49,9 +48,9 @@ class Agent:
         self.reporter = Reporter(identity, hosts, report, self._described, self.counters, interval_seconds)
         self._hosts = frozenset(self.reporter.hosts)
         self._lock = concurrency.Lock()
-        self._generations: Recent[int] = Recent(GENERATIONS)
+        self._generations = Highest()
         self._answers: Recent[Answer] = Recent(RESULTS)
-        self._finished: dict[str, Recent[int]] = {}
+        self._finished: dict[str, Finished] = {}
         self._running: dict[tuple[str, str], Work] = {}
         self._pending: dict[tuple[str, str], Work] = {}
 
@@ -145,10 +144,9 @@ class Agent:
 
     def _is_newest(self, work: Work) -> bool:
         """Remember a higher generation and call off what a lower one does; false for an order that is too old."""
-        known, generation = self._generations.get(work.place), work.order.generation
-        if known is not None and generation < known:
+        generation = work.order.generation
+        if not self._generations.rise(*work.place, generation):
             return False
-        self._generations.put(work.place, generation)
         running = self._running.get(work.place)
         if running and running.order.generation < generation:
             running.cancel()
@@ -169,8 +167,8 @@ class Agent:
         """Forget the running work and take the pending one in its place."""
         del self._running[work.place]
         host, resource = work.place
-        finished = self._finished.setdefault(host, Recent(FINISHED))
-        finished.put(resource, max(work.order.generation, finished.get(resource) or 0))
+        if self.kind == "compute":  # others have no guests to tell of
+            self._finished.setdefault(host, Finished()).put(resource, work.order.generation)
         self.counters.add("cancelled" if work.cancelled() else answer.state)
         if answer.state == "done" and not work.cancelled():
             self._answers.put(work.key, answer)
@@ -201,7 +199,10 @@ class Agent:
         report = self._describe(host)
         if report.powers is None:
             return report
-        known = {id: finished[id] for id in report.powers if id in finished}
+        known = {id: finished[id][0] for id in report.powers if id in finished}
+        if gone := {id: over for id, over in finished.items() if id not in report.powers}:
+            with self._lock:
+                self._finished[host].forget(gone)
         return dataclasses.replace(report, generations=known)
 
     def _say(self, ctx: Context, answer: Answer) -> None:

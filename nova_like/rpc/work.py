@@ -76,8 +76,5 @@ class Recent(Generic[V]):
         if len(self._entries) > self._limit:
             self._entries.popitem(last=False)
 
-    def copy(self) -> dict[Hashable, V]:
-        return dict(self._entries)
-
     def __len__(self) -> int:
         return len(self._entries)

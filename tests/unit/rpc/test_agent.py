@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import threading
+import tracemalloc
 
 import pytest
 
@@ -251,11 +252,34 @@ def test_an_answer_that_cannot_be_sent_is_given_again_to_the_resend(agent, bus):
 
 
 def test_memories_are_bounded(agent, bus, monkeypatch):
-    monkeypatch.setattr(agent._generations, "_limit", 10)
     monkeypatch.setattr(agent._answers, "_limit", 3)
     for n in range(30):
         agent.handle(CTX, lambda work: {}, order(resource=str(n)))
-    assert len(agent._generations) == 10 and len(agent._answers) == 3
+    assert len(agent._answers) == 3
+
+
+def test_ten_thousand_guests_that_came_and_went_leave_no_memory_behind(bus):
+    """At 8 in flight this is what `soak` does to one agent."""
+    agent = Agent("compute", "a1", ["h1"], bus.report, lambda host: HostReport("", host, "", "", powers={}), "boot")
+
+    def guests(numbers):
+        for number in numbers:
+            guest, flow = f"{number:08x}-0000-4000-8000-000000000000", f"{number:032x}"
+            agent.handle(CTX, lambda work: {}, order(resource=guest, flow=flow))
+            agent.handle(CTX, lambda work: {}, order(resource=guest, flow=flow, generation=6))
+            if number % 100 == 99:
+                agent.reporter.send(["h1"])
+                bus.said.clear()
+
+    tracemalloc.start()
+    try:
+        guests(range(1000))
+        before = tracemalloc.get_traced_memory()[0]
+        guests(range(1000, 11000))
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 50_000
 
 
 @pytest.fixture
