@@ -7,7 +7,7 @@ from typing import Any
 
 from nova_like import concurrency, logs
 from nova_like.api.common import rates
-from nova_like.api.ec2 import errors, operations, parse, query, refused, render, signature
+from nova_like.api.ec2 import errors, operations, parse, query, refused, render, signature, signature_v2
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.shapes import Operation
 from nova_like.model.context import Context
@@ -48,11 +48,13 @@ class App:
             if "nova_like.refused" in environ:
                 raise environ["nova_like.refused"]
             asked, body = _read(environ)
-            params = query.one_each(asked + query.form(environ, body))
+            given = asked + query.form(environ, body)
+            params = query.one_each(given)
             service = "sts" if params.get("Version") == STS_VERSION else "ec2"
-            claim, ctx = _authenticated(environ, asked, body)
+            claim, ctx = _authenticated(environ, asked, body, given, service)
             service = claim.service
             rates.charge(environ, ctx)
+            params = {name: value for name, value in params.items() if claim.region or name not in signature_v2.OWN}
             operation = _operation(params, claim)
             environ["nova_like.route"] = operation.name
             version = _version(params)
@@ -82,10 +84,16 @@ def _read(environ: dict[str, Any]) -> tuple[query.Pairs, bytes]:
     return query.pairs(environ.get("QUERY_STRING", "")), body
 
 
-def _authenticated(environ: dict[str, Any], asked: query.Pairs, body: bytes) -> tuple[signature.Claim, Context]:
-    """Whose key signed the request, and how."""
+def _authenticated(
+    environ: dict[str, Any], asked: query.Pairs, body: bytes, given: query.Pairs, service: str
+) -> tuple[signature.Claim, Context]:
+    """Whose key signed the request, and how. `given` are the pairs of query and form."""
     keys = _Keys(environ["nova_like.services"])
-    claim = signature.verify(signature.from_environ(environ, asked, body), keys.secret)
+    request = signature.from_environ(environ, asked, body)
+    if signature_v2.is_meant(dict(given)):
+        claim = signature_v2.verify(request, given, service, keys.secret)
+    else:
+        claim = signature.verify(request, keys.secret)
     return claim, keys.context
 
 

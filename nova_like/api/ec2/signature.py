@@ -81,9 +81,9 @@ def verify(request: Request, secret_of: Callable[[str], str | None]) -> Claim:
     # an unknown key costs the same work and gets the same answer time as a wrong secret
     expected = sign(request, claim, secret if secret is not None else "unknown")
     if secret is None:
-        raise _unknown_key(claim.service)
+        raise unknown_key(claim.service)
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
-        raise _mismatch()
+        raise mismatch()
     return claim
 
 
@@ -102,7 +102,7 @@ def _claim(request: Request) -> Claim:
 def _header_claim(request: Request, header: str) -> Claim:
     match = _HEADER.match(header.strip())
     if match is None:
-        raise _incomplete("The Authorization header is not of the form of AWS4-HMAC-SHA256.")
+        raise incomplete("The Authorization header is not of the form of AWS4-HMAC-SHA256.")
     timestamp = request.headers.get("x-amz-date", "")
     signed = tuple(match["headers"].split(";"))
     return _made(match["credential"], timestamp, signed, match["signature"], None)
@@ -111,10 +111,10 @@ def _header_claim(request: Request, header: str) -> Claim:
 def _query_claim(request: Request) -> Claim:
     params = dict(request.query)
     if params.get("X-Amz-Algorithm") != ALGORITHM:
-        raise _incomplete(f"X-Amz-Algorithm must be {ALGORITHM}.")
+        raise incomplete(f"X-Amz-Algorithm must be {ALGORITHM}.")
     expires = params.get("X-Amz-Expires", "")
     if not re.fullmatch("[0-9]{1,6}", expires) or not 1 <= int(expires) <= LONGEST_SECONDS:
-        raise _incomplete(f"X-Amz-Expires must be from 1 to {LONGEST_SECONDS} seconds.")
+        raise incomplete(f"X-Amz-Expires must be from 1 to {LONGEST_SECONDS} seconds.")
     signed = tuple(params.get("X-Amz-SignedHeaders", "").split(";"))
     signature = params.get("X-Amz-Signature", "")
     return _made(params.get("X-Amz-Credential", ""), params.get("X-Amz-Date", ""), signed, signature, int(expires))
@@ -123,14 +123,14 @@ def _query_claim(request: Request) -> Claim:
 def _made(credential: str, timestamp: str, signed: tuple[str, ...], signature: str, expires: int | None) -> Claim:
     parts = credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request" or not all(_SCOPE_PART.match(part) for part in parts):
-        raise _incomplete("The credential must be KEY/DATE/REGION/SERVICE/aws4_request.")
+        raise incomplete("The credential must be KEY/DATE/REGION/SERVICE/aws4_request.")
     if not _DATE.match(timestamp):
-        raise _incomplete("X-Amz-Date must be of the form 20261121T055523Z.")
+        raise incomplete("X-Amz-Date must be of the form 20261121T055523Z.")
     if not _SIGNATURE.match(signature):
-        raise _incomplete("The signature must be 64 hexadecimal digits.")
+        raise incomplete("The signature must be 64 hexadecimal digits.")
     access, date, region, service = parts[:4]
     if date != timestamp[:8] or service not in SERVICES:
-        raise _mismatch()
+        raise mismatch()
     return Claim(access, date, region, service, timestamp, signed, signature, expires)
 
 
@@ -138,7 +138,7 @@ def _check_time(claim: Claim) -> None:
     try:
         made = datetime.datetime.strptime(claim.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     except ValueError:
-        raise _incomplete("X-Amz-Date is not a time.") from None
+        raise incomplete("X-Amz-Date is not a time.") from None
     age = (concurrency.now() - made).total_seconds()
     if age < -WINDOW_SECONDS or age > (WINDOW_SECONDS if claim.expires is None else claim.expires):
         raise Refused("RequestExpired", "Request has expired.", 400)
@@ -148,13 +148,13 @@ def _check_coverage(request: Request, claim: Claim) -> None:
     """The host and every x-amz- header must be signed, each once and in order; and the body must be what was said."""
     signed = claim.signed
     if list(signed) != sorted(set(signed)) or "host" not in signed:
-        raise _incomplete("SignedHeaders must be sorted and hold host.")
+        raise incomplete("SignedHeaders must be sorted and hold host.")
     loose = [name for name in request.headers if name.startswith("x-amz-") and name not in signed]
     if loose or any(name not in request.headers for name in signed):
-        raise _mismatch()
+        raise mismatch()
     said = request.headers.get("x-amz-content-sha256")
     if said is not None and not hmac.compare_digest(said.encode(), hashlib.sha256(request.body).hexdigest().encode()):
-        raise _mismatch()
+        raise mismatch()
 
 
 def sign(request: Request, claim: Claim, secret: str) -> str:
@@ -187,17 +187,20 @@ def _quote(text: str) -> str:
     return quote(text, safe="-_.~")
 
 
-def _unknown_key(service: str) -> Refused:
+def unknown_key(service: str) -> Refused:
+    """Nobody has this access key."""
     if service == "sts":
         return Refused("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
     return Refused("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
 
 
-def _incomplete(why: str) -> Refused:
+def incomplete(why: str) -> Refused:
+    """What says how the request is signed is not all there, or not of its form."""
     return Refused("IncompleteSignature", why)
 
 
-def _mismatch() -> Refused:
+def mismatch() -> Refused:
+    """The request is not signed with the key's secret."""
     return Refused(
         "SignatureDoesNotMatch",
         "The request signature we calculated does not match the signature you provided. "
