@@ -75,6 +75,6 @@ def _clear(cloud: Trial) -> None:
 
 
 def warm_up(cloud: Trial) -> None:
-    """Until every pooled connection of every daemon has been used: a running cloud is measured, not its first second."""
+    """Until every pooled connection has been used: a running cloud is measured, not its first second."""
     Run(cloud.api, cloud.flavor, cloud.image, 80, 16).run()
     _clear(cloud)
