@@ -22,6 +22,8 @@ PERSONAS = {
     "manager": "role:admin or (role:manager and project_id:%(project_id)s)",
     "member": "role:admin or (role:member and project_id:%(project_id)s)",
     "reader": "role:admin or (role:reader and project_id:%(project_id)s)",
+    "observer": "role:admin or (role:reader and system_scope:all)",
+    "service": "role:admin or role:service",
     "anyone": "@",
 }
 MOST = 4096  # decisions kept
@@ -67,7 +69,7 @@ class Policy:
             return self._decide(ctx, rule, project_id)
         # the personas look at nothing but these: what was decided once holds
         own = bool(ctx.project_id) and (not project_id or project_id == ctx.project_id)
-        key = (rule, ctx.roles, own)
+        key = (rule, ctx.roles, own, ctx.system)
         known = self._decided.get(key)
         if known is None:
             if len(self._decided) >= MOST:
