@@ -4,7 +4,8 @@ import pytest
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.views import actions, flavors, hosts, keypairs, servers, states
-from nova_like.api.native.compute.views.common import micro_stamp, number, stamp
+from nova_like.api.native.compute.views.numbers import number
+from nova_like.api.native.compute.views.times import micro_stamp, stamp
 from nova_like.model.context import Context
 
 ID = "11111111-1111-4111-8111-111111111111"

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from nova_like.api.common.microversion import Change, Changes, without
-from nova_like.api.native.compute.views.common import number
+from nova_like.api.native.compute.views.numbers import number
 from nova_like.model.ids import is_uuid
 
 Json = dict[str, Any]

@@ -4,9 +4,9 @@ from typing import Any
 
 from nova_like.api.common import paging
 from nova_like.api.common.request import FALSE, TRUE, Request
-from nova_like.api.native.compute.schemas.common import truth
+from nova_like.api.native.compute.schemas.booleans import truth
 from nova_like.api.native.compute.views import flavors as views
-from nova_like.api.native.compute.views.common import url
+from nova_like.api.native.compute.views.links import url
 from nova_like.model.errors import Invalid, NotFound
 
 Json = dict[str, Any]

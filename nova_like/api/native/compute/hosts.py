@@ -6,7 +6,8 @@ from nova_like.api.common import paging
 from nova_like.api.common.errors import HttpFault
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.views import hosts as views
-from nova_like.api.native.compute.views.common import number, url
+from nova_like.api.native.compute.views.links import url
+from nova_like.api.native.compute.views.numbers import number
 from nova_like.model.errors import Invalid, NotFound
 from nova_like.model.ids import is_uuid
 

@@ -5,7 +5,7 @@ from typing import Any
 from nova_like.api.common import paging
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.views import actions as views
-from nova_like.api.native.compute.views.common import url
+from nova_like.api.native.compute.views.links import url
 
 Json = dict[str, Any]
 

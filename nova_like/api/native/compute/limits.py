@@ -58,5 +58,3 @@ def update_quota_set(req: Request, project_id: str) -> Json:
 
 def extensions(req: Request) -> Json:
     return {"extensions": []}  # microversions took their place
-
-

@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Any
 
-from nova_like.api.native.compute.schemas.common import truth
+from nova_like.api.native.compute.schemas.booleans import truth
 from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.errors import Invalid
 from nova_like.model.ids import normal_uuid

@@ -6,7 +6,7 @@ import webob
 
 from nova_like.api.common.reply import reply
 from nova_like.api.common.request import Request
-from nova_like.api.native.compute.views.common import url
+from nova_like.api.native.compute.views.links import url
 from nova_like.api.native.compute.views.servers import tags as shown
 from nova_like.model.errors import Conflict, Invalid, NotFound, QuotaExceeded
 

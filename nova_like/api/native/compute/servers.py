@@ -13,7 +13,7 @@ from nova_like.api.common.reply import reply
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute import server_query, server_request
 from nova_like.api.native.compute.views import servers as views
-from nova_like.api.native.compute.views.common import url
+from nova_like.api.native.compute.views.links import url
 from nova_like.model.errors import Invalid, NotFound
 from nova_like.model.ids import to_ec2
 

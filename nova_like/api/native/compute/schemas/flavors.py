@@ -3,7 +3,9 @@
 from typing import Any
 
 from nova_like.api.common.schema import obj, wrapped
-from nova_like.api.native.compute.schemas.common import BOOLEAN, NAME, integer
+from nova_like.api.native.compute.schemas.booleans import BOOLEAN
+from nova_like.api.native.compute.schemas.integers import integer
+from nova_like.api.native.compute.schemas.texts import NAME
 
 Json = dict[str, Any]
 DESCRIPTION: Json = {"type": ["string", "null"], "maxLength": 65535}

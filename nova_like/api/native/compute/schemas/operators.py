@@ -3,7 +3,8 @@
 from typing import Any
 
 from nova_like.api.common.schema import obj, wrapped
-from nova_like.api.native.compute.schemas.common import BOOLEAN, integer
+from nova_like.api.native.compute.schemas.booleans import BOOLEAN
+from nova_like.api.native.compute.schemas.integers import integer
 
 Json = dict[str, Any]
 HOST: Json = {"type": "string", "minLength": 1, "maxLength": 255}

@@ -3,7 +3,9 @@
 from typing import Any
 
 from nova_like.api.common.schema import obj, wrapped
-from nova_like.api.native.compute.schemas.common import BOOLEAN, DESCRIPTION, METADATA, NAME, integer
+from nova_like.api.native.compute.schemas.booleans import BOOLEAN
+from nova_like.api.native.compute.schemas.integers import integer
+from nova_like.api.native.compute.schemas.texts import DESCRIPTION, METADATA, NAME
 
 Json = dict[str, Any]
 TAG: Json = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}

@@ -2,7 +2,8 @@
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.changes import CHANGES
-from nova_like.api.native.compute.views.common import Json, micro_stamp
+from nova_like.api.native.compute.views.links import Json
+from nova_like.api.native.compute.views.times import micro_stamp
 
 NAMES = {"boot": "create"}
 RESULTS = {"done": "Success", "failed": "Error"}

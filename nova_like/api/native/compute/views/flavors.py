@@ -2,7 +2,7 @@
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.changes import CHANGES
-from nova_like.api.native.compute.views.common import Json, self_links
+from nova_like.api.native.compute.views.links import Json, self_links
 
 
 def brief(req: Request, row: Json) -> Json:

@@ -4,7 +4,8 @@ from typing import Any
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.changes import CHANGES
-from nova_like.api.native.compute.views.common import Json, micro_stamp
+from nova_like.api.native.compute.views.links import Json
+from nova_like.api.native.compute.views.times import micro_stamp
 from nova_like.services.hosts import Zone
 
 

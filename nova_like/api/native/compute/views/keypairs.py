@@ -2,7 +2,9 @@
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.changes import CHANGES
-from nova_like.api.native.compute.views.common import Json, micro_stamp, number
+from nova_like.api.native.compute.views.links import Json
+from nova_like.api.native.compute.views.numbers import number
+from nova_like.api.native.compute.views.times import micro_stamp
 
 
 def _view(req: Request, row: Json, **more: object) -> Json:

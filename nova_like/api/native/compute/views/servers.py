@@ -7,7 +7,8 @@ from typing import Any
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.changes import CHANGES
 from nova_like.api.native.compute.views import states
-from nova_like.api.native.compute.views.common import Json, bookmark, micro_stamp, self_links, stamp
+from nova_like.api.native.compute.views.links import Json, bookmark, self_links
+from nova_like.api.native.compute.views.times import micro_stamp, stamp
 from nova_like.model.ids import to_ec2
 
 SHOWN_AGAIN = {"accessIPv4": "", "accessIPv6": "", "OS-DCF:diskConfig": "MANUAL"}
