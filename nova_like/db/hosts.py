@@ -66,14 +66,23 @@ def agent(tx: Transaction, kind: str, name: str) -> Agent | None:
     return Agent(*found) if found else None
 
 
+CAPACITY = ("vcpus", "ram_mib", "disk_gib")
+AGAIN_SECONDS = (10.0, 60.0)  # between two reports of one that lives; shorter between those that waited in a queue
+
+
 def upsert(tx: Transaction, rows: list[Row]) -> set[tuple[str, str]]:
-    """What agents reported, in one statement: rows of kind, name, address, boot_id, facts and capacity (or None,
-    which leaves what is known). A host seen for the first time is made, enabled. (kind, name) of those that were
+    """What agents reported, a thousand in one statement: rows of kind, name, address, boot_id, facts and capacity (or
+    None, which leaves what is known). A host seen for the first time is made, enabled. (kind, name) of those that were
     believed: not what comes of another address."""
-    kind = postgresql if tx.dialect == "postgresql" else sqlite
-    insert = kind.insert(hosts).values([_fresh(row) for row in rows])
+    found = tx.execute(_UPSERTS[tx.dialect], [_fresh(row) for row in rows])
+    return {(row.kind, row.name) for row in found}
+
+
+def _prepared_upsert(kind: Any) -> Any:
+    """For as many rows as it is given parameters: with the rows in it, it would be compiled anew each time."""
+    insert = kind.insert(hosts).values(seen_at=db_now(), created_at=db_now(), updated_at=db_now())
     new = insert.excluded
-    statement = insert.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=[hosts.c.kind, hosts.c.name],
         where=hosts.c.address == new.address,  # whose host it is was decided by the first report
         set_={
@@ -83,12 +92,7 @@ def upsert(tx: Transaction, rows: list[Row]) -> set[tuple[str, str]]:
             "forced": sa.case((_lives(new.boot_id), ""), else_=hosts.c.forced),
             **{name: sa.case((new[name] > 0, new[name]), else_=hosts.c[name]) for name in CAPACITY},
         },
-    )  # fmt: skip
-    return {(row.kind, row.name) for row in tx.execute(statement.returning(hosts.c.kind, hosts.c.name))}
-
-
-CAPACITY = ("vcpus", "ram_mib", "disk_gib")
-AGAIN_SECONDS = (10.0, 60.0)  # between two reports of one that lives; shorter between those that waited in a queue
+    ).returning(hosts.c.kind, hosts.c.name)  # fmt: skip
 
 
 def _lives(boot_id: Any) -> Any:
@@ -99,11 +103,13 @@ def _lives(boot_id: Any) -> Any:
     return sa.and_(hosts.c.forced == "fenced", sa.or_(again, hosts.c.boot_id != boot_id))
 
 
+_UPSERTS = {"postgresql": _prepared_upsert(postgresql), "sqlite": _prepared_upsert(sqlite)}
+
+
 def _fresh(row: Row) -> Row:
     sizes = {name: row.get(name) or 0 for name in CAPACITY}
     own = {name: row[name] for name in ("kind", "name", "address", "boot_id")}
-    times = {"seen_at": db_now(), "created_at": db_now(), "updated_at": db_now()}
-    return {"id": concurrency.new_id(), "facts": row.get("facts"), **own, **sizes, **times}
+    return {"id": concurrency.new_id(), "facts": row.get("facts"), **own, **sizes}
 
 
 def _prepared_claim() -> Any:
