@@ -14,9 +14,9 @@ from nova_like.model.commands import InstanceQuery
 
 Row = dict[str, Any]
 MOST_IDS = 500  # named in one statement
-HEAVY = {"user_data", "public_key"}
+HEAVY = {"user_data", "public_key", "password"}
 _LIGHT = [column for column in instances.c if column.name not in HEAVY]
-_BLANK: Row = {column.name: None for column in _LIGHT} | {"power": "", "wanted": "present", "zone": ""}
+_BLANK: Row = {column.name: None for column in _LIGHT} | {"power": "", "wanted": "present", "zone": "", "locked_by": ""}
 
 
 def insert(tx: Transaction, rows: list[Row]) -> list[Row]:

@@ -1,8 +1,10 @@
 """All tables, one module a group of nouns. Schema only: statements live in the repository modules of `db/`."""
 
 from nova_like.db.schema import (
+    aggregates,
     compute,
     flows,
+    groups,
     hosts,
     identity,
     images,
@@ -15,6 +17,6 @@ from nova_like.db.schema import (
 from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
-    "METADATA", "compute", "db_now", "flows", "hosts", "identity", "images", "listening", "networks", "quotas",
+    "METADATA", "aggregates", "compute", "db_now", "flows", "groups", "hosts", "identity", "images", "listening", "networks", "quotas",
     "tombstones", "volumes",
 ]  # fmt: skip

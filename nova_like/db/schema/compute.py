@@ -12,6 +12,14 @@ flavors = table(
     sa.UniqueConstraint("name"), *created_updated(),
 )  # fmt: skip
 
+# who may use a flavor that is not public
+flavor_access = table(
+    "flavor_access",
+    sa.Column("flavor_id", sa.String(255), primary_key=True),
+    sa.Column("project_id", sa.String(36), primary_key=True),
+    sa.Index("ix_flavor_access_project_id", "project_id"),
+)
+
 keypairs = table(
     "keypairs", id_column(), ref("user_id"), ref("project_id", null=True), text("name"), text("kind", 8, default="ssh"),
     text("fingerprint", 128), sa.Column("public_key", sa.Text, nullable=False),
@@ -31,6 +39,11 @@ instances = table(
     time("launched_at"), time("terminated_at"), time("deleted_at"), *created_updated(),
     # the order that `power` was last written for, and the agent process that carried it out: reports of before are late
     number("power_generation"), text("power_boot", 36, default=""),
+    text("locked_by", 8, default=""), text("locked_reason", null=True),  # "" | owner | admin
+    # where it wants to be: its server group, and the scheduler hints {same_host, different_host: ids, host: name}
+    ref("group_id", null=True), facts("wishes"),
+    sa.Column("password", sa.Text, nullable=True),  # as the guest encrypted it
+    sa.Index("ix_instances_group_id", "group_id"),
     sa.Index("ix_instances_list", "project_id", "created_at", "id"),
     sa.Index("ix_instances_changes", "updated_at"),
     sa.Index("ix_instances_host", "host"),
