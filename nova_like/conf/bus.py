@@ -36,8 +36,11 @@ OPTIONS = [
     cfg.FloatOpt("report_seconds", default=30.0, min=0.05, help="How often an agent reports each of its hosts."),
     cfg.StrOpt("master_key_file", help="File with the key that agent keys are derived from (controllers only)."),
     cfg.StrOpt("agent_key_file", help="File with this agent's key, as `nova-like-manage bus agent-key` prints it."),
-    cfg.StrOpt("management_url", default="", help="RabbitMQ's management interface, for `nova-like-manage doctor`; "
-               "empty: port 15672 of the first broker."),
+    cfg.StrOpt(
+        "management_url",
+        default="",
+        help="RabbitMQ's management interface, for `nova-like-manage doctor`; empty: port 15672 of the first broker.",
+    ),
     cfg.BoolOpt("ssl", default=False, help="Speak TLS to the broker."),
     cfg.StrOpt("ssl_ca_file", help="Certificate authority of the broker; needed with ssl."),
     cfg.StrOpt("ssl_cert_file", help="Client certificate."),

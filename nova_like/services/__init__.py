@@ -26,9 +26,7 @@ class Services:
     once: Any
 
 
-def build(
-    conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: None, compute: Any = None
-) -> Services:
+def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: None, compute: Any = None) -> Services:
     """All services over one database. `wake` tells a scheduler of new flows and may lose them; `compute` is the bus
     client of compute agents, None where there is no bus."""
     from nova_like.flows.start import Starter

@@ -41,7 +41,7 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """"api METHOD path action", of the path without a project in it."""
+        """ "api METHOD path action", of the path without a project in it."""
         path = self.route.path.replace("/v3/{project_id}/", "/v3/") if self.in_project else self.route.path
         return f"{self.api} {self.route.method} {path} {self.name}".strip()
 
@@ -118,4 +118,3 @@ def references(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
             yield from references(item, f"{place}.[]")
     elif isinstance(value, str) and value.startswith("<"):
         yield place, value[1:-1]
-

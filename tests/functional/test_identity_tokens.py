@@ -88,9 +88,10 @@ def test_validate_and_revoke(cloud):
     assert shown.status_int == 200 and shown.json["token"]["user"]["id"] == cloud.ids["alice"]
     head = subject(cloud, token, "admin", "HEAD")
     assert head.status_int == 200 and head.body == b""
-    assert "catalog" not in cloud.call(
-        "GET", "/identity/v3/auth/tokens?nocatalog", token, X_Subject_Token=token
-    ).json["token"]
+    assert (
+        "catalog"
+        not in cloud.call("GET", "/identity/v3/auth/tokens?nocatalog", token, X_Subject_Token=token).json["token"]
+    )
     assert subject(cloud, token, "bob").status_int == 403
     assert subject(cloud, token, "bob", "DELETE").status_int == 403
     assert subject(cloud, token, token, "DELETE").status_int == 204
@@ -184,7 +185,12 @@ def test_headers_of_a_filter_are_not_the_clients_to_send(cloud):
 @pytest.mark.parametrize(
     "body",
     [
-        b"{", b"[]", {}, {"auth": {}}, {"auth": {"identity": {}}}, {"auth": {"identity": {"methods": []}}},
+        b"{",
+        b"[]",
+        {},
+        {"auth": {}},
+        {"auth": {"identity": {}}},
+        {"auth": {"identity": {"methods": []}}},
         {"auth": {"identity": {"methods": ["password"]}}},
         {"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": "a"}}}}},
         {"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": 7, "password": "x"}}}}},

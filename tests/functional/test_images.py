@@ -40,7 +40,7 @@ HOSTILE = {
     "data file name": ("qcow2", qcow2(extensions=struct.pack(">II", 0x44415441, 8) + b"/etc/pwd")),
     "qcow2 as raw": ("raw", qcow2()),
     "raw as qcow2": ("qcow2", RAW),
-    "vmdk as raw": ("raw", b"# Disk DescriptorFile\nversion=1\ncreateType=\"monolithicFlat\"\n" + bytes(2048)),
+    "vmdk as raw": ("raw", b'# Disk DescriptorFile\nversion=1\ncreateType="monolithicFlat"\n' + bytes(2048)),
     "8 EiB": ("qcow2", qcow2(size=1 << 62)),
     "1 PiB": ("qcow2", qcow2(size=1 << 50)),
     "empty": ("raw", b""),

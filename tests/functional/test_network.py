@@ -35,8 +35,12 @@ def port(cloud, network_id, project):
 
 def default_group(cloud, user="alice"):
     groups = ask(cloud, "GET", "/security-groups", user)["security_groups"]
-    return next(group for group in groups if group["name"] == "default" and
-                group["project_id"] == cloud.ids[{"alice": "north", "bob": "south", "admin": "admin"}[user]])
+    return next(
+        group
+        for group in groups
+        if group["name"] == "default"
+        and group["project_id"] == cloud.ids[{"alice": "north", "bob": "south", "admin": "admin"}[user]]
+    )
 
 
 def rule(cloud, group, user="alice", status=201, **more):

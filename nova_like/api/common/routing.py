@@ -12,7 +12,7 @@ Version = tuple[int, int]
 
 
 def version(text: str) -> Version:
-    """"2.60" as (2, 60)."""
+    """ "2.60" as (2, 60)."""
     major, minor = text.split(".")
     return int(major), int(minor)
 

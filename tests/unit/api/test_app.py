@@ -190,9 +190,7 @@ def test_pages():
     request, page = ask("?limit=9&marker=m&x=1")
     assert page == paging.Page(3, "m")
     items = [{"id": "a"}, {"id": "b"}, {"id": "c"}]
-    assert paging.links(request, "http://u", items, page) == [
-        {"rel": "next", "href": "http://u?limit=9&x=1&marker=c"}
-    ]
+    assert paging.links(request, "http://u", items, page) == [{"rel": "next", "href": "http://u?limit=9&x=1&marker=c"}]
     assert paging.links(request, "http://u", items[:2], page) == []
     assert request.base("compute") == "http://cloud/compute"
 

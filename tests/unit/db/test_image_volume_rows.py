@@ -70,8 +70,10 @@ def test_image_filters(db):
 @pytest.mark.parametrize("sort", [None, [("name", "asc")], [("name", "desc"), ("size", "asc")]])
 def test_pages_hold_every_row_once(db, sort):
     def prepare(tx):
-        return ({image(tx, name=name) for name in ("b", None, "a", "b", None, "b", "a")},
-                {volume(tx, name=name, size_gib=size) for size, name in enumerate(("b", None, "a", "b", None, "a"), 1)})
+        return (
+            {image(tx, name=name) for name in ("b", None, "a", "b", None, "b", "a")},
+            {volume(tx, name=name, size_gib=size) for size, name in enumerate(("b", None, "a", "b", None, "a"), 1)},
+        )
 
     for repository, made in zip((images.list_images, volumes.list_volumes), db.transact(prepare), strict=True):
         seen, marker = [], None

@@ -168,7 +168,9 @@ def test_nobody_there(tmp_path, cache, link):
         cache.get(dead, never)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://h/x", "http://", "//x", "", "http://h:99999999/", "http://[x"])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://h/x", "http://", "//x", "", "http://h:99999999/", "http://[x"]
+)
 def test_other_schemes_are_refused(cache, link, url):
     with pytest.raises(HostFailure, match="malformed"):
         cache.get(ImageLink(IMAGE, url, link.sha256, 1, "raw", 1), never)

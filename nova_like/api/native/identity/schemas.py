@@ -12,8 +12,14 @@ def loose(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[st
 
 DOMAIN = loose({"id": ID, "name": NAME})
 PROJECT = loose({"id": ID, "name": NAME, "domain": DOMAIN})
-PASSWORD = loose({"user": loose({"id": ID, "name": NAME, "domain": DOMAIN,
-                                 "password": {"type": "string", "maxLength": 4096}}, ("password",))}, ("user",))
+PASSWORD = loose(
+    {
+        "user": loose(
+            {"id": ID, "name": NAME, "domain": DOMAIN, "password": {"type": "string", "maxLength": 4096}}, ("password",)
+        )
+    },
+    ("user",),
+)
 TOKEN = loose({"id": {"type": "string", "minLength": 1, "maxLength": 1024}}, ("id",))
 METHODS = {"type": "array", "items": {"type": "string", "maxLength": 64}, "minItems": 1, "maxItems": 8}
 SCOPE = {

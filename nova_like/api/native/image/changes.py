@@ -38,7 +38,7 @@ def operation(item: Row) -> tuple[str, str, Any]:
     if not isinstance(path, str) or not path.startswith("/") or "/" in path[1:] or len(path) < 2:
         raise Invalid(f"Invalid JSON pointer for this resource: '{str(path)[:255]}'", "image", field="path")
     if kind != "remove" and "value" not in item:
-        raise Invalid(f"Operation \"{kind}\" requires a member named \"value\".", "image", field="value")
+        raise Invalid(f'Operation "{kind}" requires a member named "value".', "image", field="value")
     return kind, path[1:].replace("~1", "/").replace("~0", "~"), item.get("value")
 
 

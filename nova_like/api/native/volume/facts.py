@@ -59,9 +59,11 @@ def _service(row: Json) -> Json:
         "down", "status": "enabled" if row["enabled"] else "disabled", "disabled_reason": row["disabled_reason"],
         "updated_at": views.time(row["seen_at"] or row["updated_at"]),
     }  # fmt: skip
-    return {**view, "frozen": False, "replication_status": "disabled", "active_backend_id": None} if (
-        row["kind"] == "volume"
-    ) else view
+    return (
+        {**view, "frozen": False, "replication_status": "disabled", "active_backend_id": None}
+        if (row["kind"] == "volume")
+        else view
+    )
 
 
 def extensions(req: Request) -> Json:

@@ -13,9 +13,13 @@ ROUTES = (
     Route("GET", VOLUME, volumes.show),
     Route("PUT", VOLUME, volumes.update, schema=schemas.UPDATE),
     Route("DELETE", VOLUME, volumes.delete, 202),
-    Route("POST", f"{VOLUME}/action", actions={
-        "os-force_delete": Action(volumes.force_delete, {"type": ["object", "null"], "maxProperties": 0}),
-    }),
+    Route(
+        "POST",
+        f"{VOLUME}/action",
+        actions={
+            "os-force_delete": Action(volumes.force_delete, {"type": ["object", "null"], "maxProperties": 0}),
+        },
+    ),
     Route("GET", METADATA, metadata.index),
     Route("POST", METADATA, metadata.merge, schema=schemas.METADATA_BODY),
     Route("PUT", METADATA, metadata.replace, schema=schemas.METADATA_BODY),
