@@ -24,6 +24,10 @@ PERSONAS = {
     "reader": "role:admin or (role:reader and project_id:%(project_id)s)",
     "observer": "role:admin or (role:reader and system_scope:all)",
     "service": "role:admin or role:service",
+    "domain_observer": "role:admin or (role:reader and system_scope:all) or "
+                       "(role:reader and domain_id:%(domain_id)s)",
+    "domain_manager": "role:admin or (role:manager and domain_id:%(domain_id)s)",
+    "role_observer": "role:admin or (role:reader and system_scope:all) or (role:manager and domain_id:%(domain_id)s)",
     "anyone": "@",
 }
 MOST = 4096  # decisions kept
@@ -63,29 +67,32 @@ class Policy:
             self._enforcer.set_rules({rule.name: rule.check for rule in self._enforcer.registered_rules.values()},
                                      use_conf=False)  # fmt: skip
 
-    def allows(self, ctx: Context, rule: str, project_id: str | None = None) -> bool:
-        """Whether `ctx` may do what `rule` names in `project_id` (its own unless given). KeyError: no such rule."""
+    def allows(self, ctx: Context, rule: str, project_id: str | None = None, domain_id: str | None = None) -> bool:
+        """Whether `ctx` may do what `rule` names in `project_id`, to a thing of `domain_id` (those of its token unless
+        given). KeyError: no such rule."""
         if self._decided is None:
-            return self._decide(ctx, rule, project_id)
+            return self._decide(ctx, rule, project_id, domain_id)
         # the personas look at nothing but these: what was decided once holds
         own = bool(ctx.project_id) and (not project_id or project_id == ctx.project_id)
-        key = (rule, ctx.roles, own, ctx.system)
+        within = bool(ctx.domain_id) and (not domain_id or domain_id == ctx.domain_id)
+        key = (rule, ctx.roles, own, within, ctx.system)
         known = self._decided.get(key)
         if known is None:
             if len(self._decided) >= MOST:
                 self._decided.clear()
-            known = self._decided[key] = self._decide(ctx, rule, project_id)
+            known = self._decided[key] = self._decide(ctx, rule, project_id, domain_id)
         return known
 
-    def _decide(self, ctx: Context, rule: str, project_id: str | None) -> bool:
+    def _decide(self, ctx: Context, rule: str, project_id: str | None, domain_id: str | None) -> bool:
         if rule not in self._enforcer.registered_rules:
             raise KeyError(f"no policy rule is called {rule!r}")
-        target = {"project_id": project_id or ctx.project_id or "-", "user_id": ctx.user_id}
+        target = {"project_id": project_id or ctx.project_id or "-", "user_id": ctx.user_id,
+                  "domain_id": domain_id or ctx.domain_id or "-"}  # fmt: skip
         return bool(self._enforcer.enforce(rule, target, _credentials(ctx)))
 
-    def check(self, ctx: Context, rule: str, project_id: str | None = None) -> None:
+    def check(self, ctx: Context, rule: str, project_id: str | None = None, domain_id: str | None = None) -> None:
         """Raises Forbidden unless `allows` says yes."""
-        if not self.allows(ctx, rule, project_id):
+        if not self.allows(ctx, rule, project_id, domain_id):
             raise Forbidden(f"Policy doesn't allow {rule} to be performed.", rule=rule)
 
 
