@@ -3,6 +3,7 @@
 from nova_like.db.schema import (
     aggregates,
     compute,
+    delegation,
     flows,
     groups,
     hosts,
@@ -12,11 +13,12 @@ from nova_like.db.schema import (
     networks,
     quotas,
     tombstones,
+    unified_limits,
     volumes,
 )  # fmt: skip
 from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
-    "METADATA", "aggregates", "compute", "db_now", "flows", "groups", "hosts", "identity", "images", "listening", "networks", "quotas",
-    "tombstones", "volumes",
+    "METADATA", "aggregates", "compute", "db_now", "delegation", "flows", "groups", "hosts", "identity", "images",
+    "listening", "networks", "quotas", "tombstones", "unified_limits", "volumes",
 ]  # fmt: skip

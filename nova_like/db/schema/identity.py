@@ -18,7 +18,7 @@ users = table("users", id_column(), text("name"), text("description", 4000, defa
               text("password_hash", 255, null=True), time("password_expires_at"),
               number("token_floor"),  # tokens issued before this millisecond are void (password change, disable)
               facts("options"), sa.UniqueConstraint("domain_id", "name"), *created_updated(),
-              facts("extra"))  # fmt: skip
+              facts("extra"), time("password_changed_at"), number("failed_logins"), time("failed_at"))  # fmt: skip
 
 roles = table("roles", id_column(), text("name"), text("description", 4000, default=""), ref("domain_id", null=True),
               sa.UniqueConstraint("domain_id", "name"), *created_updated(), facts("options"), facts("extra"),
@@ -63,6 +63,8 @@ ec2_credentials = table(
     "ec2_credentials",
     sa.Column("access", sa.String(64), primary_key=True),
     text("sealed_secret", 512), ref("user_id", index=True), ref("project_id"), *created_updated(),
+    sa.Column("id", sa.String(64), nullable=True, index=True),  # in /credentials: SHA-256 of the first access key
+    ref("trust_id", null=True), ref("application_credential_id", null=True),
 )  # fmt: skip
 
 revocations = table(
@@ -74,7 +76,8 @@ revocations = table(
 services = table("services", id_column(), text("type"), text("name"), text("description", 4000, default=""),
                  flag("enabled", True))  # fmt: skip
 
-regions = table("regions", sa.Column("id", sa.String(255), primary_key=True), text("description", default=""))
+regions = table("regions", sa.Column("id", sa.String(255), primary_key=True), text("description", default=""),
+                text("parent_region_id", null=True))  # fmt: skip
 
 endpoints = table("endpoints", id_column(), ref("service_id"), text("interface", 16), text("region_id"),
                   text("url", 1024), flag("enabled", True))  # fmt: skip
