@@ -16,7 +16,14 @@ OPTIONS = [
     cfg.FloatOpt("ram_ratio", default=1.0, min=0.01, help="RAM sold for each MiB of a host."),
     cfg.FloatOpt("disk_ratio", default=1.0, min=0.01, help="Disk sold for each GiB of a host."),
     cfg.IntOpt("host_down_seconds", default=75, min=3, help="A host silent for this long gets no new work."),
-    cfg.IntOpt("host_deaf_seconds", default=45, min=15, help="So does one that answers no order for this long."),
+    cfg.IntOpt(
+        "host_deaf_seconds",
+        default=45,
+        min=45,
+        help="So does one that answers no order for this long, though it reports. It must be longer than [bus] "
+        "report_seconds and a half: only a report after the order tells one that is deaf from one that has just died, "
+        "and an order that was lost goes again two or three times in this time.",
+    ),
     cfg.FloatOpt("sweep_seconds", default=1.0, min=0.05, help="How often due flows are looked for."),
     cfg.FloatOpt("gather_seconds", default=1.0, min=0.05, help="How often gathered reports are written."),
     cfg.FloatOpt("resend_seconds", default=5.0, min=0.05, help="First interval after which an order is sent again."),
