@@ -37,6 +37,7 @@ class Mending:
         self._database, self._engine, self._presence = database, engine, presence
         self.counters: Counter[str] = Counter()
         self.unknown: dict[str, int] = {}
+        self._misplaced: dict[str, set[str]] = {}  # by host: counted already
         self._late: dict[tuple[str, str], float] = {}  # when it was first seen: purged if it is told once more
 
     def mend(self) -> None:
@@ -96,9 +97,18 @@ class Mending:
     def _late_of(self, host: str, known: dict[str, dict[str, Any]]) -> list[str]:
         """Which of the instances that a host told of are late there."""
         live = [row for row in known.values() if row["state"] != "deleted" and not row["left"]]
-        self.counters["misplaced"] += sum(row["host"] != host for row in live)
+        self._misplaced_on(host, {row["id"] for row in live if row["host"] != host})
         gone = [row for row in known.values() if row["state"] == "deleted" and not row["left"]]
         return [row["id"] for row in gone if row["deleted_seconds"] >= LATE_SECONDS]
+
+    def _misplaced_on(self, host: str, misplaced: set[str]) -> None:
+        """Count what is on another host than its row says: once, until the host says that it is gone."""
+        known = self._misplaced.pop(host, set())
+        for id in sorted(misplaced - known):
+            self.counters["misplaced"] += 1
+            LOG.info("%s is on %s, where its row does not have it", id, host)
+        if misplaced:
+            self._misplaced[host] = misplaced
 
     def _purge(self, tx: Transaction, id: str, host: str) -> int:
         """Order a late guest's purge, by a tombstone that holds nothing but the right to ask."""

@@ -94,7 +94,7 @@ def test_a_live_instance_is_never_purged(cloud: LittleCloud) -> None:
     _guest_appears(cloud, id, other)
     cloud.let_pass(180.0)
     assert _power(cloud, id, other) == RUNNING
-    assert cloud.mending.counters["misplaced"] > 0
+    assert cloud.mending.counters["misplaced"] == 1  # counted once, told of six times
 
 
 def test_ports_that_a_deleted_instance_left_are_released(cloud: LittleCloud) -> None:
