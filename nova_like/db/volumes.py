@@ -60,8 +60,8 @@ def list_volumes(
     tx: Transaction, project_id: str | None, filters: Row, limit: int, offset: int = 0, marker: str | None = None,
     sort: list[tuple[str, str]] | None = None,
 ) -> list[Row]:  # fmt: skip
-    """A page of live volumes, newest first. `filters`: column -> value or list of values; `metadata`: {key: value}.
-    Raises LookupError for a marker that is not there."""
+    """A page of live volumes, newest first. `filters`: column -> value or list of values; `metadata`: {key: value};
+    `id_ranges`: in any of them, inclusive. Raises LookupError for a marker that is not there."""
     statement = sa.select(volumes).where(*_conditions(project_id, filters))
     order = _order(sort)
     if marker is not None:
@@ -84,6 +84,8 @@ def _conditions(project_id: str | None, filters: Row) -> list[Any]:
     for name, value in filters.items():
         if name == "metadata":
             found += [volumes.c.metadata[key].as_string() == text for key, text in value.items()]
+        elif name == "id_ranges":
+            found.append(sa.or_(sa.false(), *(volumes.c.id.between(low, high) for low, high in value)))
         else:
             found.append(volumes.c[name].in_(value) if isinstance(value, list) else volumes.c[name] == value)
     return found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nova_like.db import generations, hosts, quotas, volumes
+from nova_like.db import generations, hosts, quotas, tags, volumes
 from nova_like.flows import tombstones
 from nova_like.flows.delete import FOREVER
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
@@ -65,6 +65,7 @@ def gone(work: Work) -> None:
     row = _volume(work)
     displace(work)
     quotas.give(work.tx, row["project_id"], {"volumes": 1, "gigabytes": row["size_gib"]})
+    tags.remove_all(work.tx, work.resource)
     volumes.move(work.tx, work.resource, "deleted")
 
 

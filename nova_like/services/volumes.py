@@ -4,6 +4,7 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import flows, hosts, quotas
+from nova_like.db import tags as tag_rows
 from nova_like.db import volumes as rows
 from nova_like.db.engine import Database, Transaction
 from nova_like.flows.start import Starter
@@ -54,7 +55,7 @@ class Volumes:
 
     def create(
         self, ctx: Context, size_gib: int, name: str | None = None, description: str | None = None,
-        metadata: dict[str, str] | None = None, zone: str | None = None,
+        metadata: dict[str, str] | None = None, zone: str | None = None, tags: dict[str, str] | None = None,
     ) -> Row:  # fmt: skip
         """A new volume, being created. Raises Invalid (unknown zone), QuotaExceeded, Unavailable (backlog)."""
         self._policy.check(ctx, "volume:volumes:create")
@@ -71,6 +72,7 @@ class Volumes:
                 raise Invalid(f"Availability zone '{zone[:255]}' is invalid.", NOUN, field="availability_zone")
             self._quotas.take(tx, ctx.project_id, {"volumes": 1, "gigabytes": size_gib})
             rows.insert(tx, row)
+            tag_rows.put(tx, row["project_id"], volume_id, NOUN, tags or {})
             self._starter.start_fresh(tx, ctx, "volume_create", [(volume_id, {}, 1)])
             return _require(rows.get(tx, volume_id, None), volume_id)
 

@@ -50,6 +50,8 @@ class Daemons:
         kind, now = flow["then"] or flow["kind"], concurrency.now().timestamp()
         if kind == "volume_create":
             volumes.move(tx, flow["resource_id"], "created", host="v1")
+        elif kind == "volume_delete":
+            volumes.move(tx, flow["resource_id"], "deleted")
         else:
             self._instance(tx, flow, kind, now)
         locks.release(tx, flow["id"])

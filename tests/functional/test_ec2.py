@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from nova_like import concurrency
 from nova_like.api.ec2 import ids
+from tests.functional.ec2_cloud import Cloud, code_of
 from tests.functional.ec2_world import Account, World
 
 UNKNOWN = "i-0123456789abcdef0"
@@ -25,41 +26,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-class Cloud:
-    """A fresh project in the world, with an image and a client."""
-
-    def __init__(self, world: World, project: str) -> None:
-        self.world = world
-        self.project = project
-        self.account: Account = world.user("ann", project)
-        self.ec2: Any = self.account.client()
-        world.add_image(self.account.project_id, "debian")
-        self.network, self.subnet = world.add_network(self.account.project_id)
-        self.image: str = self.ec2.describe_images(Owners=["self"])["Images"][0]["ImageId"]
-
-    def run(self, count: int = 1, **more: Any) -> list[str]:
-        params = {"ImageId": self.image, "InstanceType": "m1.tiny", "MinCount": count, "MaxCount": count, **more}
-        return [each["InstanceId"] for each in self.ec2.run_instances(**params)["Instances"]]
-
-    def running(self, count: int = 1, **more: Any) -> list[str]:
-        made = self.run(count, **more)
-        self.world.daemons.settle()
-        return made
-
-    def states(self, ids: list[str]) -> list[str]:
-        found = self.ec2.describe_instances(InstanceIds=ids)["Reservations"]
-        return [each["State"]["Name"] for group in found for each in group["Instances"]]
-
-
 @pytest.fixture
 def cloud(served: World) -> Cloud:
     return Cloud(served, concurrency.new_id())
-
-
-def code_of(call: Any, **params: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"]
 
 
 def filtered(cloud: Cloud, *asked: tuple[str, str]) -> set[str]:

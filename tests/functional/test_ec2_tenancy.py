@@ -23,15 +23,16 @@ MAKES = {"CreateKeyPair", "ImportKeyPair"}  # their names are new ones
 NAMES = {
     "InstanceId": "instance", "ImageId": "image", "KeyPairId": "keypair", "SubnetId": "subnet",
     "SecurityGroupId": "security_group", "KeyName": "key name", "SecurityGroup": "group name", "Owner": "project",
+    "VolumeId": "volume",
 }  # fmt: skip
 # the same, of what no tenant owns or what there is none of yet: parameters that are refused
 PLAIN = {
     "Arn", "AvailabilityZoneId", "CapacityReservationId", "CapacityReservationResourceGroupArn", "DeviceName",
     "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId", "LaunchTemplateId",
-    "LaunchTemplateName", "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId", "OutpostArn",
-    "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "VirtualName", "ZoneId", "ZoneName",
+    "LaunchTemplateName", "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId",
+    "OutpostArn", "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "VirtualName", "ZoneId", "ZoneName",
 }  # fmt: skip
-TAGGED = ("instance", "image", "keypair")
+TAGGED = ("instance", "image", "keypair", "volume")
 
 
 class Two:
@@ -48,12 +49,14 @@ class Two:
         self.run(self.other, self.own_image)
         self.act(self.owner, "CreateKeyPair", KeyName="ann-key", KeyType="ed25519")
         self.run(self.owner, self.image)
+        self.act(self.owner, "CreateVolume", Size="1", AvailabilityZone="nova")
         world.daemons.settle()
         ctx = Context(user_id=self.owner.user_id, project_id=self.owner.project_id, roles=("member", "reader"))
         key = world.services.keypairs.list(ctx)[0]
         instance = world.services.instances.list(ctx, InstanceQuery())[0]
         group = world.services.security_groups.create(ctx, "ann-group", "")
-        found = {"instance": instance, "image": self.image, "keypair": key, "security_group": group}
+        found = {"instance": instance, "image": self.image, "keypair": key, "security_group": group,
+                 "volume": world.services.volumes.list(ctx)[0]}  # fmt: skip
         self.foreign = {noun: ids.show(noun, row["id"]) for noun, row in found.items()}
         self.foreign |= {"project": self.owner.project_id, "subnet": ids.show("subnet", subnet), "key name": "ann-key",
                          "group name": "ann-group"}  # fmt: skip
@@ -109,13 +112,25 @@ def test_every_parameter_that_names_something_is_asked_for() -> None:
 REQUIRED = {
     "CreateTags": {"Tag.1.Key": "a", "Tag.1.Value": "b"}, "DeleteTags": {"Tag.1.Key": "a"},
     "DescribeInstanceAttribute": {"Attribute": "instanceType"},
+    "DescribeVolumeAttribute": {"Attribute": "autoEnableIO"},
 }  # fmt: skip
+
+
+def needed(two: Two, action: str) -> dict[str, str]:
+    """The parameters that the action cannot do without; they name the owner's things."""
+    form = dict(REQUIRED.get(action, {}))
+    for member in operations.load()[action].input.members:
+        if member.required and not any(name.startswith(f"{member.query}.") or name == member.query for name in form):
+            parameter = leaves(member.shape, member.query)[0]
+            noun = "instance" if member.query == "ResourceId" else NAMES.get(last_word(parameter), "")
+            form[parameter] = two.foreign.get(noun, "YWJj")
+    return form
 
 
 @pytest.mark.parametrize(("action", "parameter", "noun"), named())
 def test_the_others_ids_do_not_exist(two: Two, action: str, parameter: str, noun: str) -> None:
     def answer(value: str) -> tuple[int, str]:
-        form = {**REQUIRED.get(action, {}), parameter: value}
+        form = {**needed(two, action), parameter: value}
         sent = two.run(two.other, two.own_image, **form) if action == "RunInstances" else two.act(
             two.other, action, **form)  # fmt: skip
         return sent[0], sent[1].replace(value, "ID").partition("<RequestID>")[0].partition("<requestId>")[0]
@@ -127,13 +142,7 @@ def test_the_others_ids_do_not_exist(two: Two, action: str, parameter: str, noun
 
 @pytest.mark.parametrize("action", sorted(set(operations.TABLE) - READS))
 def test_a_reader_changes_nothing(two: Two, action: str) -> None:
-    forms = {
-        "CreateKeyPair": {"KeyName": "new"}, "DeleteKeyPair": {"KeyName": "ann-key"},
-        "ImportKeyPair": {"KeyName": "new", "PublicKeyMaterial": "c3NoLWVkMjU1MTk="},
-        "CreateTags": {"ResourceId.1": two.foreign["instance"], **REQUIRED["CreateTags"]},
-        "DeleteTags": {"ResourceId.1": two.foreign["instance"], **REQUIRED["DeleteTags"]},
-    }  # fmt: skip
-    form = forms.get(action, {"InstanceId.1": two.foreign["instance"]})
+    form = needed(two, action)
     before = two.rows()
     for more in ({}, {"DryRun": "true"}):
         sent = two.run(two.reader, two.image, **more) if action == "RunInstances" else two.act(

@@ -44,11 +44,12 @@ _KINDS: dict[str, tuple[str, int]] = {
 }
 _QUOTAS = {
     "instances": "InstanceLimitExceeded", "cores": "VcpuLimitExceeded", "ram": "InstanceLimitExceeded",
-    "tags": "TagLimitExceeded",
+    "tags": "TagLimitExceeded", "volumes": "VolumeLimitExceeded", "gigabytes": "VolumeLimitExceeded",
 }  # fmt: skip
 # the code of a conflict -> Amazon's
 _CONFLICTS = {
-    "token": "IdempotentParameterMismatch", "in_use": "DependencyViolation", "ambiguous": "VPCIdNotSpecified",
+    "token": "IdempotentParameterMismatch", "key_reused": "IdempotentParameterMismatch",
+    "key_busy": "IdempotentParameterMismatch", "in_use": "DependencyViolation", "ambiguous": "VPCIdNotSpecified",
 }  # fmt: skip
 INTERNAL = ("InternalError", "An internal error has occurred", 500)
 
@@ -110,6 +111,10 @@ def _quota(fault: Fault) -> tuple[str, str, int] | None:
     return (code, fault.reason, 400) if code else None
 
 
+def _http(fault: Fault) -> tuple[str, str, int] | None:
+    return ("RequestTimeout", fault.reason, 408) if getattr(fault, "status", 0) == 408 else None
+
+
 _BY_KIND: dict[str, Any] = {
-    "NotFound": _not_found, "Conflict": _conflict, "Invalid": _invalid, "QuotaExceeded": _quota,
+    "NotFound": _not_found, "Conflict": _conflict, "Invalid": _invalid, "QuotaExceeded": _quota, "Http": _http,
 }  # fmt: skip

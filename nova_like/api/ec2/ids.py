@@ -9,14 +9,17 @@ from nova_like.model.errors import Invalid
 
 PREFIXES = {
     "instance": "i", "server": "i", "image": "ami", "reservation": "r", "keypair": "key", "security_group": "sg",
-    "subnet": "subnet", "network": "vpc", "port": "eni", "volume": "vol",
+    "subnet": "subnet", "network": "vpc", "port": "eni", "volume": "vol", "snapshot": "snap",
+    "launch_template": "lt", "placement_group": "pg",
 }  # fmt: skip
 _CODES = {"instance": "InvalidInstanceID", "image": "InvalidAMIID", "keypair": "InvalidKeyPair",
           "security_group": "InvalidGroupId", "subnet": "InvalidSubnetID", "volume": "InvalidParameterValue",
-          "network": "InvalidVpcID", "port": "InvalidNetworkInterfaceID"}  # fmt: skip
+          "network": "InvalidVpcID", "port": "InvalidNetworkInterfaceID",
+          "snapshot": "InvalidSnapshotID", "launch_template": "InvalidLaunchTemplateId",
+          "placement_group": "InvalidPlacementGroupId"}  # fmt: skip
 Range = tuple[str, str]
 NOWHERE = ("", "")  # holds no id
-_OLD = re.compile(r"[0-9a-f]{8}\Z")  # Amazon's ids before 2016: well formed, but never ours
+_OTHER = re.compile(r"[0-9a-f]{1,16}\Z")  # Amazon's ids before 2016, and what is made up: never ours
 
 
 def show(noun: str, id: str) -> str:
@@ -31,7 +34,7 @@ def shown(noun: str, id: str) -> str:
 
 def span(noun: str, text: str) -> Range:
     """The range of UUIDs that the id `text` stands for. Raises Refused with the noun's `.Malformed` code."""
-    if text.startswith(PREFIXES[noun] + "-") and _OLD.match(text.partition("-")[2]):
+    if text.startswith(PREFIXES[noun] + "-") and _OTHER.match(text.partition("-")[2]):
         return NOWHERE
     try:
         return model_ids.ec2_range(PREFIXES[noun], text)

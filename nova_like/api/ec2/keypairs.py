@@ -82,6 +82,8 @@ def create(call: Call) -> dict[str, Any]:
 def import_key(call: Call) -> dict[str, Any]:
     """ImportKeyPair: an OpenSSH public key."""
     name, tags = _name(call), _tags(call)
+    if not call.params["PublicKeyMaterial"].strip():
+        raise missing("PublicKeyMaterial")
     try:
         public = call.params["PublicKeyMaterial"].decode("ascii").strip()
         row = call.services.keypairs.import_key(call.ctx, name, public)

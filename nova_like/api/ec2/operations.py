@@ -18,6 +18,9 @@ from nova_like.api.ec2 import (
     run,
     shapes,
     tags,
+    unbuilt,
+    volume_attributes,
+    volumes,
 )
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.shapes import Operation
@@ -57,6 +60,16 @@ TABLE: dict[str, Entry] = {
     "CreateTags": Entry(tags.create, "ec2:tags:create"),
     "DeleteTags": Entry(tags.delete, "ec2:tags:delete"),
     "DescribeTags": Entry(tags.describe, "ec2:tags:list"),
+    "CreateVolume": Entry(volumes.create, "volume:volumes:create"),
+    "DescribeVolumes": Entry(volumes.describe, "volume:volumes:list"),
+    "DescribeVolumeStatus": Entry(volumes.describe_status, "volume:volumes:list"),
+    "DeleteVolume": Entry(volumes.delete, "volume:volumes:delete"),
+    "DescribeVolumeAttribute": Entry(volume_attributes.describe, "volume:volumes:show"),
+    "ModifyVolumeAttribute": Entry(volume_attributes.modify, "volume:volumes:update"),
+    "DescribeVolumesModifications": Entry(volume_attributes.describe_modifications, "volume:volumes:list"),
+    "ModifyVolume": Entry(unbuilt.volume, "volume:volumes:update"),
+    "AttachVolume": Entry(unbuilt.volume_and_instance, "volume:volumes:update"),
+    "DetachVolume": Entry(unbuilt.volume_and_instance, "volume:volumes:update"),
     "GetCallerIdentity": Entry(caller.identity, "ec2:caller:show", service="sts"),
 }
 _loaded: dict[str, Operation] = {}

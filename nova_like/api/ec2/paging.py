@@ -30,12 +30,12 @@ def page(call: Call, ids: str = "") -> Page:
         raise Refused(
             "InvalidParameterCombination", f"The parameter {ids} cannot be used with the parameter MaxResults"
         )
-    if not LEAST <= limit <= MOST:
+    if limit < LEAST:
         raise Refused(
             "InvalidParameterValue",
             f"Value ( {limit} ) for parameter maxResults is invalid. Expecting a value from {LEAST} to {MOST}.",
         )
-    return Page(limit, _key(token) if token else None)
+    return Page(min(limit, MOST), _key(token) if token else None)
 
 
 def cut(items: Iterable[Item], asked: Page, key: Callable[[Item], str]) -> tuple[list[Item], str | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from nova_like.api.ec2 import filters, ids, images, instances, keypairs, paging, tag_view
+from nova_like.api.ec2 import filters, ids, images, instances, keypairs, paging, tag_view, volumes
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 
@@ -13,6 +13,7 @@ _FINDERS: dict[str, Callable[[Call, list[str]], list[Row]]] = {
     "instance": instances.find,
     "image": images.find,
     "keypair": keypairs.find,
+    "volume": volumes.find,
 }
 # noun -> what DescribeTags calls it
 TYPES = {"instance": "instance", "image": "image", "keypair": "key-pair", "volume": "volume", "subnet": "subnet",

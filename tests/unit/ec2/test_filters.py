@@ -101,7 +101,6 @@ def test_pages_hold_every_item_once(keys: list[str], limit: int) -> None:
     ("params", "code"),
     [
         ({"MaxResults": 4}, "InvalidParameterValue"),
-        ({"MaxResults": 1001}, "InvalidParameterValue"),
         ({"MaxResults": 5, "InstanceIds": ["i-1"]}, "InvalidParameterCombination"),
         ({"NextToken": "rubbish"}, "InvalidNextToken"),
         ({"MaxResults": 5, "NextToken": "MTo="}, "InvalidNextToken"),
@@ -111,3 +110,7 @@ def test_bad_pages(params: dict[str, object], code: str) -> None:
     with pytest.raises(Refused) as caught:
         paging.page(call(**params), "InstanceIds")
     assert caught.value.ec2_code == code
+
+
+def test_more_than_the_most_is_the_most() -> None:
+    assert paging.page(call(MaxResults=100_000)).limit == paging.MOST

@@ -1,0 +1,106 @@
+"""Volumes of the EC2 dialect by boto3, and requests signed in the old way."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.functional.ec2_cloud import Cloud, code_of, served, wants
+from tests.functional.ec2_world import World
+
+UNKNOWN = "vol-0123456789abcdef0"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with served(tmp_path_factory.mktemp("ec2")) as world:
+        yield world
+
+
+@pytest.fixture
+def cloud(world: World) -> Cloud:
+    return Cloud(world)
+
+
+def made(cloud: Cloud, **more: object) -> str:
+    return str(cloud.ec2.create_volume(AvailabilityZone="nova", **{"Size": 1, **more})["VolumeId"])
+
+
+def test_a_volume_lives_and_goes(cloud: Cloud) -> None:
+    tags = [{"Key": "Name", "Value": "data"}]
+    given = cloud.ec2.create_volume(
+        AvailabilityZone="nova", Size=2, TagSpecifications=[{"ResourceType": "volume", "Tags": tags}]
+    )
+    volume = given["VolumeId"]
+    assert (given["State"], given["Size"], given["Tags"], given["Encrypted"]) == ("creating", 2, tags, False)
+    cloud.world.daemons.settle()
+    cloud.ec2.get_waiter("volume_available").wait(VolumeIds=[volume])
+    (shown,) = cloud.ec2.describe_volumes(VolumeIds=[volume])["Volumes"]
+    assert shown["Attachments"] == [] and shown["AvailabilityZone"] == "nova" and shown["Tags"] == tags
+    (status,) = cloud.ec2.describe_volume_status(VolumeIds=[volume])["VolumeStatuses"]
+    assert status["VolumeStatus"]["Status"] == "ok" and status["Actions"] == status["Events"] == []
+    cloud.ec2.delete_volume(VolumeId=volume)
+    cloud.ec2.delete_volume(VolumeId=volume)
+    assert cloud.ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["State"] == "deleting"
+    cloud.world.daemons.settle()
+    cloud.ec2.get_waiter("volume_deleted").wait(VolumeIds=[volume])
+    assert code_of(cloud.ec2.delete_volume, VolumeId=volume) == "InvalidVolume.NotFound"
+
+
+def test_client_tokens_of_volumes(cloud: Cloud) -> None:
+    first = made(cloud, ClientToken="t")
+    assert made(cloud, ClientToken="t") == first
+    assert code_of(cloud.ec2.create_volume, AvailabilityZone="nova", Size=3, ClientToken="t") == (
+        "IdempotentParameterMismatch"
+    )
+    assert len(cloud.ec2.describe_volumes()["Volumes"]) == 1
+
+
+def test_pages_and_filters_of_volumes(cloud: Cloud) -> None:
+    ids = {made(cloud) for _ in range(6)}
+    cloud.ec2.create_tags(Resources=[min(ids)], Tags=[{"Key": "a", "Value": "b"}])
+    first = cloud.ec2.describe_volumes(MaxResults=5)
+    rest = cloud.ec2.describe_volumes(MaxResults=5, NextToken=first["NextToken"])
+    assert "NextToken" not in rest and {each["VolumeId"] for each in first["Volumes"] + rest["Volumes"]} == ids
+    assert "NextToken" not in cloud.ec2.describe_volumes(MaxResults=1100)
+    for asked in (wants("tag:a", "b"), wants("tag-key", "?"), wants("volume-id", min(ids))):
+        assert [each["VolumeId"] for each in cloud.ec2.describe_volumes(Filters=asked)["Volumes"]] == [min(ids)]
+    assert len(cloud.ec2.describe_volumes(Filters=wants("volume-id", "vol-*"))["Volumes"]) == 6
+    assert cloud.ec2.describe_volumes(Filters=wants("attachment.instance-id", "*"))["Volumes"] == []
+    assert code_of(cloud.ec2.describe_volumes, MaxResults=4) == "InvalidParameterValue"
+    assert code_of(cloud.ec2.describe_volumes, MaxResults=5, VolumeIds=list(ids)) == "InvalidParameterCombination"
+
+
+def test_what_volumes_refuse(cloud: Cloud) -> None:
+    volume, create = made(cloud), cloud.ec2.create_volume
+    assert code_of(create, AvailabilityZone="nova") == code_of(create, Size=1) == "MissingParameter"
+    assert code_of(create, AvailabilityZone="moon", Size=1) == "InvalidZone.NotFound"
+    assert code_of(create, AvailabilityZone="nova", Size=0) == "InvalidParameterValue"
+    assert code_of(create, AvailabilityZone="nova", Size=1, VolumeType="io2") == "UnknownVolumeType"
+    assert code_of(create, AvailabilityZone="nova", Size=1, Encrypted=True) == "UnsupportedOperation"
+    assert code_of(create, AvailabilityZone="nova", Size=1, DryRun=True) == "DryRunOperation"
+    assert code_of(create, AvailabilityZone="nova", Size=60000) == "VolumeLimitExceeded"
+    assert code_of(cloud.ec2.describe_volumes, VolumeIds=[UNKNOWN]) == "InvalidVolume.NotFound"
+    assert code_of(cloud.ec2.modify_volume, VolumeId=volume, Size=2) == "UnsupportedOperation"
+    other = Cloud(cloud.world).ec2
+    assert code_of(other.delete_volume, VolumeId=volume) == "InvalidVolume.NotFound"
+    assert other.describe_volumes()["Volumes"] == []
+
+
+def test_attributes_of_volumes(cloud: Cloud) -> None:
+    volume = made(cloud)
+    assert cloud.ec2.describe_volume_attribute(VolumeId=volume, Attribute="autoEnableIO")["AutoEnableIO"] == {
+        "Value": False
+    }
+    cloud.ec2.modify_volume_attribute(VolumeId=volume, AutoEnableIO={"Value": False})
+    assert code_of(cloud.ec2.modify_volume_attribute, VolumeId=volume, AutoEnableIO={"Value": True}) == (
+        "UnsupportedOperation"
+    )
+    assert cloud.ec2.describe_volumes_modifications(VolumeIds=[volume])["VolumesModifications"] == []
+
+
+def test_the_old_signature_is_taken(cloud: Cloud) -> None:
+    volume = made(cloud)
+    old = cloud.account.client(signature_version="v2")
+    assert [each["VolumeId"] for each in old.describe_volumes()["Volumes"]] == [volume]
+    cloud.account.secret = "another"
+    assert code_of(cloud.account.client(signature_version="v2").describe_volumes) == "SignatureDoesNotMatch"
