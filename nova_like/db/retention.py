@@ -14,10 +14,12 @@ from nova_like.db.schema.compute import instances, tags
 from nova_like.db.schema.flows import client_tokens, flows, journal, locks
 from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.identity import revocations
+from nova_like.db.schema.images import image_tasks
 from nova_like.db.schema.tombstones import tombstones
 from nova_like.db.schema.volumes import volumes
 
 BATCH = 500  # rows of one transaction
+TASK_SECONDS = 48 * 3600.0  # how long it can be asked what became of an import
 TOKEN_SECONDS = 48 * 3600.0  # clients may repeat a request with its token for a day
 CLOCK_SLACK_SECONDS = 60.0  # a token's expiry was written by another clock than the database's
 
@@ -68,6 +70,11 @@ def _controllers(tx: Transaction, keep: Keep, limit: int) -> int:
     return _delete(tx, hosts, hosts.c.id, _oldest(tx, hosts, hosts.c.seen_at, limit, *gone))
 
 
+def _image_tasks(tx: Transaction, keep: Keep, limit: int) -> int:
+    ended = _oldest(tx, image_tasks, image_tasks.c.ended_at, limit, image_tasks.c.ended_at < db_now() - TASK_SECONDS)
+    return _delete(tx, image_tasks, image_tasks.c.id, ended)
+
+
 PRUNES: dict[str, Prune] = {
     "flows": _ended_flows,
     "instances": _deleted_rows(instances),
@@ -75,6 +82,7 @@ PRUNES: dict[str, Prune] = {
     "client_tokens": _client_tokens,
     "revocations": _revocations,
     "hosts": _controllers,
+    "image_tasks": _image_tasks,
 }
 
 

@@ -16,12 +16,14 @@ class Services:
     tags: Any
     images: Any
     image_data: Any
+    image_members: Any
     networks: Any
     subnets: Any
     ports: Any
     security_groups: Any
     volumes: Any
     instances: Any
+    lifecycle: Any
     quotas: Any
     once: Any
 
@@ -35,6 +37,7 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
     from nova_like.services.flavors import Flavors
     from nova_like.services.hosts import Hosts
     from nova_like.services.identity import Identity
+    from nova_like.services.image_members import ImageMembers
     from nova_like.services.instances import Instances
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.limits import Limits
@@ -61,6 +64,7 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
         tags=Tags(db, policy),
         images=images,
         image_data=image_data,
+        image_members=ImageMembers(db, policy),
         networks=Networks(db, policy),
         subnets=Subnets(db, policy),
         ports=Ports(db, policy),

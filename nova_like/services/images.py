@@ -3,6 +3,7 @@
 from typing import Any
 
 from nova_like import concurrency
+from nova_like.db import image_lists as lists
 from nova_like.db import images as rows
 from nova_like.db.engine import Database, Transaction
 from nova_like.images.store import FileStore
@@ -27,12 +28,12 @@ class Images:
     def list(
         self, ctx: Context, filters: Row | None = None, all_projects: bool = False, limit: int = ALL, **page: Any
     ) -> Rows:
-        """Images that the caller may see, newest first; `filters`, `marker` and `sort` as in db.images.list_images.
+        """Images that the caller may see, newest first; `filters`, `marker` and `sort` as in db.image_lists.
         Hidden ones only when `filters` asks for them. Raises Invalid for an unknown marker."""
         self._policy.check(ctx, "image:images:list")
         chosen = {"hidden": False, **(filters or {})}
         try:
-            return self._db.read(lambda tx: rows.list_images(tx, owner(ctx, all_projects), chosen, limit, **page))
+            return self._db.read(lambda tx: lists.list_images(tx, owner(ctx, all_projects), chosen, limit, **page))
         except LookupError:
             raise Invalid(f"Image {page['marker'][:64]} could not be found.", NOUN, field="marker") from None
 

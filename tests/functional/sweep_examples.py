@@ -11,13 +11,14 @@ PATHS = {
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
-    "access": "access", "flavor_id": "flavor",
+    "access": "access", "flavor_id": "flavor", "member_id": "member",
 }  # fmt: skip
 # path parameter that no tenant owns -> an example; of `service_id` and the like the world knows one
 PLAIN_PATHS = {
-    "domain_id": "default", "region_id": "RegionOne", "spec_key": "k", "metadata_key": "k",
+    "domain_id": "default", "region_id": "Spare", "spec_key": "k", "metadata_key": "k",
     "tag": "t", "network_name": "net", "type_id": "default", "alias": "security-group",
-    "role_id": "", "service_id": "", "hypervisor_id": "", "hypervisor_name": "h1",
+    "schema": "image", "role_id": "", "service_id": "", "hypervisor_id": "",
+    "catalog_service_id": "dns", "endpoint_id": "dns-public", "hypervisor_name": "h1",
 }  # fmt: skip
 
 _SERVER = {"name": "n", "imageRef": "<image>", "flavorRef": "<flavor>", "networks": "none"}
@@ -27,12 +28,20 @@ _RULE = {"security_group_id": "<group>", "direction": "ingress", "protocol": "ud
 _SIGNED = {"access": "<access>", "signature": "x"}
 _SUBNET = {"network_id": "<network>", "cidr": "10.77.0.0/24", "ip_version": 4}
 _SERVICE = {"host": "h1", "binary": "nova-compute"}
+_ENDPOINT = {"service_id": "dns", "interface": "public", "url": "http://dns.example"}
 _NOTHING: list[Any] = [None]
 # "api METHOD path action" -> bodies
 BODIES: dict[str, list[Any]] = {
     "identity POST /v3/auth/tokens": [{"auth": {"identity": _LOGIN, "scope": {"project": {"id": "<project>"}}}}],
     "identity POST /v3/users/{user_id}/credentials/OS-EC2": [{"tenant_id": "<project>"}],
     "identity POST /v3/ec2tokens": [{"ec2Credentials": _SIGNED}, {"credentials": _SIGNED}],
+    "identity POST /v3/services": [{"service": {"type": "dns"}}],
+    "identity PATCH /v3/services/{catalog_service_id}": [{"service": {"description": "d"}}],
+    "identity POST /v3/regions": [{"region": {"description": "d"}}],
+    "identity PUT /v3/regions/{region_id}": [{"region": {"description": "d"}}],
+    "identity PATCH /v3/regions/{region_id}": [{"region": {"description": "d"}}],
+    "identity POST /v3/endpoints": [{"endpoint": {**_ENDPOINT, "region": "r"}}],
+    "identity PATCH /v3/endpoints/{endpoint_id}": [{"endpoint": {"enabled": False}}],
     "compute POST /v2.1/servers": [
         {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "key_name": "<keypair>"}},
         {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "security_groups": [{"name": "<group>"}]}},
@@ -62,6 +71,8 @@ BODIES: dict[str, list[Any]] = {
     "compute PUT /v2.1/os-services/{service_id}": [{"status": "disabled"}],
     "compute PUT /v2.1/os-quota-sets/{project_id}": [{"quota_set": {"cores": 1}}],
     "image POST /v2/images": [{"name": "i", "owner": "<project>"}],
+    "image POST /v2/images/{image_id}/members": [{"member": "any"}],
+    "image PUT /v2/images/{image_id}/members/{member_id}": [{"status": "accepted"}],
     "image PATCH /v2/images/{image_id}": [
         [{"op": "replace", "path": "/name", "value": "n"}], [{"op": "replace", "path": "/owner", "value": "<project>"}],
     ],
@@ -90,6 +101,7 @@ HEADERS = {
 }
 # text in bodies that names nothing of a tenant's, by the property's own name
 PLAIN_FIELDS = {
+    "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
     "name", "description", "display_name", "display_description", "path", "host", "binary", "verb", "signature",
     "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
     "volume_type", "cidr", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
@@ -99,7 +111,9 @@ PLAIN_FIELDS = {
 PLAIN_PLACES = {
     "auth.identity.password.user.domain.id", "auth.scope.domain.id", "auth.scope.project.domain.id",  # no tenant's
     "auth.identity.token.id",  # who has another's token is that other
+    "region.id",  # chosen by operators
     "id",  # of a new image, chosen by the client: taken is taken
+    "member",  # of an image: any project may be offered one, and is not looked up
 }  # fmt: skip
 
 # query parameter -> noun; "" is the noun of the route itself. Fields of what a list shows need no line here
@@ -119,5 +133,6 @@ PLAIN_FILTERS = {
     "enabled", "expires", "fields", "group.id", "host", "hypervisor_hostname_pattern", "include_names",
     "is_domain", "is_public", "limit", "metadata", "minDisk", "minRam", "name", "nocatalog", "node", "offset",
     "page_reverse", "power_state", "role.id", "scope.domain.id", "scope.system", "signature", "sort", "sort_dir",
+    "interface", "parent_region_id", "region_id", "service_id", "type",
     "sort_key", "status", "tag", "usage", "vm_state", "with_servers",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from webob import Response
 
 from nova_like.model import sshkeys
+from nova_like.model.context import SYSTEM
 from nova_like.services import identity_tokens
 from nova_like.services.identity_keys import Keys
 from tests.functional import sweep_examples as examples
@@ -62,9 +63,18 @@ class World:
                                                           "container_format": "bare"})  # fmt: skip
         self._fill(image, "admin", b"public" * 512)
         self.public_image = image["id"]
+        self._catalogue()
         self._post("/compute/v2.1/flavors/1/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
         self.plain = {**examples.PLAIN_PATHS, "role_id": self.cloud.ids["role:member"],
                       "service_id": service, "hypervisor_id": host}  # fmt: skip
+
+    def _catalogue(self) -> None:
+        """A service with an endpoint that nothing stands on, under ids that the examples can name."""
+        identity = self.cloud.services.identity
+        identity.services.create(SYSTEM, {"id": "dns", "type": "dns"})
+        identity.regions.create(SYSTEM, {"id": "Spare"})
+        identity.endpoints.create(SYSTEM, {"id": "dns-public", "service_id": "dns", "interface": "public",
+                                           "url": "http://dns.example"})  # fmt: skip
 
     def _dead_tokens(self) -> dict[str, str]:
         """Tokens of alice that open nothing: kind -> token."""
@@ -122,10 +132,12 @@ class World:
         image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",
                                                       "container_format": "bare", "tags": ["t"]})  # fmt: skip
         self._fill(image, user, project.encode() * 512)
+        member = f"{image['id'][:-4]}beef"
+        self._post(f"/image/v2/images/{image['id']}/members", user, {"member": member})
         volume = self._post("/volume/v3/volumes", user, {"volume": {"size": 1, "metadata": {"k": "v"}}})["volume"]
         checksum = self._get(f"/image/v2/images/{image['id']}", user)["checksum"]
         tenant.ids |= {"keypair": name, "access": key["access"], "image": image["id"], "volume": volume["id"],
-                       "checksum": checksum}  # fmt: skip
+                       "checksum": checksum, "member": member}  # fmt: skip
 
     def _fill(self, image: Any, user: str, data: bytes) -> None:
         path = f"/image/v2/images/{image['id']}/file"

@@ -9,5 +9,10 @@ RULES: dict[str, str] = {
     "image:images:delete": "member",
     "image:images:upload": "member",
     "image:images:publish": "admin",
-    "image:images:deactivate": "admin",
+    "image:images:deactivate": "member",
+    "image:members:list": "reader",
+    "image:members:show": "reader",
+    "image:members:create": "member",
+    "image:members:update": "member",
+    "image:members:delete": "member",
 }

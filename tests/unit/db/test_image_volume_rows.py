@@ -3,7 +3,7 @@
 import pytest
 
 from nova_like import concurrency
-from nova_like.db import images, volumes
+from nova_like.db import image_lists, images, volumes
 from nova_like.model.errors import NotFound
 from tests.unit.db.network_world import database
 
@@ -35,7 +35,7 @@ def test_who_sees_which_image(db):
     made = db.transact(prepare)
 
     def listed(project, **filters):
-        return {row["visibility"] for row in db.read(lambda tx: images.list_images(tx, project, filters, 10))}
+        return {row["visibility"] for row in db.read(lambda tx: image_lists.list_images(tx, project, filters, 10))}
 
     assert listed("p1") == {"public"}
     assert listed("p1", visibility="community") == {"community"}
@@ -59,7 +59,7 @@ def test_image_filters(db):
     one, two, three = db.transact(prepare)
 
     def found(**filters):
-        return {row["id"] for row in db.read(lambda tx: images.list_images(tx, "p1", filters, 10))}
+        return {row["id"] for row in db.read(lambda tx: image_lists.list_images(tx, "p1", filters, 10))}
 
     assert found(tags=["x"]) == {one, two} and found(tags=["x", "y"]) == {one}
     assert found(properties={"os": "debian"}) == {one}
@@ -75,7 +75,7 @@ def test_pages_hold_every_row_once(db, sort):
             {volume(tx, name=name, size_gib=size) for size, name in enumerate(("b", None, "a", "b", None, "a"), 1)},
         )
 
-    for repository, made in zip((images.list_images, volumes.list_volumes), db.transact(prepare), strict=True):
+    for repository, made in zip((image_lists.list_images, volumes.list_volumes), db.transact(prepare), strict=True):
         seen, marker = [], None
         while True:
             page = db.read(lambda tx, m=marker, r=repository: r(tx, "p1", {}, 2, marker=m, sort=sort))

@@ -1,7 +1,7 @@
 """The image API on one page. Paths stand under /v2; the links given to hosts stand beside it and need no token."""
 
 from nova_like.api.common.routing import Route
-from nova_like.api.native.image import data, discovery, images, schemas
+from nova_like.api.native.image import data, discovery, documents, images, members, schemas
 
 IMAGE = "/images/{image_id}"
 PATCH_MEDIA = ("application/openstack-images-v2.1-json-patch", "application/openstack-images-v2.0-json-patch")
@@ -17,8 +17,12 @@ ROUTES = (
     Route("DELETE", f"{IMAGE}/tags/{{tag}}", images.untag, 204),
     Route("POST", f"{IMAGE}/actions/deactivate", images.deactivate, 204),
     Route("POST", f"{IMAGE}/actions/reactivate", images.reactivate, 204),
-    Route("GET", "/schemas/image", discovery.image_schema, open=True),
-    Route("GET", "/schemas/images", discovery.images_schema, open=True),
+    Route("GET", f"{IMAGE}/members", members.index),
+    Route("POST", f"{IMAGE}/members", members.create, schema=schemas.MEMBER),
+    Route("GET", f"{IMAGE}/members/{{member_id}}", members.show),
+    Route("PUT", f"{IMAGE}/members/{{member_id}}", members.update, schema=schemas.ANSWER),
+    Route("DELETE", f"{IMAGE}/members/{{member_id}}", members.delete, 204),
+    Route("GET", "/schemas/{schema}", documents.show, open=True),
     Route("GET", "/info/import", discovery.import_info, open=True),
 )
 LINKS = (Route("GET", "/link/{image_id}", data.by_link, open=True),)

@@ -30,3 +30,10 @@ CREATE = {
 PATCH = {"type": "array", "items": {"type": "object", "minProperties": 1, "maxProperties": 4}, "maxItems": 256}
 # one attribute's new value, whole or as it would stand in a create
 CHANGE = {**CREATE, "properties": BASE}
+MEMBER = {
+    "type": "object", "properties": {"member": {"type": "string", "minLength": 1, "maxLength": 36}},
+    "required": ["member"],
+}  # fmt: skip
+ANSWER = {
+    "type": "object", "properties": {"status": {"enum": ["pending", "accepted", "rejected"]}}, "required": ["status"],
+}  # fmt: skip

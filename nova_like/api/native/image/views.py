@@ -1,4 +1,4 @@
-"""Images as the API shows them, and which column stands for which of their names."""
+"""Images, their members and imports as the API shows them, and which column stands for which of their names."""
 
 import datetime
 from typing import Any
@@ -26,6 +26,12 @@ def image(row: Row) -> Row:
         "created_at": _time(row["created_at"]), "updated_at": _time(row["updated_at"]),
         "self": path, "file": f"{path}/file", "schema": "/v2/schemas/image",
     }  # fmt: skip
+
+
+def member(row: Row) -> Row:
+    return {"image_id": row["image_id"], "member_id": row["project_id"], "status": row["status"],
+            "created_at": _time(row["created_at"]), "updated_at": _time(row["updated_at"]),
+            "schema": "/v2/schemas/member"}  # fmt: skip
 
 
 def _time(seconds: float) -> str:
