@@ -57,7 +57,7 @@ class Client:
                 context,
                 message,
                 wait_for_reply=method.is_call or None,
-                timeout=method.deadline_seconds,
+                timeout=method.deadline_seconds if method.is_call else method.life_seconds,
                 retry=RETRIES,
                 transport_options=MANDATORY if self._contract.per_host else None,
             )

@@ -16,7 +16,8 @@ SHARED = "*"  # the address of a queue that several servers share
 
 @dataclass(frozen=True)
 class Method:
-    """One reachable method. `arguments` maps names to types; `deadline_seconds` is None for a cast.
+    """One reachable method. `arguments` maps names to types; `deadline_seconds` is None for a cast. A cast that nobody
+    took for `life_seconds` ([bus] cast_ttl_seconds at the most, and for those without) is dropped by the broker.
 
     Arguments named in `optional` have a default (of the handler's), so that an N-1 sender may leave them out.
     """
@@ -26,6 +27,7 @@ class Method:
     returns: Any = None
     deadline_seconds: float | None = None
     optional: frozenset[str] = frozenset()
+    life_seconds: float | None = None
 
     @property
     def is_call(self) -> bool:
@@ -62,7 +64,7 @@ class Contract:
 
     def __init_subclass__(cls) -> None:
         cls.methods = {
-            name: _method(name, function, function._deadline_seconds)  # type: ignore[attr-defined]
+            name: _method(name, function)
             for name, function in vars(cls).items()
             if inspect.isfunction(function) and hasattr(function, "_deadline_seconds")
         }
@@ -72,6 +74,16 @@ def cast(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a method that nobody waits for."""
     function._deadline_seconds = None  # type: ignore[attr-defined]
     return function
+
+
+def perishable(life_seconds: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a cast that must not be believed any more when nobody took it for `life_seconds`."""
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        function._life_seconds = life_seconds  # type: ignore[attr-defined]
+        return cast(function)
+
+    return mark
 
 
 def call(deadline_seconds: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -84,9 +96,10 @@ def call(deadline_seconds: float) -> Callable[[Callable[..., Any]], Callable[...
     return mark
 
 
-def _method(name: str, function: Callable[..., Any], deadline: float | None) -> Method:
+def _method(name: str, function: Any) -> Method:
     hints = get_type_hints(function)
     returns = hints.pop("return", None)
     parameters = inspect.signature(function).parameters.values()
     optional = frozenset(p.name for p in parameters if p.default is not inspect.Parameter.empty)
-    return Method(name, hints, returns, deadline, optional)
+    life = getattr(function, "_life_seconds", None)
+    return Method(name, hints, returns, function._deadline_seconds, optional, life)

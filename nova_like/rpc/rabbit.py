@@ -158,12 +158,13 @@ class Connection(impl_rabbit.Connection):
         retry: int | None = None,
         transport_options: Any = None,
     ) -> None:
+        most = self._bus.cast_ttl_seconds
         self._ensure_publishing(
             self._publish,
             self._exchange(exchange_name),
             msg,
             routing_key=topic,
-            timeout=timeout or self._bus.cast_ttl_seconds,
+            timeout=min(timeout or most, most),
             retry=self._bus.publish_retries if retry is None else retry,
             transport_options=transport_options,
         )

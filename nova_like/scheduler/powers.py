@@ -13,7 +13,7 @@ from nova_like.db.engine import Database, Transaction
 from nova_like.model import states
 from nova_like.model.orders import HostReport
 
-LATE_SECONDS = 40.0  # no report of an agent process that is no more is read so long after
+LATE_SECONDS = 50.0  # no report of an agent process that is no more is read so long after
 EVENTS = {"shutdown": "stopped", "crashed": "stopped", "running": "started"}
 
 

@@ -37,8 +37,10 @@ class Queue:
 class Incoming:
     """What a server is handed."""
 
-    def __init__(self, bus: "Bus", ctxt: dict[str, Any], message: dict[str, Any], caller: "Caller | None") -> None:
+    def __init__(self, bus: "Bus", ctxt: dict[str, Any], message: dict[str, Any], caller: "Caller | None",
+                 life_seconds: float) -> None:  # fmt: skip
         self.ctxt, self.message, self._caller, self._bus = ctxt, message, caller, bus
+        self.life_seconds = life_seconds
 
     def reply(self, reply: Any = None, failure: Any = None) -> None:
         if self._caller:
@@ -91,7 +93,8 @@ class Transport:
         key = f"{target.topic}.{target.server}" if target.server else target.topic
         mandatory = bool(transport_options and transport_options.at_least_once)
         caller = Caller(self._bus.loop, getcurrent()) if wait_for_reply else None
-        self._bus.send(self._process, (target.exchange, key), context, message, caller, mandatory)
+        life = min(timeout or TTL_SECONDS, TTL_SECONDS)
+        self._bus.send(self._process, (target.exchange, key), context, message, caller, mandatory, life)
         if caller is None:
             return None
         self._bus.loop.sleep(timeout)
@@ -119,7 +122,7 @@ class Bus:
         return self.loop.dice.uniform(0.001, 0.02)
 
     def send(self, process: Process, address: Address, ctxt: dict, message: dict, caller: Caller | None,
-             mandatory: bool) -> None:  # fmt: skip
+             mandatory: bool, life_seconds: float = TTL_SECONDS) -> None:  # fmt: skip
         if self.away or process.name in self.mute:
             raise oslo_messaging.MessageDeliveryFailure("the broker is not there")
         if address not in self.queues:
@@ -129,7 +132,7 @@ class Bus:
         ctxt, message = wire.decode(wire.encode([ctxt, message]))
         self.seen.append((address, ctxt, message))
         for delay in self._delays():
-            incoming = Incoming(self, ctxt, message, caller)
+            incoming = Incoming(self, ctxt, message, caller, life_seconds)
             self.loop.after(delay, partial(self._arrive, address, incoming, self._epoch))
 
     def _delays(self) -> list[float]:
@@ -155,7 +158,7 @@ class Bus:
             return
         listener = self._ready(address)
         if listener is None:
-            self.queues[address].waiting.append((self.loop.seconds + TTL_SECONDS, incoming))
+            self.queues[address].waiting.append((self.loop.seconds + incoming.life_seconds, incoming))
             return
         self.loop.say(f"{listener.process} takes {_told(incoming.message)}")
         self.loop.start(listener.process, listener.callback, [incoming])

@@ -3,8 +3,10 @@
 import pytest
 
 from nova_like.model import wire
+from nova_like.model.context import Context
 from nova_like.model.errors import Invalid
-from nova_like.model.orders import Guest, Order
+from nova_like.model.orders import Answer, Guest, HostReport, Order
+from nova_like.rpc.client import Client
 from nova_like.rpc.contract import Contract, call, cast
 from nova_like.rpc.contracts.compute import Compute
 from nova_like.rpc.contracts.flows import Flows
@@ -24,6 +26,21 @@ class Sample(Contract):
     @call(2)
     def get(self, key: str) -> int:
         return 0
+
+
+def test_a_report_nobody_took_is_dropped_before_its_host_counts_as_down_and_an_answer_is_kept():
+    """What a host said before it died must not make it seem alive when a scheduler comes back."""
+    sent = {}
+
+    class Transport:
+        def _send(self, target, context, message, timeout=None, **rest):
+            sent[message["method"]] = timeout
+
+    client = Client(Transport(), Reports)
+    client.cast(Context(), "hosts", reports=[HostReport("compute", "h1", "a1", "boot")])
+    client.cast(Context(), "answer", answer=Answer("f", "s", "r", 1, "h1", "boot", "done"))
+    assert sent == {"hosts": 45.0, "answer": None}
+    assert Sample.methods["put"].life_seconds is None
 
 
 def over_the_wire(data):
