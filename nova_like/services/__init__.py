@@ -23,7 +23,6 @@ class Services:
     security_groups: Any
     volumes: Any
     instances: Any
-    lifecycle: Any
     quotas: Any
     once: Any
 
