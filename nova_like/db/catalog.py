@@ -5,9 +5,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from nova_like.db.engine import Transaction
+from nova_like.db.records import Records
 from nova_like.db.schema.identity import endpoints, regions, services
 
 Row = dict[str, Any]
+SERVICES = Records(services, "type", "id")
+REGIONS = Records(regions)
+ENDPOINTS = Records(endpoints, "service_id", "region_id", "interface", "id")
 
 
 def list_services(tx: Transaction) -> list[Row]:
@@ -20,6 +24,10 @@ def list_endpoints(tx: Transaction) -> list[Row]:
     statement = sa.select(endpoints, services.c.type, services.c.name).select_from(joined)
     statement = statement.where(endpoints.c.enabled, services.c.enabled)
     return tx.rows(statement.order_by(services.c.type, endpoints.c.region_id, endpoints.c.interface))
+
+
+def delete_endpoints(tx: Transaction, service_id: str) -> None:
+    tx.execute(sa.delete(endpoints).where(endpoints.c.service_id == service_id))
 
 
 def insert_service(tx: Transaction, row: Row) -> None:

@@ -10,6 +10,7 @@ from nova_like.db.engine import Transaction
 from nova_like.model.errors import Conflict
 
 Row = dict[str, Any]
+Rows = list[Row]
 
 
 class Records:
@@ -22,7 +23,7 @@ class Records:
     def get(self, tx: Transaction, id: str) -> Row | None:
         return tx.row(sa.select(self.table).where(self.table.c.id == id))
 
-    def list(self, tx: Transaction, **wanted: Any) -> list[Row]:
+    def list(self, tx: Transaction, **wanted: Any) -> Rows:
         """Rows whose columns have these values; None is no filter."""
         statement = sa.select(self.table).order_by(*self._order)
         for name, value in wanted.items():
@@ -38,20 +39,21 @@ class Records:
 
     def insert(self, tx: Transaction, row: Row) -> None:
         """Raises Conflict for a row that may be there once only."""
-        try:
-            tx.execute(sa.insert(self.table).values(**row))
-        except IntegrityError:
-            raise Conflict(f"There is such a row of {self.table.name} already.", code="duplicate") from None
+        self._write(tx, sa.insert(self.table).values(**row))
 
     def update(self, tx: Transaction, id: str, **values: Any) -> None:
         """Raises Conflict for a row that may be there once only."""
-        if not values:
-            return
-        try:
-            tx.execute(sa.update(self.table).where(self.table.c.id == id).values(**values))
-        except IntegrityError:
-            raise Conflict(f"There is such a row of {self.table.name} already.", code="duplicate") from None
+        if values:
+            self._write(tx, sa.update(self.table).where(self.table.c.id == id).values(**values))
 
     def delete(self, tx: Transaction, id: str) -> bool:
         """Whether there was one."""
         return bool(tx.execute(sa.delete(self.table).where(self.table.c.id == id)).rowcount)
+
+    def _write(self, tx: Transaction, statement: Any) -> None:
+        try:
+            tx.execute(statement)
+        except IntegrityError as error:
+            if "unique" not in str(error.orig).lower():
+                raise
+            raise Conflict(f"There is such a row of {self.table.name} already.", code="duplicate") from None

@@ -9,6 +9,7 @@ from nova_like.db.engine import Database, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound, Unauthenticated
 from nova_like.services import (
+    identity_catalog_nouns,
     identity_ec2_signature,
     identity_login,
     identity_passwords,
@@ -18,6 +19,7 @@ from nova_like.services import (
 from nova_like.services.identity_catalog import Catalog
 from nova_like.services.identity_directory import Directory
 from nova_like.services.identity_ec2 import Ec2Credentials
+from nova_like.services.identity_kept import Kept
 from nova_like.services.identity_keys import Keys
 from nova_like.services.identity_login import Login, refusal
 from nova_like.services.identity_memory import Memory
@@ -34,6 +36,9 @@ class Identity:
         self._keys = Keys(self._conf.key_repository)
         self._known = Memory(self._conf.cache_seconds)
         self.catalog = Catalog(db, self._conf.cache_seconds)
+        self.services = Kept(db, policy, identity_catalog_nouns.SERVICE, self.catalog.changed)
+        self.regions = Kept(db, policy, identity_catalog_nouns.REGION, self.catalog.changed)
+        self.endpoints = Kept(db, policy, identity_catalog_nouns.ENDPOINT, self.catalog.changed)
         self.directory = Directory(db, policy)
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
 

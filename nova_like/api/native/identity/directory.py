@@ -4,7 +4,6 @@ from typing import Any
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.identity import views
-from nova_like.model.errors import NotFound
 
 
 def users(req: Request) -> dict[str, Any]:
@@ -65,22 +64,6 @@ def assignments(req: Request) -> dict[str, Any]:
     names = req.flag("include_names")
     items = [views.assignment(req, row, names) for row in rows]
     return views.listed(req, "role_assignments", items)
-
-
-def regions(req: Request) -> dict[str, Any]:
-    ids = {end["region_id"] for entry in req.services.identity.catalog.of("-") for end in entry["endpoints"]}
-    return views.listed(req, "regions", [_region(req, id) for id in sorted(ids)])
-
-
-def region(req: Request, region_id: str) -> dict[str, Any]:
-    found = [row for row in regions(req)["regions"] if row["id"] == region_id]
-    if not found:
-        raise NotFound("region", region_id, f"Could not find region: {region_id[:64]}.")
-    return {"region": found[0]}
-
-
-def _region(req: Request, id: str) -> dict[str, Any]:
-    return {"id": id, "description": "", "parent_region_id": None, "links": views.link(req, "regions", id)}
 
 
 def _wanted(req: Request, *names: str) -> dict[str, str]:

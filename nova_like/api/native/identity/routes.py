@@ -1,7 +1,7 @@
 """The routes of Identity v3, below /v3."""
 
 from nova_like.api.common.routing import Route, mounted
-from nova_like.api.native.identity import directory, ec2_credentials, schemas, tokens
+from nova_like.api.native.identity import directory, ec2_credentials, kept_nouns, schemas, tokens
 
 _EC2 = "/users/{user_id}/credentials/OS-EC2"
 
@@ -23,13 +23,12 @@ ROUTES = (
     Route("GET", "/domains", directory.domains),
     Route("GET", "/domains/{domain_id}", directory.domain),
     Route("GET", "/role_assignments", directory.assignments),
-    Route("GET", "/regions", directory.regions),
-    Route("GET", "/regions/{region_id}", directory.region),
     Route("POST", _EC2, ec2_credentials.create, 201, schema=schemas.EC2_CREATE),
     Route("GET", _EC2, ec2_credentials.index),
     Route("GET", _EC2 + "/{access}", ec2_credentials.show),
     Route("DELETE", _EC2 + "/{access}", ec2_credentials.delete, 204),
     Route("POST", "/ec2tokens", ec2_credentials.token, schema=schemas.EC2_TOKEN),
+    *kept_nouns.ROUTES,
 )
 
 
