@@ -262,3 +262,29 @@ def test_S18_a_body_too_large_is_said_in_the_apis_form_and_not_read(cloud: Any, 
         assert EC2_ERROR.search(answer.text)[1] == "RequestEntityTooLarge"
     else:
         assert is_error(path.split("/")[1], answer), answer.text
+
+
+@pytest.mark.parametrize("path", [*ASKED.values(), "/ec2/", "/image/v2/images/{image}/file"])
+def test_S18_a_body_that_comes_too_slowly_is_said_in_the_apis_form(cloud: Any, path: str) -> None:
+    class Slow:
+        def read(self, length: int = -1) -> bytes:
+            raise TimeoutError
+
+    hung_up, method, kind = list[int](), "POST", "application/json"
+    if "{image}" in path:
+        made = cloud.call("POST", "/image/v2/images", "alice", {"container_format": "bare", "disk_format": "raw"})
+        path, method, kind = path.format(image=made.json["id"]), "PUT", "application/octet-stream"
+    more = {"wsgi.input": Slow(), "CONTENT_LENGTH": "1000", HANG_UP: lambda: hung_up.append(1)}
+    answer = cloud.call(method, path, "alice", environ=more, Content_Type=kind)
+    assert answer.status_int == 408 and hung_up == [1], answer.text
+    if path == "/ec2/":
+        assert EC2_ERROR.search(answer.text)[1] == "RequestTimeout"
+    else:
+        assert is_error(path.split("/")[1], answer), answer.text
+
+
+def test_documents_have_threads_of_their_own(cloud: Any) -> None:
+    """So they are answered where requests that wait have taken all others."""
+    limits = cloud.app.limits
+    assert limits.kind("GET", "/compute/", "") == kinds.DOCUMENT and limits.pools[kinds.DOCUMENT] >= 1
+    assert limits.pools[kinds.TRANSFER] > cloud.conf.api.max_transfers and limits.threads > cloud.conf.api.max_requests

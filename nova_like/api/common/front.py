@@ -12,7 +12,8 @@ from nova_like.api.common.intake import take_in
 from nova_like.api.common.rates import RATES, Rates
 from nova_like.api.common.request import CONF, REFUSED, SERVICES
 
-SPARE_THREADS = 16  # for documents, refusals and those that wait
+SPARE_THREADS = 8  # for refusals and those that wait
+DOCUMENT_THREADS = 4  # which nobody else takes: who asks whether we live is answered
 
 
 class Front:
@@ -34,7 +35,9 @@ class Front:
         api = self._conf.api
         return Limits(connections=api.max_connections, body_bytes=self._body_bytes, stream_header="X-Auth-Token",
                       stream_bytes=self._conf.images.max_size_gib << 30,
-                      threads=api.max_requests + api.max_transfers + SPARE_THREADS)  # fmt: skip
+                      threads=api.max_requests + SPARE_THREADS, kind=kinds.of, pools={
+                          kinds.TRANSFER: api.max_transfers + SPARE_THREADS, kinds.DOCUMENT: DOCUMENT_THREADS,
+                      })  # fmt: skip
 
     def _body_bytes(self, method: str, path: str) -> int | None:
         return None if kinds.of(method, path, "") == kinds.TRANSFER else self._conf.api.max_body_bytes

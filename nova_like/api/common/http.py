@@ -1,8 +1,8 @@
 """The HTTP server of a worker: what a connection may take of time and size, and the server of the process's back end
 under those limits. Parses no request (eventlet's or waitress's parser does), and knows no route."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from nova_like import concurrency
@@ -20,7 +20,9 @@ class Limits:
     `body_bytes(method, path)`: the most that a body may have, None where the application itself limits it."""
 
     connections: int = 1000
-    threads: int = 64  # where threads serve: requests at once, waiting ones among them
+    threads: int = 64  # where threads serve: requests at once, waiting ones among them; of the kinds not in `pools`
+    pools: Mapping[str, int] = field(default_factory=dict)  # kind of request -> threads of its own
+    kind: Callable[[str, str, str], str] = lambda method, path, query: ""
     header_bytes: int = 65536  # all headers of one request
     url_bytes: int = 16384
     header_seconds: float = 10.0  # from the first byte of a request to the end of its headers

@@ -69,6 +69,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     count: list[int]
     tls: Any
     lingers = False
+    _headers_by = 0.0
     wfile: Any
 
     def __init__(self, conn_state: Any, server: Any) -> None:
@@ -111,27 +112,42 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         """Requests that are none are the client's affair; the others are logged further in."""
 
     def _read_request_line(self) -> Any:
-        with _until(self.limits.idle_seconds):
-            return super()._read_request_line()
+        try:
+            with _until(self.limits.idle_seconds):
+                self.rfile.peek(1)
+        except TimeoutError:
+            raise
+        except (OSError, ValueError):
+            pass  # what follows meets it again, and knows what to do
+        self._headers_by = concurrency.monotonic() + self.limits.header_seconds
+        try:
+            with self._in_time():
+                return super()._read_request_line()
+        except TimeoutError:
+            self._refuse(b"408 Request Timeout")
+            return ""
 
     def parse_request(self) -> Any:
         """The rest of the headers; their limits of size raise what eventlet.wsgi answers with 400."""
         try:
-            with _until(self.limits.header_seconds):
+            with self._in_time():
                 parsed = super().parse_request()
         except TimeoutError:
-            self.wfile.write(REFUSED % b"408 Request Timeout")
-            self.wfile.flush()
-            raise
+            return self._refuse(b"408 Request Timeout")
         except (eventlet.wsgi.HeaderLineTooLong, eventlet.wsgi.HeadersTooLarge):
-            self.wfile.write(REFUSED % b"431 Request Header Fields Too Large")
-            self.lingers = self.close_connection = True
-            return False
+            return self._refuse(b"431 Request Header Fields Too Large")
         if parsed and (refusal := framing.refusal(self.headers, self.request_version)):
-            self.wfile.write(REFUSED % refusal)
-            self.lingers = self.close_connection = True
-            return False
+            return self._refuse(refusal)
         return parsed
+
+    def _in_time(self) -> "_until":
+        """What is left of the time for a request's headers, which begins with its first byte."""
+        return _until(max(0.0, self._headers_by - concurrency.monotonic()))
+
+    def _refuse(self, status: bytes) -> bool:
+        self.wfile.write(REFUSED % status)
+        self.lingers = self.close_connection = True
+        return False
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()

@@ -2,26 +2,28 @@
 Imported in processes that run native threads."""
 
 import contextlib
+import logging
 import socket
 from typing import Any
 
 import waitress.server
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
-from waitress.task import WSGITask
-from waitress.utilities import Error
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from nova_like import concurrency
 from nova_like.api.common.http import GONE, HANG_UP, WAITED, App, Limits
+from nova_like.api.common.http_threads_parser import Missing, Parser, Spool
 
 SPARE = 64  # connections beyond the limit: those that are being hung up on
+IDLE_MORE = 5  # seconds after which a connection goes that was not told that its request is too slow
 
 
 def serve(app: App, sock: Any, stop: Any, limits: Limits, tls: Any = None) -> None:
     """As http.serve."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits for a thread
     server: Any = waitress.server.create_server(
-        app, sockets=[sock], threads=limits.threads, connection_limit=limits.connections + SPARE,
-        channel_timeout=int(limits.idle_seconds), max_request_body_size=1 << 62,
+        app, sockets=[sock], _dispatcher=Pools(limits), connection_limit=limits.connections + SPARE,
+        channel_timeout=int(limits.idle_seconds) + IDLE_MORE, max_request_body_size=1 << 62,
         max_request_header_size=limits.header_bytes, ident=None, log_socket_errors=False,
         asyncore_use_poll=True, clear_untrusted_proxy_headers=False, url_scheme="https" if tls else "http",
     )  # fmt: skip
@@ -41,73 +43,26 @@ def serve(app: App, sock: Any, stop: Any, limits: Limits, tls: Any = None) -> No
     server.pull_trigger()
 
 
-class Spool:
-    """What the bodies that come in, or lie there, have of bytes in this worker."""
+class Pools:
+    """The threads that answer: kinds of requests that have some of their own do not wait for others."""
 
-    bytes = 0
+    def __init__(self, limits: Limits) -> None:
+        self._kind, self._pools = limits.kind, dict[str, ThreadedTaskDispatcher]()
+        for name, threads in {"": limits.threads, **limits.pools}.items():
+            self._pools[name] = ThreadedTaskDispatcher()
+            self._pools[name].set_thread_count(threads)
 
+    def add_task(self, channel: "Channel") -> None:
+        """It is the turn of the channel's first request."""
+        request = channel.requests[0]
+        request.ended = concurrency.monotonic()
+        kind = "" if request.error else self._kind(request.command, request.path, request.query)
+        self._pools.get(kind, self._pools[""]).add_task(channel)
 
-class NoRoom(Error):  # type: ignore[misc]
-    code, reason = 503, "Service Unavailable"
-
-
-class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """A request that comes in. One whose body is too large is cut where that shows: the application refuses it, in its
-    own form, by the length."""
-
-    cut = False
-    ended = 0.0
-
-    def __init__(self, adj: Any, limits: Limits, spool: Spool) -> None:
-        super().__init__(adj)
-        self.limits, self.begun, self.spool, self.spooled = limits, concurrency.monotonic(), spool, 0
-
-    def received(self, data: bytes) -> int:
-        consumed: int = super().received(data)
-        if self.headers_finished and self.error is None and not self.cut and not self.empty:
-            most = self._most()
-            if max(self.content_length, self.body_bytes_received) > most:
-                self._cut(most)
-            else:
-                self._count()
-        self.ended = concurrency.monotonic()
-        return consumed
-
-    def _most(self) -> int:
-        """Bytes that its body may have."""
-        limits = self.limits
-        most = limits.body_bytes(self.command, self.path)
-        if most is not None:
-            return most
-        proven = not limits.stream_header or self.headers.get(limits.stream_header.upper().replace("-", "_"))
-        return limits.stream_bytes if proven else 0
-
-    def _count(self) -> None:
-        self.spool.bytes += self.body_bytes_received - self.spooled
-        self.spooled = self.body_bytes_received
-        if self.spool.bytes > 2 * self.limits.stream_bytes:
-            self.error, self.completed, self.expect_continue = NoRoom("Too much is being sent."), True, False
-
-    def release(self) -> None:
-        """Nothing of its body is kept any more."""
-        self.spool.bytes -= self.spooled
-        self.spooled = 0
-
-    def close(self) -> None:
-        self.release()
-        super().close()
-
-    def _cut(self, most: int) -> None:
-        self.cut = self.completed = True
-        self.expect_continue = False
-        self.headers["CONNECTION"] = "close"
-        self.headers["CONTENT_LENGTH"] = str(max(self.content_length, most + 1))
-
-    def is_late(self, now: float) -> bool:
-        """Whether it has taken longer than it may."""
-        if not self.headers_finished:
-            return now > self.begun + self.limits.header_seconds
-        return now > self.begun + self.limits.header_seconds + self.limits.seconds_for(self.body_bytes_received)
+    def shutdown(self) -> None:
+        """End the threads, as waitress does on its own exit."""
+        for pool in self._pools.values():
+            pool.shutdown()
 
 
 class Task(WSGITask):  # type: ignore[misc]
@@ -115,6 +70,8 @@ class Task(WSGITask):  # type: ignore[misc]
         environ: dict[str, Any] = super().get_environment()
         environ[HANG_UP], environ[GONE] = self._hang_up, self.channel.gone
         environ[WAITED] = lambda: concurrency.monotonic() - self.request.ended
+        if self.request.late:
+            environ["wsgi.input"] = Missing()
         return environ
 
     def _hang_up(self) -> None:
@@ -156,11 +113,26 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if self.lingers_until is not None:
             self.will_close = now > self.lingers_until
             return not self.will_close
-        if self.request is not None and self.request.is_late(now):
-            self.will_close = True
         if self._reads_too_slowly(now):
             self.cut()
-        return bool(super().readable())
+        listens = bool(super().readable())
+        if self.request is not None and not listens:
+            self.request.rest(now)
+        elif self.request is not None and self.request.is_late(now):
+            self._give_up(self.request)
+            return False
+        return listens
+
+    def _give_up(self, request: Parser) -> None:
+        """Have a request answered that is too slow, and hang up."""
+        if request.is_blank:
+            self.will_close = True
+            return
+        with self.requests_lock:
+            self.refused, self.sent_continue, self.request = True, False, None
+            request.give_up()
+            self.requests.append(request)  # the only one, or we would not listen
+            self.server.add_task(self)
 
     def send(self, data: Any, do_close: bool = True) -> int:
         done: int = super().send(data, do_close)

@@ -4,6 +4,7 @@ nothing of a refused one is kept. Judges no content (body.py)."""
 import io
 from typing import Any
 
+from nova_like.api.common.errors import HttpFault
 from nova_like.api.common.http import HANG_UP
 from nova_like.model.errors import Fault, Invalid, TooLarge
 
@@ -18,6 +19,8 @@ def take_in(environ: dict[str, Any], limit: int) -> Fault | None:
         return None
     try:
         data = b"" if int(length or 0) > limit else environ["wsgi.input"].read(limit + 1 if chunked else int(length))
+    except TimeoutError:
+        return too_slow(environ)
     except (OSError, ValueError):
         return _refused(environ, Invalid("The request body ended early.", code="cut_short"))
     if len(data) > limit or int(length or 0) > limit:
@@ -27,6 +30,11 @@ def take_in(environ: dict[str, Any], limit: int) -> Fault | None:
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(data), str(len(data))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     return None
+
+
+def too_slow(environ: dict[str, Any]) -> Fault:
+    """The fault of a body whose reading ran out of time; the connection ends with its answer."""
+    return _refused(environ, HttpFault(408, "The request body did not come in time."))
 
 
 def _refused(environ: dict[str, Any], fault: Fault) -> Fault:

@@ -3,10 +3,14 @@
 import dataclasses
 import re
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from nova_like import concurrency, logs
 from nova_like.api.common import rates
+from nova_like.api.common.measured import ROUTE
+from nova_like.api.common.request import CONF, REFUSED, SERVICES
+from nova_like.api.common.request_id import REQUEST_ID
 from nova_like.api.ec2 import errors, operations, parse, query, refused, render, signature, signature_v2
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.shapes import Operation
@@ -17,12 +21,6 @@ LOG = logs.get(__name__)
 DEFAULT_VERSION = "2016-11-15"
 STS_VERSION = "2011-06-15"
 _VERSION = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}\Z")
-_STATUS = {
-    200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed",
-    405: "Method Not Allowed", 413: "Request Entity Too Large", 500: "Internal Server Error",
-    503: "Service Unavailable",
-}  # fmt: skip
-
 StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
@@ -31,22 +29,22 @@ class App:
     """One for both mounts: what tells EC2 from STS is the version asked for, and then the action."""
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        request_id = environ.get("nova_like.request_id") or f"req-{concurrency.new_id()}"
+        request_id = environ.get(REQUEST_ID) or f"req-{concurrency.new_id()}"
         status, text, more = self._answer(environ, request_id)
         body = text.encode()
         headers = [
             ("Content-Type", "text/xml;charset=UTF-8"), ("Content-Length", str(len(body))),
             ("x-amzn-RequestId", request_id), *more,
         ]  # fmt: skip
-        start_response(f"{status} {_STATUS[status]}", headers)
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _answer(self, environ: dict[str, Any], request_id: str) -> tuple[int, str, Headers]:
         service, more = "ec2", list[tuple[str, str]]()
         logs.mark(request_id)
         try:
-            if "nova_like.refused" in environ:
-                raise environ["nova_like.refused"]
+            if REFUSED in environ:
+                raise environ[REFUSED]
             asked, body = _read(environ)
             given = asked + query.form(environ, body)
             params = query.one_each(given)
@@ -56,12 +54,12 @@ class App:
             rates.charge(environ, ctx)
             params = {name: value for name, value in params.items() if claim.region or name not in signature_v2.OWN}
             operation = _operation(params, claim)
-            environ["nova_like.route"] = operation.name
+            environ[ROUTE] = operation.name
             version = _version(params)
             ctx = dataclasses.replace(ctx, request_id=request_id)
             call = Call(
-                operation.name, ctx, parse.parse(operation.input, params), environ["nova_like.services"],
-                environ["nova_like.conf"], _base(environ),
+                operation.name, ctx, parse.parse(operation.input, params), environ[SERVICES],
+                environ[CONF], _base(environ),
             )  # fmt: skip
             return 200, render.reply(operation, _run(call), version, request_id), []
         except Fault as fault:
@@ -80,7 +78,7 @@ def _read(environ: dict[str, Any]) -> tuple[query.Pairs, bytes]:
         raise refused.Refused("InvalidRequest", "Only GET and POST are served here.", 405)
     if environ.get("PATH_INFO", "") not in ("", "/"):
         raise refused.Refused("InvalidRequest", "There is nothing at this path.", 404)
-    body = query.read_body(environ, environ["nova_like.conf"].api.max_body_bytes)
+    body = query.read_body(environ, environ[CONF].api.max_body_bytes)
     return query.pairs(environ.get("QUERY_STRING", "")), body
 
 
@@ -88,7 +86,7 @@ def _authenticated(
     environ: dict[str, Any], asked: query.Pairs, body: bytes, given: query.Pairs, service: str
 ) -> tuple[signature.Claim, Context]:
     """Whose key signed the request, and how. `given` are the pairs of query and form."""
-    keys = _Keys(environ["nova_like.services"])
+    keys = _Keys(environ[SERVICES])
     request = signature.from_environ(environ, asked, body)
     if signature_v2.is_meant(dict(given)):
         claim = signature_v2.verify(request, given, service, keys.secret)
@@ -143,6 +141,6 @@ def _run(call: Call) -> dict[str, Any] | None:
 
 
 def _base(environ: dict[str, Any]) -> str:
-    public = environ["nova_like.conf"].api.public_url
+    public = environ[CONF].api.public_url
     root = public or f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}"
     return str(root).rstrip("/") + environ.get("SCRIPT_NAME", "")

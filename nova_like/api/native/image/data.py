@@ -7,6 +7,7 @@ from typing import Any
 import webob
 
 from nova_like.api.common.errors import HttpFault
+from nova_like.api.common.intake import too_slow
 from nova_like.api.common.request import Request
 from nova_like.model.errors import Invalid, TooLarge
 
@@ -26,7 +27,8 @@ def upload(req: Request, image_id: str) -> None:
 
 
 def _body(req: Request) -> Iterator[bytes]:
-    """The request's body in chunks. Raises Invalid when the client goes away before its end."""
+    """The request's body in chunks. Raises Invalid when the client goes away before its end, HttpFault (408) when it
+    takes too long."""
     stream, length = req.environ["wsgi.input"], req.content_length
     if length is None and not (req.environ.get("wsgi.input_terminated") or "HTTP_TRANSFER_ENCODING" in req.environ):
         return
@@ -34,6 +36,8 @@ def _body(req: Request) -> Iterator[bytes]:
     while left is None or left > 0:
         try:
             data = stream.read(CHUNK if left is None else min(CHUNK, left))
+        except TimeoutError:
+            raise too_slow(req.environ) from None
         except (OSError, ValueError):  # ValueError: eventlet's, of a chunk that has no length
             raise _cut_short() from None
         if not data:

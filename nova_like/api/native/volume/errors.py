@@ -7,7 +7,7 @@ from nova_like.model.errors import Fault
 
 NAMES = {
     400: "badRequest", 401: "unauthorized", 403: "forbidden", 404: "itemNotFound", 405: "badMethod",
-    406: "notAcceptable", 409: "conflictingRequest", 413: "overLimit", 415: "badMediaType",
+    406: "notAcceptable", 408: "requestTimeout", 409: "conflictingRequest", 413: "overLimit", 415: "badMediaType",
     422: "unprocessableEntity", 429: "overLimit", 501: "notImplemented", 503: "serviceUnavailable",
 }  # fmt: skip
 
