@@ -21,21 +21,22 @@ def main(argv: list[str] | None = None) -> None:
     from nova_like.rpc.transport import make_transport
 
     conf = configuration.load(sys.argv[1:] if argv is None else argv, "nova-like-scheduler", GROUPS)
-    stop = concurrency.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run(conf, make_transport(conf), stop)
+        signal.signal(number, lambda *_: os._exit(0))  # nothing is in hand while database and broker are waited for
+    run(conf, make_transport(conf), concurrency.Event())
     logging.shutdown()
     os._exit(0)  # threads of messages that did not finish in time must not hold the process
 
 
 def run(conf: Any, transport: Any, stop: Any) -> None:
-    """Serve until `stop` is set, then finish what is in hand."""
+    """Serve until `stop` is set, or SIGTERM or SIGINT comes, then finish what is in hand."""
     from nova_like.cmd import notify
     from nova_like.cmd.scheduler_parts import make
 
     scheduler = make(conf, transport)
     servers = start(conf, transport, scheduler, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     if conf.metrics.port:
         from nova_like.cmd.metrics import scheduler as numbers
 
