@@ -1,13 +1,17 @@
-"""Rows of EC2 credentials. Secrets are sealed before they come here."""
+"""Rows of credentials: EC2 access keys, and those of every other type. Secrets are sealed before they come here."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
 from nova_like.db.engine import Transaction
+from nova_like.db.records import Records
+from nova_like.db.schema.delegation import credentials
 from nova_like.db.schema.identity import ec2_credentials
 
 Row = dict[str, Any]
+OTHERS = Records(credentials, "user_id", "created_at", "id")  # of every type but ec2
+KEYS = Records(ec2_credentials, "user_id", "created_at", "access")
 
 
 def get(tx: Transaction, access: str) -> Row | None:

@@ -17,6 +17,7 @@ from nova_like.services import (
     identity_tokens,
 )
 from nova_like.services.identity_catalog import Catalog
+from nova_like.services.identity_credentials import Credentials
 from nova_like.services.identity_directory import Directory
 from nova_like.services.identity_ec2 import Ec2Credentials
 from nova_like.services.identity_kept import Kept
@@ -41,6 +42,7 @@ class Identity:
         self.endpoints = Kept(db, policy, identity_catalog_nouns.ENDPOINT, self.catalog.changed)
         self.directory = Directory(db, policy)
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
+        self.credentials = Credentials(db, policy, self._keys, self.ec2)
 
     def ec2_key(self, access: str) -> tuple[str, Context] | None:
         """(secret, caller) of an access key; None for one that is unknown or whose user may not log in."""

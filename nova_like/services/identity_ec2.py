@@ -1,19 +1,20 @@
 """EC2 access keys: a user's, for one project. Secrets lie sealed in the database and are shown to their user only."""
 
+import hashlib
 from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import credentials, projects, users
 from nova_like.db.engine import Database
 from nova_like.model.context import Context
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import Forbidden, NotFound
 from nova_like.services import identity_login, identity_roles
 from nova_like.services.identity_keys import Keys
 from nova_like.services.identity_memory import Memory
 
 Row = dict[str, Any]
 ACCESS, SECRET = 32, 40  # characters
-MOST = 100  # keys of one user
+MOST = 100  # credentials of one user, access keys and others
 
 
 class Ec2Credentials:
@@ -29,9 +30,11 @@ class Ec2Credentials:
         self._own(ctx, user_id)
 
         def insert(tx: Any) -> Row:
+            check_room(tx, user_id)
             if not identity_roles.effective(tx, user_id, ("project", project_id)):
                 raise NotFound("project", project_id, f"Could not find project: {project_id[:64]}.")
             row = {"access": concurrency.secret(ACCESS).lower(), "user_id": user_id, "project_id": project_id}
+            row["id"] = hashlib.sha256(row["access"].encode()).hexdigest()
             secret = concurrency.secret(SECRET)
             row["sealed_secret"] = self._keys.seal(secret.encode())
             credentials.insert(tx, row)
@@ -63,6 +66,10 @@ class Ec2Credentials:
         except NotFound:
             return None
 
+    def forget(self, access: str) -> None:
+        """A key was changed or deleted elsewhere."""
+        self._known.forget(access)
+
     def _look_up(self, access: str) -> tuple[str, Context]:
         with self._db.reading() as tx:
             row = credentials.get(tx, access)
@@ -83,6 +90,12 @@ class Ec2Credentials:
 
     def _opened(self, row: Row) -> Row:
         return {**row, "secret": self._keys.open(row["sealed_secret"]).decode()}
+
+
+def check_room(tx: Any, user_id: str) -> None:
+    """Raises Forbidden for a user who has as many credentials as he may."""
+    if credentials.KEYS.count(tx, user_id=user_id) + credentials.OTHERS.count(tx, user_id=user_id) >= MOST:
+        raise Forbidden(f"Unable to create additional credentials, maximum of {MOST} already exceeded for user.")
 
 
 def _context(user: Row, project: Row, roles: list[Row]) -> Context:

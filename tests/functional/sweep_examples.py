@@ -8,6 +8,7 @@ from typing import Any
 
 # path parameter -> noun
 PATHS = {
+    "credential_id": "credential",
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
@@ -42,6 +43,10 @@ BODIES: dict[str, list[Any]] = {
     "identity PATCH /v3/regions/{region_id}": [{"region": {"description": "d"}}],
     "identity POST /v3/endpoints": [{"endpoint": {**_ENDPOINT, "region": "r"}}],
     "identity PATCH /v3/endpoints/{endpoint_id}": [{"endpoint": {"enabled": False}}],
+    "identity POST /v3/credentials": [
+        {"credential": {"type": "t", "blob": "b", "user_id": "<user>", "project_id": "<project>"}},
+    ],
+    "identity PATCH /v3/credentials/{credential_id}": [{"credential": {"blob": "b", "user_id": "<user>"}}],
     "compute POST /v2.1/servers": [
         {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "key_name": "<keypair>"}},
         {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "security_groups": [{"name": "<group>"}]}},
@@ -101,6 +106,7 @@ HEADERS = {
 }
 # text in bodies that names nothing of a tenant's, by the property's own name
 PLAIN_FIELDS = {
+    "blob",  # for other services to read
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
     "name", "description", "display_name", "display_description", "path", "host", "binary", "verb", "signature",
     "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
@@ -109,6 +115,7 @@ PLAIN_FIELDS = {
 }  # fmt: skip
 # the same by its whole path: nobody's id, or one that says nothing
 PLAIN_PLACES = {
+    "credential.project_id",  # of a change: must be the one that it has
     "auth.identity.password.user.domain.id", "auth.scope.domain.id", "auth.scope.project.domain.id",  # no tenant's
     "auth.identity.token.id",  # who has another's token is that other
     "region.id",  # chosen by operators
@@ -124,6 +131,7 @@ FILTERS = {
     "fixed_ips": "fixed_ip", "flavor": "flavor",
 }  # fmt: skip
 NOUNS = {
+    "credentials": "credential",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
     "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",

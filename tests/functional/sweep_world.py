@@ -129,6 +129,8 @@ class World:
                    {"keypair": {"name": name, "public_key": tenant.ids["public_key"]}})  # fmt: skip
         key = self._post(f"/identity/v3/users/{tenant.ids['user']}/credentials/OS-EC2", user,
                          {"tenant_id": tenant.ids["project"]})["credential"]  # fmt: skip
+        secret = self._post("/identity/v3/credentials", user, {"credential": {"type": "t", "blob": "b"}})["credential"]
+        tenant.ids["credential"] = secret["id"]
         image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",
                                                       "container_format": "bare", "tags": ["t"]})  # fmt: skip
         self._fill(image, user, project.encode() * 512)

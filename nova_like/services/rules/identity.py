@@ -30,4 +30,8 @@ RULES: dict[str, str] = {
     "identity:regions:create": "admin",
     "identity:regions:update": "admin",
     "identity:regions:delete": "admin",
+    "identity:credentials:others_show": "observer",
+    "identity:credentials:others_create": "admin",
+    "identity:credentials:others_update": "admin",
+    "identity:credentials:others_delete": "admin",
 }

@@ -32,7 +32,10 @@ ENDPOINT = kept.Noun("endpoint", "endpoints", "endpoint_id", "endpoints",
                      {"service_id": ID, "interface": INTERFACE, "url": URL, "region": OR_NONE, "region_id": OR_NONE,
                       "enabled": FLAG}, ("service_id", "interface", "url"),
                      ("service_id", "interface", "region_id"), _endpoint)  # fmt: skip
-NOUNS = (SERVICE, REGION, ENDPOINT)
+CREDENTIAL = kept.Noun("credential", "credentials", "credential_id", "credentials",
+                       {"type": NAME, "blob": {"type": "string", "maxLength": 65536}, "user_id": ID,
+                        "project_id": OR_NONE}, ("type", "blob"), ("user_id", "type"))  # fmt: skip
+NOUNS = (SERVICE, REGION, ENDPOINT, CREDENTIAL)
 
 
 def put_region(req: Request, region_id: str) -> Row:
