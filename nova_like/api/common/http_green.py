@@ -163,10 +163,13 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         return environ
 
     def discard(self, body: Any) -> None:
-        """Read what is left of a body, so that the connection can be used again: not without end."""
+        """Read what is left of a body, so that the connection can be used again: no more of it, and for no longer, than
+        it takes to make a new one."""
         got = 0
+        if (body.content_length or 0) - body.position > DISCARD_BYTES:
+            return self._hang_up()
         try:
-            with _until(self.limits.body_seconds):
+            with _until(self.limits.linger_seconds):
                 while data := body.read(65536):
                     got += len(data)
                     if got > DISCARD_BYTES:
