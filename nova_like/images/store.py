@@ -88,6 +88,14 @@ class FileStore:
             raise NotFound("image", image_id) from None
         return _chunks(file, start, length, chunk)
 
+    def link(self, image_id: str, copy_id: str) -> None:
+        """Another image of the same bytes, which stay while either does. Raises NotFound."""
+        try:
+            os.link(self._file(image_id), self._file(copy_id))
+        except FileNotFoundError:
+            raise NotFound("image", image_id) from None
+        sync_directory(self.path)
+
     def delete(self, image_id: str) -> None:
         """Make it gone; success when it is not there. Readers that have it open finish."""
         self._file(image_id).unlink(missing_ok=True)

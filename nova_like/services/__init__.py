@@ -16,6 +16,7 @@ class Services:
     tags: Any
     images: Any
     image_data: Any
+    image_copies: Any
     image_members: Any
     networks: Any
     subnets: Any
@@ -51,7 +52,7 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
     from nova_like.services.volumes import Volumes
 
     policy, quotas, starter = Policy(conf), Quotas(conf), Starter(wake)
-    images, image_data = _images(conf, db, policy)
+    images, image_data, image_copies = _images(conf, db, policy)
     backlog = Backlog(conf.api.max_live_flows)
     return Services(
         policy=policy,
@@ -63,6 +64,7 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
         tags=Tags(db, policy),
         images=images,
         image_data=image_data,
+        image_copies=image_copies,
         image_members=ImageMembers(db, policy),
         networks=Networks(db, policy),
         subnets=Subnets(db, policy),
@@ -75,13 +77,14 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
     )
 
 
-def _images(conf: Any, db: Any, policy: Any) -> tuple[Any, Any]:
+def _images(conf: Any, db: Any, policy: Any) -> tuple[Any, Any, Any]:
     from pathlib import Path
 
     from nova_like.images.store import FileStore
+    from nova_like.services.image_copies import ImageCopies
     from nova_like.services.image_data import ImageData, limits_of
     from nova_like.services.images import Images
 
     store = FileStore(Path(conf.images.path or Path(conf.state_path) / "images"))
     data = ImageData(db, policy, store, limits_of(conf), conf.images.link_key)
-    return Images(db, policy, store), data
+    return Images(db, policy, store), data, ImageCopies(db, policy, store)

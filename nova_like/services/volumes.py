@@ -72,7 +72,7 @@ class Volumes:
                 raise Invalid(f"Availability zone '{zone[:255]}' is invalid.", NOUN, field="availability_zone")
             self._quotas.take(tx, ctx.project_id, {"volumes": 1, "gigabytes": size_gib})
             rows.insert(tx, row)
-            tag_rows.put(tx, row["project_id"], volume_id, NOUN, tags or {})
+            tag_rows.put(tx, ctx.project_id, volume_id, NOUN, tags or {})
             self._starter.start_fresh(tx, ctx, "volume_create", [(volume_id, {}, 1)])
             return _require(rows.get(tx, volume_id, None), volume_id)
 

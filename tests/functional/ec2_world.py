@@ -58,6 +58,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.db = Database(f"sqlite:///{folder}/cloud.sqlite")
         METADATA.create_all(self.db.engine)
+        self.images = folder / "images"
         self.conf = conf.new()
         self.conf([], default_config_files=[])
         for group, name, value in (

@@ -23,14 +23,16 @@ MAKES = {"CreateKeyPair", "ImportKeyPair"}  # their names are new ones
 NAMES = {
     "InstanceId": "instance", "ImageId": "image", "KeyPairId": "keypair", "SubnetId": "subnet",
     "SecurityGroupId": "security_group", "KeyName": "key name", "SecurityGroup": "group name", "Owner": "project",
-    "VolumeId": "volume",
+    "SourceImageId": "image", "VolumeId": "volume",
 }  # fmt: skip
 # the same, of what no tenant owns or what there is none of yet: parameters that are refused
 PLAIN = {
     "Arn", "AvailabilityZoneId", "CapacityReservationId", "CapacityReservationResourceGroupArn", "DeviceName",
-    "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId", "LaunchTemplateId",
+    "Group", "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId", "LaunchTemplateId",
     "LaunchTemplateName", "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId",
-    "OutpostArn", "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "VirtualName", "ZoneId", "ZoneName",
+    "OrganizationArn", "OrganizationalUnitArn", "OutpostArn",
+    "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "UserGroup", "UserId",
+    "DestinationAvailabilityZoneId", "DestinationOutpostArn", "VirtualName", "ZoneId", "ZoneName",
 }  # fmt: skip
 TAGGED = ("instance", "image", "keypair", "volume")
 
@@ -112,7 +114,10 @@ def test_every_parameter_that_names_something_is_asked_for() -> None:
 REQUIRED = {
     "CreateTags": {"Tag.1.Key": "a", "Tag.1.Value": "b"}, "DeleteTags": {"Tag.1.Key": "a"},
     "DescribeInstanceAttribute": {"Attribute": "instanceType"},
-    "DescribeVolumeAttribute": {"Attribute": "autoEnableIO"},
+    "DescribeVolumeAttribute": {"Attribute": "autoEnableIO"}, "DescribeImageAttribute": {"Attribute": "description"},
+    "ModifyImageAttribute": {"Attribute": "description", "Value": "x"},
+    "ResetImageAttribute": {"Attribute": "launchPermission"}, "RegisterImage": {"ImageLocation": "x"},
+    "CopyImage": {"SourceRegion": "RegionOne"},
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ View = dict[str, Any]
 _STATES = {"active": "available", "queued": "pending", "saving": "pending", "importing": "pending",
            "killed": "failed", "deactivated": "disabled"}  # fmt: skip
 _OPEN = ("public", "community")
+DESCRIPTION = "description"  # the property that holds it
 FIELDS: dict[str, filters.Field] = {
     "image-id": lambda view: view["ImageId"],
     "name": lambda view: view["Name"],
@@ -77,10 +78,23 @@ def find(call: Call, wanted: list[str]) -> list[Row]:
     return [by_id[text] for text in spans]
 
 
+def own(call: Call) -> Row:
+    """The row of the caller's own image that ImageId names. Raises Refused (AuthFailure) for what is another's."""
+    (row,) = find(call, [call.params["ImageId"]])
+    if row["owner_id"] != call.ctx.project_id:
+        raise Refused("AuthFailure", f"Not authorized for image:{call.params['ImageId']}", 403)
+    return row
+
+
+def description(row: Row) -> str:
+    """What its owner says of it."""
+    return str((row["properties"] or {}).get(DESCRIPTION) or "")
+
+
 def _view(row: Row, tags: dict[str, str]) -> View:
     name = row["name"] or ""
     return {
-        "ImageId": ids.show("image", row["id"]), "Name": name, "Description": "",
+        "ImageId": ids.show("image", row["id"]), "Name": name, "Description": description(row),
         "ImageLocation": f"{ids.account(row['owner_id'])}/{name}", "State": _STATES.get(row["status"], "pending"),
         "OwnerId": ids.account(row["owner_id"]), "Public": row["visibility"] == "public",
         "CreationDate": render.timestamp(row["created_at"]), "Architecture": "x86_64", "ImageType": "machine",

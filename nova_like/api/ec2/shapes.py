@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 MODELS = {"ec2": "ec2/2016-11-15", "sts": "sts/2011-06-15"}
-_FREE = {"InstanceType"}  # flavors are ours: Amazon's list of them binds nobody
+# flavors are ours: Amazon's list of them binds nobody; others than are listed have codes of their own
+_FREE = {"InstanceType", "ImageAttributeName", "ResetImageAttributeName", "AccountAttributeName"}
 
 
 @dataclass(slots=True, eq=False)
