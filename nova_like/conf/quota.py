@@ -11,6 +11,8 @@ DEFAULTS = {
     "gigabytes": 1000,
     "key_pairs": 100,
     "metadata_items": 128,
+    "server_groups": 10,
+    "server_group_members": 10,
     "security_groups": 10,
     "security_group_rules": 100,
 }

@@ -6,17 +6,18 @@ import sqlalchemy as sa
 
 from nova_like.db import tombstones
 from nova_like.db.engine import Transaction
+from nova_like.db.instance_lists import HEAVY, LIGHT, list_instances
 from nova_like.db.schema import db_now
 from nova_like.db.schema.compute import instances
-from nova_like.db.schema.networks import addresses, ports
 from nova_like.model import states
-from nova_like.model.commands import InstanceQuery
 
+__all__ = [
+    "get", "hold", "insert", "list_instances", "move", "of_groups", "on_hosts", "placed", "touch", "update",
+    "whereabouts",
+]  # fmt: skip
 Row = dict[str, Any]
 MOST_IDS = 500  # named in one statement
-HEAVY = {"user_data", "public_key", "password"}
-_LIGHT = [column for column in instances.c if column.name not in HEAVY]
-_BLANK: Row = {column.name: None for column in _LIGHT} | {"power": "", "wanted": "present", "zone": "", "locked_by": ""}
+_BLANK: Row = {column.name: None for column in LIGHT} | {"power": "", "wanted": "present", "zone": "", "locked_by": ""}
 
 
 def insert(tx: Transaction, rows: list[Row]) -> list[Row]:
@@ -99,74 +100,20 @@ def whereabouts(tx: Transaction, instance_ids: list[str]) -> dict[str, Row]:
     return found
 
 
-def list_instances(tx: Transaction, query: InstanceQuery, project_id: str | None) -> list[Row]:
-    """A page of rows, newest first unless `query.sort` says otherwise; without user data."""
-    statement = sa.select(*_LIGHT, (instances.c.user_data.is_not(None)).label("has_user_data"))
-    for condition in _conditions(query, project_id):
-        statement = statement.where(condition)
-    order = _order(query)
-    if query.marker is not None:
-        statement = statement.where(_beyond(tx, query.marker, order, project_id))
-    statement = statement.order_by(*(column.asc() if way == "asc" else column.desc() for column, way in order))
-    return tx.rows(statement.limit(query.limit))
-
-
-def _conditions(query: InstanceQuery, project_id: str | None) -> list[Any]:
-    table, found = instances.c, []
-    exact = {
-        "project_id": project_id, "host": query.host, "image_id": query.image_id, "key_name": query.key_name,
-        "reservation_id": query.reservation_id, "user_id": query.user_id, "zone": query.zone,
-    }  # fmt: skip
-    found += [table[name] == value for name, value in exact.items() if value is not None]
-    several = {"id": query.ids, "state": query.states, "power": query.powers}
-    found += [table[name].in_(values) for name, values in several.items() if values is not None]
-    if query.id_ranges is not None:
-        found.append(sa.or_(sa.false(), *(table.id.between(low, high) for low, high in query.id_ranges)))
-    if query.name:
-        found.append(table.name.contains(query.name, autoescape=True))
-    if query.flavor_id is not None:
-        found.append(table.flavor["id"].as_string() == query.flavor_id)
-    if query.address:
-        found.append(table.id.in_(_with_address(query.address)))
-    return found + _lifetime(query)
-
-
-def _with_address(part: str) -> sa.Select:
-    joined = ports.join(addresses, addresses.c.port_id == ports.c.id)
-    return sa.select(ports.c.instance_id).select_from(joined).where(addresses.c.address.contains(part, autoescape=True))
-
-
-def _lifetime(query: InstanceQuery) -> list[Any]:
+def of_groups(tx: Transaction, group_ids: list[str]) -> dict[str, list[Row]]:
+    """{server group id: id and host of its live members} of those that have any; one statement."""
+    found: dict[str, list[Row]] = {}
     table = instances.c
-    found: list[Any] = []
-    if query.changes_since is not None:
-        found.append(table.updated_at >= query.changes_since)
-    if query.changes_before is not None:
-        found.append(table.updated_at <= query.changes_before)
-    if query.deleted:
-        found.append(table.state == states.DELETED)
-    elif query.deleted_since is not None:
-        found.append(sa.or_(table.state != states.DELETED, table.deleted_at >= query.deleted_since))
-    elif query.changes_since is None and query.changes_before is None:
-        found.append(table.state != states.DELETED)
+    if group_ids:
+        statement = sa.select(table.id, table.group_id, table.host).where(table.state != states.DELETED)
+        for row in tx.rows(statement.where(table.group_id.in_(group_ids)).order_by(table.created_at, table.id)):
+            found.setdefault(row["group_id"], []).append(row)
     return found
 
 
-def _order(query: InstanceQuery) -> list[tuple[Any, str]]:
-    asked = query.sort or [("created_at", "desc")]
-    order = [(instances.c[name], way) for name, way in asked]
-    return order + [(instances.c.id, asked[-1][1])] if all(name != "id" for name, _ in asked) else order
-
-
-def _beyond(tx: Transaction, marker: str, order: list[tuple[Any, str]], project_id: str | None) -> Any:
-    """Rows after the marker in this order. Raises LookupError when the project has no such row."""
-    mine = [] if project_id is None else [instances.c.project_id == project_id]
-    last = tx.row(sa.select(*(column for column, _ in order)).where(instances.c.id == marker, *mine))
-    if last is None:
-        raise LookupError(marker)
-    terms = []
-    for index, (column, way) in enumerate(order):
-        value = last[column.name]
-        same = [earlier == last[earlier.name] for earlier, _ in order[:index]]
-        terms.append(sa.and_(*same, column > value if way == "asc" else column < value))
-    return sa.or_(*terms)
+def placed(tx: Transaction, instance_ids: list[str], project_id: str) -> set[str]:
+    """Names of the hosts where a project's live instances of these ids are."""
+    table = instances.c
+    statement = sa.select(table.host).where(table.id.in_(instance_ids), table.project_id == project_id)
+    live = statement.where(table.state != states.DELETED, table.host.is_not(None))
+    return set(tx.execute(live).scalars())

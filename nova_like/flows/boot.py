@@ -7,7 +7,7 @@ only a host that confirms that it does not lets the boot go elsewhere: two guest
 from typing import Any
 
 from nova_like.db import generations, hosts, instances, ports
-from nova_like.flows import facts, tombstones
+from nova_like.flows import company, facts, tombstones
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
 from nova_like.model.errors import Fault, Timeout
@@ -23,7 +23,8 @@ def place(work: Work) -> dict[str, Any]:
     """Claim a host by conditional update; a refused claim tries the next. Raises NoValidHost."""
     row = facts.instance(work)
     avoid = tuple(work.args.get("avoid", ()))
-    request = Request(row["vcpus"], row["ram_mib"], row["disk_gib"], row["wanted_zone"] or None, avoid=avoid)
+    request = Request(row["vcpus"], row["ram_mib"], row["disk_gib"], row["wanted_zone"] or None, avoid=avoid,
+                      **company.wanted(work.tx, row))  # fmt: skip
     asked = {size: row[size] for size in hosts.CAPACITY}
     candidates = work.parts.compute_pool.candidates(request, work.tx)
     for host in candidates:

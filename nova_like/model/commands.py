@@ -5,6 +5,15 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Doing:
+    """What an instance is at: the kind of its flow, at one of some steps ("" before the first), soft or not."""
+
+    kind: str
+    steps: tuple[str, ...] = ()
+    soft: bool | None = None
+
+
+@dataclass(frozen=True)
 class NetworkRequest:
     """One network card: a network (with an address, perhaps), or a port that exists."""
 
@@ -34,6 +43,8 @@ class BootInstances:
     client_token: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     hints: dict[str, str] = field(default_factory=dict)  # what a dialect shows again and nothing else reads
+    wishes: dict[str, Any] = field(default_factory=dict)  # same_host, different_host: ids; host: a name
+    group_id: str | None = None  # the server group that it joins
     dry_run: bool = False
 
 
@@ -45,7 +56,9 @@ class InstanceQuery:
     project_id: str | None = None
     ids: list[str] | None = None
     id_ranges: list[tuple[str, str]] | None = None
-    name: str | None = None  # a part of the name, case-sensitive
+    name: str | None = None  # a pattern that the name matches somewhere, case-sensitive
+    description: str | None = None  # the same
+    hostname: str | None = None
     states: list[str] | None = None
     powers: list[str] | None = None
     host: str | None = None
@@ -54,8 +67,23 @@ class InstanceQuery:
     key_name: str | None = None
     zone: str | None = None
     reservation_id: str | None = None
+    reservation_range: tuple[str, str] | None = None  # inclusive, as of id_ranges
     user_id: str | None = None
-    address: str | None = None  # a part of a fixed address
+    address: str | None = None  # a part of a fixed address, or a pattern
+    address6: str | None = None
+    group_id: str | None = None
+    launch_index: int | None = None
+    config_drive: bool | None = None
+    locked: bool | None = None
+    locked_by: str | None = None  # owner | admin
+    tags_all: tuple[str, ...] = ()  # tags without a value
+    tags_any: tuple[str, ...] = ()
+    tags_not_all: tuple[str, ...] = ()
+    tags_not_any: tuple[str, ...] = ()
+    doing: list[Doing] | None = None  # one of these
+    created_at: float | None = None  # within this second
+    launched_at: float | None = None
+    terminated_at: float | None = None
     changes_since: float | None = None  # deleted ones included, as clients expect
     changes_before: float | None = None
     deleted: bool = False  # only deleted ones

@@ -21,6 +21,11 @@ def chosen(host: Host, request: Request) -> bool:
     return (request.host is None or host.name == request.host) and host.name not in request.avoid
 
 
+def company(host: Host, request: Request) -> bool:
+    """With whom it must be, and must not."""
+    return (request.only is None or host.name in request.only) and host.name not in request.shun
+
+
 def vcpus(host: Host, request: Request) -> bool:
     return host.free("vcpus") >= request.vcpus
 
@@ -34,5 +39,6 @@ def disk(host: Host, request: Request) -> bool:
 
 
 FILTERS: dict[str, Callable[[Host, Request], bool]] = {
-    "up": up, "enabled": enabled, "zone": zone, "chosen": chosen, "vcpus": vcpus, "ram": ram, "disk": disk,
+    "up": up, "enabled": enabled, "zone": zone, "chosen": chosen, "company": company, "vcpus": vcpus, "ram": ram,
+    "disk": disk,
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """A host as placement sees it: plain numbers, taken from rows elsewhere. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,9 @@ class Request:
     zone: str | None = None
     host: str | None = None  # only this one (an operator's wish)
     avoid: tuple[str, ...] = ()  # names of hosts that were tried
+    only: frozenset[str] | None = None  # where others are with whom it must be
+    shun: frozenset[str] = frozenset()  # where others are with whom it must not be
+    liking: Mapping[str, int] = field(default_factory=dict)  # host -> those there whom it likes (below 0: avoids)
 
 
 SIZES = ("vcpus", "ram_mib", "disk_gib")

@@ -15,7 +15,7 @@ AMONG = 5  # several schedulers choose at random among this many best hosts, so 
 class Rules:
     """Filter names in order, weigher names with their multipliers."""
 
-    filters: tuple[str, ...] = ("up", "enabled", "zone", "chosen", "vcpus", "ram", "disk")
+    filters: tuple[str, ...] = ("up", "enabled", "zone", "chosen", "company", "vcpus", "ram", "disk")
     weighers: dict[str, float] = field(default_factory=lambda: {"ram": 1.0})
 
 
@@ -27,7 +27,9 @@ def candidates(hosts: list[Host], request: Request, rules: Rules, chance: Random
     passing.sort(key=lambda host: _weight(host, rules), reverse=True)
     best, rest = passing[:AMONG], passing[AMONG:]
     chance.shuffle(best)
-    return best + rest
+    if not request.liking:
+        return best + rest
+    return sorted(best + rest, key=lambda host: request.liking.get(host.name, 0), reverse=True)
 
 
 def no_valid_host(number: int, refused: dict[str, int]) -> NoValidHost:

@@ -101,7 +101,7 @@ def rules_of(conf: Any) -> Rules:
     from nova_like.placement.filters import FILTERS
     from nova_like.placement.weighers import WEIGHERS
 
-    filters = tuple(dict.fromkeys([*conf.scheduler.filters, "chosen"]))
+    filters = tuple(dict.fromkeys([*conf.scheduler.filters, "chosen", "company"]))
     weighers = {name: float(times) for name, times in conf.scheduler.weighers.items()}
     unknown = [name for name in filters if name not in FILTERS] + [name for name in weighers if name not in WEIGHERS]
     if unknown:

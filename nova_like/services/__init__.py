@@ -24,6 +24,7 @@ class Services:
     security_groups: Any
     volumes: Any
     instances: Any
+    instance_locks: Any
     quotas: Any
     once: Any
 
@@ -38,6 +39,7 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
     from nova_like.services.hosts import Hosts
     from nova_like.services.identity import Identity
     from nova_like.services.image_members import ImageMembers
+    from nova_like.services.instance_locks import InstanceLocks
     from nova_like.services.instances import Instances
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.limits import Limits
@@ -72,6 +74,7 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
         security_groups=SecurityGroups(db, policy, quotas),
         volumes=Volumes(db, policy, quotas, starter, backlog),
         instances=Instances(db, policy, starter, Booting(db, policy, starter, quotas, backlog), compute),
+        instance_locks=InstanceLocks(db, policy),
         quotas=quotas,
         once=Once(db),
     )

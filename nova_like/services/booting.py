@@ -7,6 +7,7 @@ from nova_like import concurrency
 from nova_like.db import (
     client_tokens,
     flavors,
+    groups,
     hosts,
     images,
     instances,
@@ -100,8 +101,18 @@ class Booting:
         if command.zone and command.zone not in hosts.zones(tx):
             raise Invalid("The requested availability zone is not available", "zone", code="not_found",
                           value=command.zone)  # fmt: skip
+        self._check_place(tx, ctx, command)
         groups = self._groups(tx, ctx, command)
         return {"flavor": flavor, "image": image, "key": key, "groups": groups, **self._nics(tx, ctx, command)}
+
+    def _check_place(self, tx: Transaction, ctx: Context, command: BootInstances) -> None:
+        """The host and the server group that it wants."""
+        if host := command.wishes.get("host"):
+            self._policy.check(ctx, "compute:servers:create_on_host")
+            if hosts.by_name(tx, "compute", host) is None:
+                raise Invalid(f"Compute host {host} could not be found.", "host", code="not_found", value=host)
+        if command.group_id and groups.get(tx, command.group_id, ctx.project_id) is None:
+            raise Invalid(f"Instance group {command.group_id} could not be found.", "server group", code="not_found")
 
     def _groups(self, tx: Transaction, ctx: Context, command: BootInstances) -> list[Row]:
         """{id, name} of each group that the ports get."""
@@ -139,6 +150,8 @@ class Booting:
 
     def _insert(self, tx: Transaction, ctx: Context, command: BootInstances, facts: Row, rows: list[Row]) -> list[Row]:
         """Write the rows and start their flows; the rows as they are shown."""
+        if command.group_id:
+            self._join(tx, ctx, command.group_id, len(rows))
         shown = instances.insert(tx, rows)
         groups = facts["groups"]
         specs = [
@@ -157,6 +170,16 @@ class Booting:
         # last, since every boot of the project waits for these rows until this transaction has ended
         self._quotas.take(tx, ctx.project_id, _amounts(facts["flavor"], len(rows)))
         return [{**row, "ports": cards[row["id"]], "task": dict(SCHEDULING)} for row in shown]
+
+    def _join(self, tx: Transaction, ctx: Context, group_id: str, count: int) -> None:
+        """Whether so many more may be in a server group, which is held from here. Raises QuotaExceeded, Invalid."""
+        if groups.hold(tx, group_id, ctx.project_id) is None:
+            raise Invalid(f"Instance group {group_id} could not be found.", "server group", code="not_found")
+        most = self._quotas.limits(tx, ctx.project_id).get("server_group_members", -1)
+        have = len(instances.of_groups(tx, [group_id]).get(group_id, ()))
+        if 0 <= most < have + count:
+            raise QuotaExceeded("Quota exceeded, too many servers in group", "server group", limit=most, used=have,
+                                resource="server_group_members", asked=count)  # fmt: skip
 
 
 SCHEDULING = {"kind": "boot", "step": "", "unwinding": False}  # what a flow that nobody has looked at is at
@@ -210,14 +233,20 @@ def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: in
         facts["reservation"] = concurrency.new_id()
     return {
         "id": concurrency.new_id(), "project_id": ctx.project_id, "user_id": ctx.user_id, "name": name,
-        "description": command.description, "hostname": _hostname(command.hostname or name),
+        "description": command.description, "hostname": _called(command, name, index, count),
         "state": states.BUILDING, "generation": 1, "wanted_zone": command.zone or "",
         "flavor": {field: flavor[field] for field in kept}, **{size: flavor[size] for size in sizes},
         "image_id": image["id"], "key_name": command.key_name, "public_key": key["public_key"] if key else None,
         "user_data": command.user_data, "config_drive": command.config_drive, "metadata": command.metadata or None,
-        "hints": command.hints or None,
+        "hints": command.hints or None, "wishes": command.wishes or None, "group_id": command.group_id,
         "reservation_id": facts["reservation"], "launch_index": index,
     }  # fmt: skip
+
+
+def _called(command: BootInstances, name: str, index: int, count: int) -> str:
+    if not command.hostname:
+        return _hostname(name)
+    return command.hostname if count == 1 else f"{command.hostname}-{index + 1}"
 
 
 def _hostname(name: str) -> str:

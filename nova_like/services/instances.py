@@ -11,6 +11,7 @@ from nova_like.model.commands import BootInstances, InstanceQuery
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound
 from nova_like.services.booting import Booting
+from nova_like.services.instance_locks import refuse_locked
 from nova_like.services.scope import owner
 
 Row = dict[str, Any]
@@ -97,6 +98,7 @@ class Instances:
     def _delete(self, tx: Transaction, ctx: Context, instance_id: str) -> None:
         live = flows.live_of(tx, instance_id)  # flows are held before the row, as the engine does
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
+        refuse_locked(ctx, row)
         if row["wanted"] != "deleted" or not live:
             self._starter.replace(tx, ctx, "instance", instance_id, "delete", live, wanted="deleted")
 
@@ -117,6 +119,7 @@ class Instances:
 
     def _begin(self, tx: Transaction, ctx: Context, instance_id: str, verb: str, rule: str, args: Row) -> None:
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
+        refuse_locked(ctx, row)
         if row["wanted"] == "deleted":
             raise Conflict(f"Cannot '{verb}' instance {instance_id} while it is in task_state deleting", "instance",
                            code="busy", id=instance_id, verb=verb)  # fmt: skip
@@ -127,14 +130,16 @@ class Instances:
         self._starter.start(tx, ctx, verb, instance_id, args, generation)
 
     def update(self, ctx: Context, instance_id: str, **values: Any) -> Row:
-        """Change name, description, metadata or hints. Raises NotFound."""
+        """Change name, description, hostname, metadata or hints. Raises NotFound."""
         self._policy.check(ctx, "compute:servers:update")
-        unknown = set(values) - {"name", "description", "metadata", "hints"}
+        unknown = set(values) - {"name", "description", "hostname", "metadata", "hints"}
         if unknown:
             raise Invalid(f"{', '.join(sorted(unknown))} cannot be changed", "instance")
 
         def work(tx: Transaction) -> None:
-            _existing(instances.hold(tx, _valid(instance_id), owner(ctx)), instance_id)
+            row = _existing(instances.hold(tx, _valid(instance_id), owner(ctx)), instance_id)
+            if "metadata" in values:
+                refuse_locked(ctx, row)
             instances.update(tx, instance_id, **values)
 
         self._database.transact(work)

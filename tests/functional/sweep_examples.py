@@ -128,7 +128,7 @@ FILTERS = {
     "id": "", "marker": "", "uuid": "server", "image": "image", "key_name": "keypair", "ip": "address",
     "user_id": "user", "project_id": "project", "tenant_id": "project", "network_id": "network", "device_id": "server",
     "user.id": "user", "scope.project.id": "project", "reservation_id": "reservation", "parent_id": "project",
-    "fixed_ips": "fixed_ip", "flavor": "flavor",
+    "fixed_ips": "fixed_ip", "flavor": "flavor", "ip6": "address", "image_ref": "image",
 }  # fmt: skip
 NOUNS = {
     "credentials": "credential",
@@ -137,6 +137,9 @@ NOUNS = {
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
 }  # fmt: skip
 PLAIN_FILTERS = {
+    "accessIPv4", "changes-before", "config_drive", "created_at", "description", "display_description", "hostname",
+    "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",
+    "terminated_at",
     "all_tenants", "availability_zone", "binary", "bootable", "changes-since", "deleted", "display_name", "domain_id",
     "enabled", "expires", "fields", "group.id", "host", "hypervisor_hostname_pattern", "include_names",
     "is_domain", "is_public", "limit", "metadata", "minDisk", "minRam", "name", "nocatalog", "node", "offset",

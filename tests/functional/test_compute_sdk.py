@@ -114,7 +114,7 @@ def test_what_operators_see(admin, parts):
     compute = admin.compute
     assert [(one.binary, one.state) for one in compute.services()] == [("nova-compute", "up")]
     hypervisor = next(iter(compute.hypervisors(details=True)))
-    assert (hypervisor.name, hypervisor.memory_size) == ("h1", 8192)
+    assert (hypervisor.name, hypervisor.status) == ("h1", "enabled")
     assert compute.get_hypervisor(hypervisor.id).hypervisor_type == "QEMU"
     service = next(iter(compute.services()))
     assert compute.disable_service(service, disabled_reason="mending").status == "disabled"

@@ -13,6 +13,8 @@ RULES: dict[str, str] = {
     "compute:servers:stop": "member",
     "compute:servers:reboot": "member",
     "compute:servers:console_output": "member",
+    "compute:servers:lock": "member",
+    "compute:servers:unlock_any": "admin",
     "compute:servers:metadata": "member",
     "compute:servers:actions": "reader",
     "compute:flavors:list": "reader",

@@ -20,6 +20,7 @@ INSTANCE = {
                "extra_specs": {}},
     "key_name": None, "config_drive": False, "metadata": None, "reservation_id": ID, "launch_index": 0, "fault": None,
     "launched_at": AT, "terminated_at": None, "created_at": AT, "updated_at": AT, "task": None, "ports": [PORT],
+    "locked_by": "", "locked_reason": None, "group_id": None,
 }  # fmt: skip
 
 
@@ -137,9 +138,10 @@ def test_hosts_services_and_sums():
 
 def test_flavors_and_keypairs_by_version():
     row = {"id": "1", "name": "m1", "ram_mib": 64, "disk_gib": 1, "vcpus": 1, "swap_mib": 0, "ephemeral_gib": 0,
-           "disabled": False, "public": True, "rxtx_factor": 1.0, "description": None}  # fmt: skip
+           "disabled": False, "public": True, "rxtx_factor": 1.0, "description": None, "extra_specs": {}}  # fmt: skip
     assert flavors.detail(request(), row)["swap"] == "" and "description" in flavors.brief(request(), row)
     assert "description" not in flavors.detail(request((2, 54)), row)
+    assert flavors.detail(request((2, 75)), row)["swap"] == 0 and "extra_specs" in flavors.detail(request((2, 61)), row)
     key = {"id": ID, "name": "k", "public_key": "ssh-rsa A", "fingerprint": "aa", "kind": "ssh", "user_id": "u",
            "created_at": AT}  # fmt: skip
     assert keypairs.detail(request(), key)["keypair"]["id"] == number(ID)

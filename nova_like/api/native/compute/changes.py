@@ -58,7 +58,26 @@ def _quota_plus(**more: int) -> Any:
     return down
 
 
+def _swap_blank(view: Json) -> None:
+    if view.get("swap") == 0:
+        view["swap"] = ""
+
+
+def _with_amounts(view: Json) -> None:
+    """Before 2.88 a hypervisor showed what it has and uses, and its uptime elsewhere."""
+    view |= view.pop("amounts", {})
+    view.pop("uptime", None)
+
+
 CHANGES = Changes((
+    Change("2.96", "server", without("pinned_availability_zone")),
+    Change("2.88", "hypervisor", _with_amounts),
+    Change("2.84", "instance_event", without("details")),
+    Change("2.75", "flavor", _swap_blank),
+    Change("2.73", "server", without("locked_reason")),
+    Change("2.63", "server", without("trusted_image_certificates")),
+    Change("2.62", "instance_event", without("host", "hostId")),
+    Change("2.61", "flavor", without("extra_specs")),
     Change("2.58", "instance_action", without("updated_at")),
     Change("2.57", "limits", _plus(maxPersonality=0, maxPersonalitySize=0)),
     Change("2.57", "quota_set", _quota_plus(

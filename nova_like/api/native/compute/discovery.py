@@ -6,7 +6,7 @@ from nova_like.api.common.microversion import Microversions
 from nova_like.api.common.request import Request
 from nova_like.api.common.routing import Route
 
-MICROVERSIONS = Microversions("compute", "2.1", "2.60", "X-OpenStack-Nova-API-Version")
+MICROVERSIONS = Microversions("compute", "2.1", "2.96", "X-OpenStack-Nova-API-Version")
 UPDATED = "2013-07-23T11:33:21Z"  # the date that OpenStack gives to v2.1
 MEDIA = {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}
 

@@ -37,6 +37,16 @@ def _last_lines(text: str, count: int) -> str:
     return "\n".join(text.split("\n")[-count:]) if count else ""
 
 
+def lock(req: Request, server_id: str) -> None:
+    asked = req.body_json["lock"]
+    reason = asked.get("locked_reason") if isinstance(asked, dict) else None
+    req.services.instance_locks.lock(req.ctx, server_id, reason)
+
+
+def unlock(req: Request, server_id: str) -> None:
+    req.services.instance_locks.unlock(req.ctx, server_id)
+
+
 def delete(req: Request, server_id: str) -> None:
     req.services.instances.delete(req.ctx, server_id)
 
@@ -45,6 +55,8 @@ ACTIONS = {
     "os-start": Action(start, schemas.NOTHING),
     "os-stop": Action(stop, schemas.NOTHING),
     "reboot": Action(reboot, schemas.REBOOT),
+    "lock": Action(lock, schemas.LOCK),
+    "unlock": Action(unlock, schemas.NOTHING),
     "os-getConsoleOutput": Action(console, schemas.CONSOLE, status=200),
     "forceDelete": Action(delete, schemas.NOTHING),
 }

@@ -9,21 +9,38 @@ from nova_like.model.errors import Invalid
 from nova_like.model.ids import normal_uuid
 
 Json = dict[str, Any]
+NO_HINTS: Json = {}
 SHOWN_AGAIN = ("accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
 
 
-def boot(server: Json) -> BootInstances:
+def boot(server: Json, scheduler_hints: Json = NO_HINTS) -> BootInstances:
     """Raises Invalid where the body contradicts itself or asks for what is not there yet."""
     least, most = _counts(server)
+    zone, wishes = _place(server, scheduler_hints)
     return BootInstances(
         name=server["name"], flavor_id=_last(server["flavorRef"]), image_id=_image(server),
         min_count=least, max_count=most, networks=_networks(server.get("networks")),
         security_groups=[group["name"] for group in server.get("security_groups") or () if group.get("name")],
         key_name=server.get("key_name"), user_data=server.get("user_data") or None,
         metadata=server.get("metadata") or {}, config_drive=truth(server.get("config_drive")),
-        zone=server.get("availability_zone"), description=server.get("description"),
+        zone=zone, wishes=wishes, group_id=normal_uuid(scheduler_hints.get("group")),
+        hostname=server.get("hostname"), description=server.get("description"),
         tags=dict.fromkeys(server.get("tags") or (), ""), hints=hints(server),
     )  # fmt: skip
+
+
+def _place(server: Json, scheduler_hints: Json) -> tuple[str | None, Json]:
+    """(zone, wishes). A zone may be followed by a host, `zone:host`."""
+    zone, _, host = (server.get("availability_zone") or "").partition(":")
+    host = server.get("host") or server.get("hypervisor_hostname") or host.partition(":")[0]
+    if host and ":" in (server.get("availability_zone") or "") and (server.keys() & {"host", "hypervisor_hostname"}):
+        raise Invalid("A host is named in availability_zone and in host or hypervisor_hostname.", field="host")
+    wishes: Json = {"host": host} if host else {}
+    for name in ("same_host", "different_host"):
+        asked = scheduler_hints.get(name) or []
+        if ids := [id for one in ([asked] if isinstance(asked, str) else asked) if (id := normal_uuid(one))]:
+            wishes[name] = ids
+    return zone or None, wishes
 
 
 def hints(server: Json) -> dict[str, str]:

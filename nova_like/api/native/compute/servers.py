@@ -23,7 +23,7 @@ PASSWORD_LENGTH = 12
 
 def create(req: Request) -> webob.Response:
     asked = req.body_json["server"]
-    command = server_request.boot(asked)
+    command = server_request.boot(asked, _scheduler_hints(req.body_json))
     if command.metadata:
         req.services.limits.require(req.ctx, "metadata_items", len(command.metadata))
     try:
@@ -36,6 +36,10 @@ def create(req: Request) -> webob.Response:
     return reply({"server": view}, 202, {"Location": url(req, f"servers/{view['id']}")})
 
 
+def _scheduler_hints(body: Json) -> Json:
+    return body.get("os:scheduler_hints") or body.get("OS-SCH-HNT:scheduler_hints") or {}
+
+
 def _password(req: Request, asked: Json) -> str | None:
     """What is shown as the password: an answer that can come again has none that is made up."""
     return asked.get("adminPass") or (None if has_key(req) else concurrency.secret()[:PASSWORD_LENGTH])
@@ -46,10 +50,11 @@ def index(req: Request) -> Json:
 
 
 def detail(req: Request) -> Json:
-    return _page(req, lambda instances: _details(req, instances), "servers/detail")
+    return _page(req, lambda instances: details(req, instances), "servers/detail")
 
 
-def _details(req: Request, instances: list[Json]) -> list[Json]:
+def details(req: Request, instances: list[Json]) -> list[Json]:
+    """Servers as `detail` shows them, with what it needs of hosts and tags."""
     hosts, tags = _host_states(req, instances), _tags(req, instances)
     return [views.detail(req, {**one, "tags": tags.get(one["id"])}, hosts) for one in instances]
 
@@ -72,7 +77,13 @@ def _host_states(req: Request, instances: list[Json]) -> dict[str, str]:
 
 
 def show(req: Request, server_id: str) -> Json:
-    return {"server": _details(req, [req.services.instances.get(req.ctx, server_id)])[0]}
+    return {"server": one(req, req.services.instances.get(req.ctx, server_id), views.shown)}
+
+
+def one(req: Request, instance: Json, view: Callable[..., Json]) -> Json:
+    """One server by itself, as `shown` or `updated` show it."""
+    tags = _tags(req, [instance]).get(instance["id"])
+    return view(req, {**instance, "tags": tags}, _host_states(req, [instance]))
 
 
 def _tags(req: Request, instances: list[Json]) -> dict[str, dict[str, str]]:
@@ -84,11 +95,11 @@ def _tags(req: Request, instances: list[Json]) -> dict[str, dict[str, str]]:
 
 def update(req: Request, server_id: str) -> Json:
     asked = req.body_json["server"]
-    values = {name: asked[name] for name in ("name", "description") if name in asked}
+    values = {name: asked[name] for name in ("name", "description", "hostname") if name in asked}
     if hints := server_request.hints(asked):
         values["hints"] = {**(req.services.instances.get(req.ctx, server_id)["hints"] or {}), **hints}
     changed = req.services.instances.update(req.ctx, server_id, **values)
-    return {"server": views.updated(req, {**changed, "tags": _tags(req, [changed]).get(server_id)})}
+    return {"server": one(req, changed, views.updated)}
 
 
 def delete(req: Request, server_id: str) -> None:

@@ -26,10 +26,10 @@ BLOCK_DEVICE: Json = obj({
 
 _ACCESS: Json = {name: {"type": "string", "anyOf": [{"format": form}, {"maxLength": 0}]}
                  for name, form in (("accessIPv4", "ipv4"), ("accessIPv6", "ipv6"))}  # fmt: skip
-_SHOWN_AGAIN: Json = {**_ACCESS, "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}}
+SHOWN_AGAIN: Json = {**_ACCESS, "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}}
 
 _SERVER: Json = {
-    **_SHOWN_AGAIN,
+    **SHOWN_AGAIN,
     "name": NAME, "imageRef": {"type": "string", "maxLength": 1024}, "flavorRef": REFERENCE,
     "adminPass": {"type": "string", "maxLength": 255}, "metadata": METADATA, "networks": NETWORKS,
     "availability_zone": {"type": "string", "minLength": 1, "maxLength": 255, "format": "name"},
@@ -42,7 +42,11 @@ _SERVER: Json = {
     "block_device_mapping_v2": {"type": "array", "items": BLOCK_DEVICE, "maxItems": 1},
     "personality": {"type": "array", "maxItems": 0},
 }  # fmt: skip
-_HINTS: Json = {"type": "object", "maxProperties": 0}
+_IDS: Json = {"oneOf": [{"type": "string", "format": "uuid"},
+                        {"type": "array", "items": {"type": "string", "format": "uuid"}, "maxItems": 50}]}  # fmt: skip
+# hints that no filter knows have always been taken without effect
+_HINTS: Json = {"type": "object", "maxProperties": 20, "additionalProperties": True, "properties": {
+    "group": {"type": "string", "format": "uuid"}, "same_host": _IDS, "different_host": _IDS}}  # fmt: skip
 
 
 def _create(server: Json, required: tuple[str, ...] = ("name", "flavorRef")) -> Json:
@@ -54,6 +58,14 @@ _219 = {**_SERVER, "description": DESCRIPTION}
 _237 = {**_219, "networks": NETWORKS_OR_WORD}
 _252 = {**_237, "tags": {"type": "array", "items": TAG, "maxItems": 50, "uniqueItems": True}}
 _257 = {name: schema for name, schema in _252.items() if name != "personality"}
+_263 = {**_257, "trusted_image_certificates": {"type": "null"}}  # signatures are not looked at
+_HOST: Json = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[a-zA-Z0-9-._]*$"}
+_274 = {**_263, "host": _HOST, "hypervisor_hostname": _HOST}
+HOSTNAME: Json = {"type": "string", "minLength": 2, "maxLength": 63,
+                  "pattern": r"^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]\Z"}  # fmt: skip
+FULL_HOSTNAME: Json = {**HOSTNAME, "maxLength": 255, "pattern": r"^[a-zA-Z0-9][a-zA-Z0-9.-]*[a-zA-Z0-9]\Z"}
+_290 = {**_274, "hostname": HOSTNAME}
+_294 = {**_290, "hostname": FULL_HOSTNAME}
 _NEEDS_NETWORKS = ("name", "flavorRef", "networks")
 CREATE = (
     ("2.1", _create(_SERVER)),
@@ -61,16 +73,28 @@ CREATE = (
     ("2.37", _create(_237, _NEEDS_NETWORKS)),
     ("2.52", _create(_252, _NEEDS_NETWORKS)),
     ("2.57", _create(_257, _NEEDS_NETWORKS)),
+    ("2.63", _create(_263, _NEEDS_NETWORKS)),
+    ("2.74", _create(_274, _NEEDS_NETWORKS)),
+    ("2.90", _create(_290, _NEEDS_NETWORKS)),
+    ("2.94", _create(_294, _NEEDS_NETWORKS)),
 )
 
-_UPDATE: Json = {"name": NAME, **_SHOWN_AGAIN}
+_UPDATE: Json = {"name": NAME, **SHOWN_AGAIN}
+_UPDATE_219: Json = {**_UPDATE, "description": DESCRIPTION}
 UPDATE = (
     ("2.1", wrapped("server", obj(_UPDATE))),
-    ("2.19", wrapped("server", obj({**_UPDATE, "description": DESCRIPTION}))),
+    ("2.19", wrapped("server", obj(_UPDATE_219))),
+    ("2.90", wrapped("server", obj({**_UPDATE_219, "hostname": HOSTNAME}))),
+    ("2.94", wrapped("server", obj({**_UPDATE_219, "hostname": FULL_HOSTNAME}))),
 )
 
 NOTHING: Json = {"type": ["null", "object", "string"], "maxProperties": 0, "maxLength": 0}
 REBOOT: Json = obj({"type": {"enum": ["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]}}, ("type",))
+LOCK = (
+    ("2.1", NOTHING),
+    ("2.73", {"type": ["object", "null"], "additionalProperties": False,
+              "properties": {"locked_reason": {"type": "string", "minLength": 1, "maxLength": 255}}}),
+)  # fmt: skip
 CONSOLE: Json = obj({"length": {"anyOf": [
     {"type": "integer", "minimum": -1, "maximum": 1000000}, {"type": "string", "pattern": "^-?[0-9]{1,7}$"},
     {"type": "null"}]}})  # fmt: skip

@@ -14,9 +14,10 @@ def brief(req: Request, row: Json) -> Json:
 def detail(req: Request, row: Json) -> Json:
     view = {
         "id": row["id"], "name": row["name"], "ram": row["ram_mib"], "disk": row["disk_gib"], "vcpus": row["vcpus"],
-        "swap": row["swap_mib"] or "", "OS-FLV-EXT-DATA:ephemeral": row["ephemeral_gib"],
+        "swap": row["swap_mib"], "OS-FLV-EXT-DATA:ephemeral": row["ephemeral_gib"],
         "OS-FLV-DISABLED:disabled": row["disabled"], "os-flavor-access:is_public": row["public"],
         "rxtx_factor": row["rxtx_factor"], "description": row["description"],
+        "extra_specs": row["extra_specs"] or {},
         "links": self_links(req, "flavors", row["id"]),
     }  # fmt: skip
     return CHANGES.apply("flavor", view, req.microversion)

@@ -29,9 +29,7 @@ def _state(row: Json) -> str:
 def hypervisor(req: Request, row: Json, guests: list[Json] | None = None) -> Json:
     """In brief; with `guests`, the servers on it."""
     view: Json = {"id": row["id"], "hypervisor_hostname": row["name"], "state": _state(row), "status": _status(row)}
-    if guests:
-        view["servers"] = [{"uuid": guest["id"], "name": guest["name"]} for guest in guests]
-    return CHANGES.apply("hypervisor", view, req.microversion)
+    return _hypervisor(req, view, guests)
 
 
 def hypervisor_detail(req: Request, row: Json, guests: list[Json] | None = None) -> Json:
@@ -40,13 +38,26 @@ def hypervisor_detail(req: Request, row: Json, guests: list[Json] | None = None)
         "id": row["id"], "hypervisor_hostname": row["name"], "state": _state(row), "status": _status(row),
         "hypervisor_type": str(facts.get("hypervisor_type") or "QEMU"),
         "hypervisor_version": _integer(facts.get("hypervisor_version")),
-        "host_ip": facts.get("host_ip"), "cpu_info": _cpu_info(facts),
+        "host_ip": facts.get("host_ip"), "uptime": uptime(row),
         "service": {"id": row["id"], "host": row["name"], "disabled_reason": row["disabled_reason"]},
-        "current_workload": 0, "disk_available_least": None, **amounts(row),
+        "amounts": {"current_workload": 0, "disk_available_least": None, "cpu_info": _cpu_info(facts), **amounts(row)},
     }  # fmt: skip
-    if guests:
+    return _hypervisor(req, view, guests)
+
+
+def _hypervisor(req: Request, view: Json, guests: list[Json] | None) -> Json:
+    """`guests`: the servers on it, None where they are not asked for; before 2.75 an empty list was left out."""
+    if guests or (guests is not None and req.microversion >= (2, 75)):
         view["servers"] = [{"uuid": guest["id"], "name": guest["name"]} for guest in guests]
-    return CHANGES.apply("hypervisor", view, req.microversion)
+    view = CHANGES.apply("hypervisor", view, req.microversion)
+    view.pop("amounts", None)
+    return view
+
+
+def uptime(row: Json) -> str | None:
+    """As the host says it; None when it does not."""
+    text = (row["facts"] or {}).get("uptime")
+    return None if text is None else str(text)
 
 
 def _integer(value: Any) -> int:

@@ -13,11 +13,12 @@ from nova_like.model.ids import to_ec2
 
 SHOWN_AGAIN = {"accessIPv4": "", "accessIPv6": "", "OS-DCF:diskConfig": "MANUAL"}
 PROGRESSING = ("ACTIVE", "BUILD", "REBOOT", "HARD_REBOOT")
-# what the answer of PUT shows; GET shows all
+PREFIX = "OS-EXT-SRV-ATTR"
+# what the answer of PUT showed before 2.75; GET shows all
 BASIC = {
     "id", "name", "status", "tenant_id", "user_id", "metadata", "hostId", "image", "flavor", "flavor_ref", "created",
     "updated", "addresses", "accessIPv4", "accessIPv6", "links", "OS-DCF:diskConfig", "progress", "fault", "locked",
-    "description", "tags",
+    "description", "tags", "trusted_image_certificates", "server_groups", "locked_reason",
 }  # fmt: skip
 
 
@@ -41,11 +42,25 @@ def detail(req: Request, instance: Json, host_states: dict[str, str] | None = No
         view |= _for_operators(instance, host_states or {})
     view = CHANGES.apply("server", view, req.microversion)
     view.pop("flavor_ref", None)
+    if not req.ctx.is_admin and req.microversion < (2, 90):
+        view.pop(f"{PREFIX}:hostname", None)
     return view
 
 
-def updated(req: Request, instance: Json) -> Json:
-    view = {name: value for name, value in detail(req, instance).items() if name in BASIC}
+def shown(req: Request, instance: Json, host_states: dict[str, str] | None = None) -> Json:
+    """All of a server that is asked for by itself."""
+    view = detail(req, instance, host_states)
+    if req.microversion >= (2, 71):
+        view["server_groups"] = [instance["group_id"]] if instance["group_id"] else []
+    return view
+
+
+def updated(req: Request, instance: Json, host_states: dict[str, str] | None = None) -> Json:
+    """What the answer of PUT shows: from 2.75 on, all."""
+    view = shown(req, instance, host_states)
+    if req.microversion >= (2, 75):
+        return view
+    view = {name: value for name, value in view.items() if name in BASIC}
     return {**view, "addresses": addresses(instance, brief=True)}
 
 
@@ -55,8 +70,10 @@ def _what(req: Request, instance: Json) -> Json:
         "tenant_id": instance["project_id"], "user_id": instance["user_id"], "metadata": instance["metadata"] or {},
         "tags": tags(instance.get("tags")),
         "created": stamp(instance["created_at"]), "updated": stamp(instance["updated_at"]),
-        "links": self_links(req, "servers", instance["id"]), "locked": False,
+        "links": self_links(req, "servers", instance["id"]), "locked": bool(instance["locked_by"]),
+        "locked_reason": instance["locked_reason"], f"{PREFIX}:hostname": instance["hostname"],
         "hostId": host_id(instance), "OS-EXT-AZ:availability_zone": instance["zone"] or instance["wanted_zone"] or "",
+        "pinned_availability_zone": instance["wanted_zone"] or None,
     }  # fmt: skip
 
 
@@ -93,7 +110,7 @@ def _form(req: Request, instance: Json) -> Json:
         "image": _image_ref(req, instance["image_id"]),
         "key_name": instance["key_name"], "config_drive": "True" if instance["config_drive"] else "",
         "addresses": addresses(instance), "os-extended-volumes:volumes_attached": [],
-        **SHOWN_AGAIN, **(instance.get("hints") or {}),
+        **SHOWN_AGAIN, **(instance.get("hints") or {}), "trusted_image_certificates": None,
     }  # fmt: skip
     if groups := _groups(instance):
         view["security_groups"] = groups
@@ -143,10 +160,10 @@ def host_id(instance: Json) -> str:
 
 
 def _for_operators(instance: Json, host_states: dict[str, str]) -> Json:
-    host, prefix = instance["host"], "OS-EXT-SRV-ATTR"
+    host, prefix = instance["host"], PREFIX
     view: dict[str, Any] = {
         f"{prefix}:host": host, f"{prefix}:hypervisor_hostname": host,
-        f"{prefix}:instance_name": f"instance-{instance['id'][:8]}", f"{prefix}:hostname": instance["hostname"],
+        f"{prefix}:instance_name": f"instance-{instance['id'][:8]}",
         f"{prefix}:reservation_id": to_ec2("r", instance["reservation_id"]),
         f"{prefix}:launch_index": instance["launch_index"], f"{prefix}:kernel_id": "", f"{prefix}:ramdisk_id": "",
         f"{prefix}:root_device_name": "/dev/vda", f"{prefix}:user_data": instance.get("user_data"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from nova_like.model import states
+from nova_like.model.commands import Doing
 
 STATUS = {
     states.BUILDING: "BUILD", states.ACTIVE: "ACTIVE", states.STOPPED: "SHUTOFF", states.ERROR: "ERROR",
@@ -34,6 +35,17 @@ def task(instance: dict[str, Any]) -> str | None:
     if now["kind"] == "reboot":
         return "rebooting" if _soft(now) else "rebooting_hard"
     return TASKS.get(now["kind"])
+
+
+def doing(task_state: str) -> list[Doing]:
+    """What instances of a `task_state` are at: the opposite of `task`. Empty: none is ever so."""
+    steps = tuple(step for step, word in BOOT_STEPS.items() if word == task_state)
+    reboots = {"rebooting": True, "rebooting_hard": False}
+    return [
+        *([Doing("boot", steps)] if steps else []),
+        *([Doing("reboot", soft=reboots[task_state])] if task_state in reboots else []),
+        *(Doing(kind) for kind, word in TASKS.items() if word == task_state),
+    ]
 
 
 def _soft(now: dict[str, Any]) -> bool:
