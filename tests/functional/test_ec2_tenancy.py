@@ -32,7 +32,7 @@ PLAIN = {
     "LaunchTemplateName", "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId",
     "OrganizationArn", "OrganizationalUnitArn", "OutpostArn",
     "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "UserGroup", "UserId",
-    "DestinationAvailabilityZoneId", "DestinationOutpostArn", "VirtualName", "ZoneId", "ZoneName",
+    "DestinationAvailabilityZoneId", "DestinationOutpostArn", "AttributeName", "RootDeviceName", "VirtualName", "ZoneId", "ZoneName",
 }  # fmt: skip
 TAGGED = ("instance", "image", "keypair", "volume")
 
