@@ -31,8 +31,8 @@ PLAIN = {
     "Group", "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId", "LaunchTemplateId",
     "LaunchTemplateName", "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId",
     "OrganizationArn", "OrganizationalUnitArn", "OutpostArn",
-    "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "UserGroup", "UserId",
-    "DestinationAvailabilityZoneId", "DestinationOutpostArn", "AttributeName", "RootDeviceName", "VirtualName", "ZoneId", "ZoneName",
+    "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "UserGroup", "UserId", "AttributeName",
+    "DestinationAvailabilityZoneId", "DestinationOutpostArn", "RootDeviceName", "VirtualName", "ZoneId", "ZoneName",
 }  # fmt: skip
 TAGGED = ("instance", "image", "keypair", "volume")
 

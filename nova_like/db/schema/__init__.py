@@ -12,6 +12,7 @@ from nova_like.db.schema import (
     listening,
     networks,
     quotas,
+    templates,
     tombstones,
     unified_limits,
     volumes,
@@ -20,5 +21,5 @@ from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
     "METADATA", "aggregates", "compute", "db_now", "delegation", "flows", "groups", "hosts", "identity", "images",
-    "listening", "networks", "quotas", "tombstones", "unified_limits", "volumes",
+    "listening", "networks", "quotas", "templates", "tombstones", "unified_limits", "volumes",
 ]  # fmt: skip

@@ -43,6 +43,7 @@ instances = table(
     # where it wants to be: its server group, and the scheduler hints {same_host, different_host: ids, host: name}
     ref("group_id", null=True), facts("wishes"),
     sa.Column("password", sa.Text, nullable=True),  # as the guest encrypted it
+    facts("options"),  # what its owner chose beyond the machine: model/options.py
     sa.Index("ix_instances_group_id", "group_id"),
     sa.Index("ix_instances_list", "project_id", "created_at", "id"),
     sa.Index("ix_instances_changes", "updated_at"),
