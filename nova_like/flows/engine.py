@@ -71,23 +71,25 @@ class Engine:
         self.agents = Agents(self.pace.host_down_seconds)
         self.answered: Callable[[str, str], None] = lambda kind, host: None  # told of each answer that was waited for
 
-    def advance(self, flow_id: str, event: Event = WAKE, sweeping: bool = False) -> None:
+    def advance(self, flow_id: str, event: Event = WAKE, sweeping: bool = False) -> bool:
         """Apply one event. Late, doubled and foreign events change nothing. Raises Unavailable without a database.
+        Whether it was a foreign one: an answer that nobody can have given whom the flow has asked.
 
         `sweeping`: leave the flow alone when somebody else holds it.
         """
         broken: dict[str, Fault] = {}
         while True:
             try:
-                self.database.transact(lambda tx: self._turn(tx, flow_id, event, sweeping, dict(broken)))
-                return
+                return self.database.transact(lambda tx: self._turn(tx, flow_id, event, sweeping, dict(broken)))
             except LocalFailure as failure:
                 if failure.step in broken:
                     raise failure.fault from None
                 broken[failure.step] = failure.fault
 
-    def _turn(self, tx: Transaction, flow_id: str, event: Event, sweeping: bool, broken: dict[str, Fault]) -> None:
-        Turn(self, tx, event, broken).run(flow_id, sweeping)
+    def _turn(self, tx: Transaction, flow_id: str, event: Event, sweeping: bool, broken: dict[str, Fault]) -> bool:
+        turn = Turn(self, tx, event, broken)
+        turn.run(flow_id, sweeping)
+        return turn.foreign
 
     def send_after(self, tx: Transaction, message: Message) -> None:
         """Post a message when the transaction has committed."""

@@ -14,7 +14,10 @@ CANCELLED = "The operation was cancelled by an operator."
 
 
 class Turn(Sending):
-    """What an event does: a method for each kind, and the way on."""
+    """What an event does: a method for each kind, and the way on. `foreign`: an answer that nobody can have given whom
+    the flow has asked."""
+
+    foreign = False
 
     def run(self, flow_id: str, sweeping: bool) -> None:
         row = flows.lock(self.tx, flow_id, skip_locked=sweeping)
@@ -22,7 +25,9 @@ class Turn(Sending):
             return
         self._load(row)
         logs.mark(row["request_id"], row["resource_id"])
-        if self._concerns() and self._apply():
+        if not self._concerns():
+            self.foreign = self.event.kind != "wake" and self._is_foreign()
+        elif self._apply():
             self._go()
         if self.notes or self.moved:
             self._save()
@@ -41,6 +46,16 @@ class Turn(Sending):
             return False
         self.tx.after(lambda: self.engine.answered(kind, event.host))
         return True
+
+    def _is_foreign(self) -> bool:
+        """Not one that is late or comes again: no host is asked for this step, or it is not the sender's kind of work,
+        or another host was asked for it."""
+        event = self.event
+        step = next((step for step in self.recipe.steps if step.name == event.step and step.where != LOCAL), None)
+        if step is None or step.where not in event.kinds:
+            return True
+        asked = (self._present().name, self.state != "running", self.generation)
+        return bool(self.attempts) and asked == (event.step, event.undo, event.generation)
 
     def _apply(self) -> bool:
         """Take the event in; true when the flow can go on."""

@@ -48,8 +48,9 @@ class Reports:
         )  # fmt: skip
         if not event.kinds:
             self._refuse(sender, answer.host)
-            return
-        self._engine.advance(answer.flow, event)
+        elif self._engine.advance(answer.flow, event):
+            what = f"an answer about {answer.step:.100} of flow {answer.flow:.36}, which it was not asked for"
+            self._complaints.note("refused", sender, what)
 
     def hosts(self, ctx: Context, reports: list[HostReport], sender: str) -> None:
         """Gather reports for the next write; a hello is written at once and makes the host's flows due."""

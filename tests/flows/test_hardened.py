@@ -78,6 +78,25 @@ def test_an_agent_answers_for_its_own_kind_of_work_only(cloud: LittleCloud) -> N
     cloud.reports.answer(CTX, forged, sender="stranger")
     (after,) = cloud.database.read(lambda tx: _history(tx, id))
     assert (after["version"], after["step_name"]) == (flow["version"], "plug")
+    assert cloud.reports.counters["refused"] == 1
+
+
+def test_an_answer_that_is_late_or_comes_again_is_no_offence(cloud: LittleCloud) -> None:
+    """Two lives of instances, in which every answer there ever was comes again with each round of messages."""
+    answers = []
+
+    def again(bus):
+        answers.extend(parcel for parcel in bus if parcel.method == "answer")
+        return [*bus, *answers]
+
+    for _ in range(2):
+        id = boot(cloud)
+        assert cloud.settle(again)
+        instances(cloud).stop(CTX, id)
+        assert cloud.settle(again)
+        instances(cloud).delete(CTX, id)
+        assert cloud.settle(again)
+    assert len(answers) == 10 and cloud.reports.counters["refused"] == 0
 
 
 def test_a_host_is_not_taken_over_by_a_report(cloud: LittleCloud) -> None:

@@ -196,8 +196,8 @@ TRIES = {
     "a claim to a host that there is not yet": ("refused", lambda w: w.say(report("h10"))),
     "an answer for another's host": ("refused", lambda w: w.answer(victim(w))),
     "a failure for another's host": ("refused", lambda w: w.answer(victim(w), state="failed")),
-    "an answer for another's flow from its own host": (None, lambda w: w.answer(EVIL)),
-    "an answer that undoes another's flow": (None, lambda w: w.answer(EVIL, undo=True, step="place")),
+    "an answer for another's flow from its own host": ("refused", lambda w: w.answer(EVIL)),
+    "an answer that undoes another's flow": ("refused", lambda w: w.answer(EVIL, undo=True, step="place")),
     "power states of others' guests": (
         None, lambda w: w.say(report(EVIL, number=6, powers={w.instance: "shutdown"}, plugged=[w.instance]))),
     "its own report again": ("late", replay),
