@@ -9,10 +9,12 @@ from nova_like.compute.spawning import Fetch
 from nova_like.images.cache import Cache
 from nova_like.images.fetch import Limits
 from nova_like.model.errors import Invalid
-from nova_like.model.orders import Guest
+from nova_like.model.image_formats import ON_HOST
+from nova_like.model.orders import Guest, ImageLink
 from nova_like.rpc.work import Work
 from nova_like.virt import libvirt
 from nova_like.virt.base import Base, Hypervisor
+from nova_like.virt.libvirt import converting
 
 GIB = 1 << 30
 _SAME_NAME = ("uri", "virt_type", "machine", "cpu_mode", "emulator", "tb_cache_mib", "disk_cache", "vnc",
@@ -27,7 +29,12 @@ def fill(
     hosts[conf.host] = host
     limits = Limits(conf.compute.fetch_idle_seconds, conf.compute.fetch_seconds, conf.compute.fetch_ca_file)
     path = Path(conf.compute.image_cache_path or f"{conf.state_path}/image-cache").resolve()
-    cache = Cache(path, limits, conf.compute.image_cache_gib * GIB, host.disks.bases)
+    bounds = converting.Limits(conf.libvirt.convert_seconds, conf.libvirt.qemu_img_memory_mib)
+
+    def convert(image: ImageLink, source: Path, target: Path, cancelled: Callable[[], bool]) -> None:
+        converting.convert(image, source, target, bounds, cancelled)
+
+    cache = Cache(path, limits, conf.compute.image_cache_gib * GIB, host.disks.bases, convert)
     return fetcher(cache), close
 
 
@@ -48,6 +55,6 @@ def fetcher(cache: Cache) -> Fetch:
         if guest.image is None:
             raise Invalid("a guest without an image", "image")
         path = cache.get(guest.image, work.cancelled)
-        return Base(str(path), guest.image.disk_format, guest.image.virtual_size_bytes)
+        return Base(str(path), ON_HOST[guest.image.disk_format], guest.image.virtual_size_bytes)
 
     return fetch

@@ -17,6 +17,8 @@ OPTIONS = [
     cfg.BoolOpt("vnc", default=True, help="Give guests a VNC display on 127.0.0.1."),
     cfg.IntOpt("qemu_img_seconds", default=120, min=1, help="Time limit (wall and CPU) of one qemu-img."),
     cfg.IntOpt("qemu_img_memory_mib", default=1024, min=64, help="Address space of one qemu-img."),
+    cfg.IntOpt("convert_seconds", default=1800, min=1,
+               help="Time limit (wall and CPU) of making a disk of an image in vmdk, vhd, vhdx or vdi."),
 ]  # fmt: skip
 
 

@@ -7,10 +7,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from oslo_utils.imageutils import format_inspector
+
 from nova_like.images import qcow2
+from nova_like.images.foreign import Foreign, refused
+from nova_like.model import image_formats as formats
 from nova_like.model.errors import Invalid
 
-FORMATS = ("raw", "qcow2")
 HEAD_BYTES = 4 << 20  # every format's signature and header lie within it
 SECTOR = 512
 _SIGNATURES = {
@@ -24,6 +27,7 @@ _SIGNATURES = {
     b"# Disk DescriptorFile": "vmdk",
 }
 _FITS_RAW = {"raw", "gpt"}  # a partition table (gpt stands for MBR too) is what raw disks begin with
+_FITS = dict.fromkeys(formats.PLAIN, _FITS_RAW) | {"iso": {"iso", "gpt"}}  # others fit themselves only
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,17 @@ class Inspector:
     """Feed it every chunk of an upload in order, then ask `finish`; Invalid comes as early as it can."""
 
     def __init__(self, disk_format: str, max_virtual_bytes: int | None = None) -> None:
-        if disk_format not in FORMATS:
-            raise Invalid(f"Disk format {disk_format!r} is not supported; use raw or qcow2.", noun="image",
-                          field="disk_format", value=disk_format)  # fmt: skip
+        if disk_format not in formats.DISK_FORMATS:
+            raise Invalid(f"Disk format {disk_format!r} is not supported.", noun="image", field="disk_format",
+                          value=disk_format)  # fmt: skip
         self._declared = disk_format
         self._limit = max_virtual_bytes
         self._size = 0
         self._head = bytearray()
         self._digests = [hashlib.sha256(), hashlib.sha512(), hashlib.md5(usedforsecurity=False)]
         self._judged = False
+        plain = disk_format in formats.PLAIN or disk_format == "qcow2"
+        self._foreign = None if plain else Foreign(disk_format)
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the stream. Blocking arithmetic: use `concurrency.call_native` for big chunks."""
@@ -61,33 +67,36 @@ class Inspector:
             self._head += chunk[: HEAD_BYTES - len(self._head)]
             if len(self._head) >= HEAD_BYTES:
                 self._judge()
+        if self._foreign is not None:
+            self._foreign.feed(chunk)
 
     def finish(self) -> Findings:
         """The findings, at the end of the stream. Raises Invalid when the content is not what was declared."""
         if not self._size:
-            raise _refused("it is empty")
+            raise refused("it is empty")
         if not self._judged:
             self._judge()
         virtual = self._virtual_size()
         if self._limit is not None and virtual > self._limit:
-            raise _refused(f"it claims a disk of {virtual} bytes, more than the {self._limit} allowed")
+            raise refused(f"it claims a disk of {virtual} bytes, more than the {self._limit} allowed")
         return Findings(self._declared, self._size, virtual, *(digest.hexdigest() for digest in self._digests))
 
     def _judge(self) -> None:
         self._judged = True
         head = bytes(self._head)
         found = _detect(head)
-        allowed = _FITS_RAW if self._declared == "raw" else {"qcow2"}
-        if not found <= allowed:
-            raise _refused(
-                f"it is declared {self._declared}, but its content is {' and '.join(sorted(found - allowed))}"
-            )
+        allowed = _FITS.get(self._declared, {self._declared})
+        if not found <= allowed or not (self._declared in found or allowed == _FITS_RAW):
+            content = " and ".join(sorted(found - allowed or found))
+            raise refused(f"it is declared {self._declared}, but its content is {content}")
         if self._declared == "qcow2":
             self._header = qcow2.parse(head)
 
     def _virtual_size(self) -> int:
         if self._declared == "qcow2":
             return self._header.virtual_size_bytes
+        if self._foreign is not None:
+            return self._foreign.finish()
         return -(-self._size // SECTOR) * SECTOR
 
 
@@ -106,9 +115,6 @@ def _detect(head: bytes) -> set[str]:
 
 
 def _matches(head: bytes) -> set[str]:
-    # Imported here: the agents import this package for links and the store, and never inspect
-    from oslo_utils.imageutils import format_inspector
-
     padded = head.ljust(2 * SECTOR, b"\0")  # a short file must not slip through as an incomplete header
     found = {name for signature, name in _SIGNATURES.items() if head.startswith(signature)}
     for name, kind in format_inspector.ALL_FORMATS.items():
@@ -132,7 +138,3 @@ def _signed(inspector: Any) -> bool:
         return bool(inspector.format_match)
     except Exception:  # noqa: BLE001
         return False
-
-
-def _refused(why: str) -> Invalid:
-    return Invalid(f"The image is refused: {why}.", noun="image", field="data", code="image")

@@ -113,7 +113,7 @@ class ImageLink:
     url: str = field(repr=False)
     sha256: str = ""
     size_bytes: int = 0
-    disk_format: str = "qcow2"  # raw | qcow2, as inspected at upload; never probed again
+    disk_format: str = "qcow2"  # one of image_formats.ON_HOST, as inspected at upload; never probed again
     virtual_size_bytes: int = 0
 
 

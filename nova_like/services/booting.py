@@ -25,6 +25,7 @@ from nova_like.model import states, wire
 from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
+from nova_like.model.image_formats import ON_HOST
 from nova_like.services.backlog import Backlog
 from nova_like.services.quotas import Quotas
 from nova_like.services.scope import home
@@ -196,6 +197,8 @@ class _Raced(Precondition):
 def _check_fit(flavor: Row, image: Row) -> None:
     if image["status"] != "active":
         raise Invalid(f"Image {image['id']} is not active.", "image", code="state")
+    if image["disk_format"] not in ON_HOST:
+        raise Invalid(f"Image {image['id']} is no disk that a guest could start from.", "image", code="no_disk")
     if flavor["ram_mib"] < (image["min_ram_mib"] or 0):
         raise Invalid("Flavor's memory is too small for requested image.", "flavor", code="too_small")
     needed = max((image["min_disk_gib"] or 0) * GIB, image["virtual_size_bytes"] or 0)

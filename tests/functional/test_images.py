@@ -225,7 +225,7 @@ def test_what_a_patch_may_not(cloud, operations, status):
 
 
 @pytest.mark.parametrize(("body", "status"), [
-    ({"disk_format": "vhd"}, 400), ({"container_format": "ova"}, 400), ({"name": "x" * 256}, 400), ({"id": "x"}, 400),
+    ({"disk_format": "ploop"}, 400), ({"container_format": "ova"}, 400), ({"name": "x" * 256}, 400), ({"id": "x"}, 400),
     ({"visibility": "public"}, 403), ({"owner": UNKNOWN}, 403), ({"status": "active"}, 403),
     ({"os_glance_foo": "bar"}, 403), ({"own": 5}, 400), ({"min_ram": "many"}, 400), ([], 400), (b"{", 400),
     ({"tags": [1]}, 400), ({"name": "a\0b"}, 400),

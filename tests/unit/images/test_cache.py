@@ -1,6 +1,7 @@
 """The host's image cache, against a real HTTP server that can be slow, cut, wrong or silent."""
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import threading
@@ -210,12 +211,32 @@ def test_remains_of_a_killed_agent_are_swept(tmp_path, cache, server, link):
     assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize("bad", [{"id": "../x"}, {"sha256": "../" * 20}, {"sha256": ""}, {"disk_format": "vmdk"}])
+@pytest.mark.parametrize("bad", [{"id": "../x"}, {"sha256": "../" * 20}, {"sha256": ""}, {"disk_format": "ari"}])
 def test_malformed_links_reach_no_path(cache, link, bad):
-    import dataclasses
-
     with pytest.raises(Invalid):
         cache.get(dataclasses.replace(link, **bad), never)
+
+
+@pytest.mark.parametrize("kind", ["vmdk", "vhd", "vhdx", "vdi"])
+def test_what_no_disk_can_rest_on_is_kept_as_what_was_made_of_it(tmp_path, server, link, kind):
+    asked = []
+
+    def convert(image, source, target, cancelled):
+        asked.append((image.disk_format, source.read_bytes() == DATA, target.stat().st_mode & 0o777))
+        target.write_bytes(b"made")
+
+    cache = Cache(tmp_path / "cache", Limits(20.0, 60.0), 1 << 40, lambda: (), convert)
+    image = dataclasses.replace(link, disk_format=kind)
+    path = cache.get(image, never)
+    assert path == cache.get(image, never) and path.read_bytes() == b"made" and path.name.endswith(".qcow2")
+    assert asked == [(kind, True, 0o600)] and files(tmp_path) == [path.name]
+
+
+def test_a_conversion_that_fails_leaves_nothing(tmp_path, cache, server, link):
+    image = dataclasses.replace(link, disk_format="vmdk")
+    with pytest.raises(HostFailure, match="converts no vmdk"):
+        cache.get(image, never)
+    assert files(tmp_path) == []
 
 
 def test_room_is_made_from_what_nobody_rests_on(tmp_path, server, link):

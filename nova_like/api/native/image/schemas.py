@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from nova_like.model import image_formats as formats
+
 TEXT = {"type": "string", "maxLength": 255}
 MAYBE_TEXT = {"type": ["string", "null"], "maxLength": 255}
 AMOUNT = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
@@ -11,8 +13,8 @@ BASE: dict[str, Any] = {
     "visibility": {"enum": ["public", "private", "shared", "community"]},
     "protected": {"type": "boolean"},
     "os_hidden": {"type": "boolean"},
-    "container_format": {"enum": [None, "bare"]},
-    "disk_format": {"enum": [None, "raw", "qcow2"]},
+    "container_format": {"enum": [None, *formats.CONTAINERS]},
+    "disk_format": {"enum": [None, *formats.DISK_FORMATS]},
     "min_disk": AMOUNT,
     "min_ram": AMOUNT,
     "tags": TAGS,
