@@ -35,12 +35,14 @@ def new(groups: Iterable[str] = GROUPS) -> cfg.ConfigOpts:
 def load(argv: Sequence[str], prog: str, groups: Iterable[str] = GROUPS) -> cfg.ConfigOpts:
     """Read `--config-file` and the command line of a daemon; exits with a message when they do not parse."""
     from nova_like import logs
+    from nova_like.conf import inline
 
     conf = new(groups)
     logs.register(conf)
     conf(list(argv), project="nova-like", prog=prog, default_config_files=[])
     if wrong := list(unreadable(conf, groups)):
         raise SystemExit(f"{prog}: " + "; ".join(wrong))
+    inline.settle(conf)
     logs.setup(conf, prog)
     _leave_no_core()
     return conf

@@ -36,13 +36,23 @@ OPTIONS = [
     cfg.FloatOpt("report_seconds", default=30.0, min=0.05, help="How often an agent reports each of its hosts."),
     cfg.StrOpt("master_key_file", help="File with the key that agent keys are derived from (controllers only)."),
     cfg.StrOpt("agent_key_file", help="File with this agent's key, as `nova-like-manage bus agent-key` prints it."),
+    cfg.StrOpt("agent_key", secret=True, help="The key itself, as a join file holds it."),
     cfg.StrOpt(
         "management_url",
         default="",
-        help="RabbitMQ's management interface, for `nova-like-manage doctor`; empty: port 15672 of the first broker.",
+        secret=True,
+        help="RabbitMQ's management interface, for `nova-like-manage doctor` and `host add`: http(s)://host:port, with "
+        "user:password@ where it is not the user of url; empty: port 15672 of the first broker, 15671 with ssl.",
+    ),
+    cfg.StrOpt(
+        "rabbitmqctl",
+        default="",
+        help="Command that manages the broker's users, for `nova-like-manage host add` and `host remove`, such as "
+        "rabbitmqctl; empty: the management interface.",
     ),
     cfg.BoolOpt("ssl", default=False, help="Speak TLS to the broker."),
     cfg.StrOpt("ssl_ca_file", help="Certificate authority of the broker; needed with ssl."),
+    cfg.StrOpt("ssl_ca", help="The authority itself in PEM, as a join file holds it."),
     cfg.StrOpt("ssl_cert_file", help="Client certificate."),
     cfg.StrOpt("ssl_key_file", help="Key of the client certificate."),
 ]

@@ -33,7 +33,8 @@ class TopicPermissions(NamedTuple):
 
 
 def permissions(kind: str, address: str = "", topic: str = "") -> Permissions:
-    """Of a `controller`, or of the `agent` that serves `<topic>.<address>`. ValueError for anything else."""
+    """Of a `controller`, or of the `agent` that serves `<topic>.<address>`; agents of one machine may share a user,
+    their topics are separated by commas then. ValueError for anything else."""
     if kind == "controller":
         return Permissions(CONTROLLER, CONTROLLER, CONTROLLER)
     queue = _queue(kind, address, topic)
@@ -49,6 +50,8 @@ def topic_permissions(kind: str, address: str = "", topic: str = "") -> list[Top
 
 
 def _queue(kind: str, address: str, topic: str) -> str:
-    if kind != "agent" or not address or topic not in TOPICS:
+    topics = topic.split(",")
+    if kind != "agent" or not address or not set(topics) <= set(TOPICS):
         raise ValueError(f"no permissions for kind={kind!r} address={address!r} topic={topic!r}")
-    return re.escape(f"{topic}.{address}")
+    queue = re.escape(f".{address}")
+    return f"{topics[0]}{queue}" if len(topics) == 1 else f"({'|'.join(topics)}){queue}"

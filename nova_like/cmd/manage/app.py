@@ -21,6 +21,8 @@ COMMANDS = {
     "host return": "host:Return",
     "host down": "host:Down",
     "host fence": "host:Fence",
+    "host add": "join:Add",
+    "host remove": "removal:Remove",
     "flow list": "flow:List",
     "flow show": "flow:Show",
     "flow retry": "flow:Retry",
@@ -76,11 +78,13 @@ class Manage(App):
         if not hasattr(self, "_conf"):
             from nova_like import conf as configuration
             from nova_like import logs
+            from nova_like.conf import inline
 
             made = configuration.new()
             logs.register(made)
             made([f"--config-file={path}" for path in self.options.config_file], project="nova-like",
                  prog="nova-like-manage", default_config_files=[])  # fmt: skip
+            inline.settle(made)
             self._conf = made
         return self._conf
 

@@ -12,7 +12,7 @@ def weaknesses(conf: Any) -> Iterator[str]:
     if url.scheme.startswith("postgresql"):
         asked = parse_qs(url.query)
         hosts = [url.hostname or "", *asked.get("host", [])]
-        if any(map(_is_remote, hosts)) and asked.get("sslmode") != ["verify-full"]:
+        if any(map(is_remote, hosts)) and asked.get("sslmode") != ["verify-full"]:
             yield "[database] url: a remote one needs ?sslmode=verify-full&sslrootcert=FILE, else nobody verifies it"
     yield from _bus(conf.bus)
 
@@ -27,11 +27,11 @@ def _bus(bus: Any) -> Iterator[str]:
     except ValueError as error:
         yield str(error)
     brokers = [urlsplit(f"//{broker}").hostname or "" for broker in urlsplit(bus.url).netloc.split(",")]
-    if not bus.ssl and any(map(_is_remote, brokers)):
+    if not bus.ssl and any(map(is_remote, brokers)):
         yield "[bus] ssl: a remote broker needs ssl = true and ssl_ca_file, else passwords and orders go in clear"
 
 
-def _is_remote(host: str) -> bool:
+def is_remote(host: str) -> bool:
     """Whether a host is not this machine; paths of sockets and no name at all are."""
     if not host or host.startswith("/") or host == "localhost":
         return False

@@ -8,6 +8,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
+from nova_like.cmd.manage.broker.management import Management
 from nova_like.cmd.manage.doctor.finding import MOST
 from nova_like.cmd.manage.doctor.table import CHECKS
 from nova_like.db import hosts
@@ -17,6 +18,9 @@ from nova_like.db.schema.flows import locks as lock_table
 from nova_like.db.schema.hosts import hosts as host_table
 from nova_like.db.schema.identity import ec2_credentials
 from nova_like.db.schema.tombstones import tombstones
+from nova_like.model.errors import Fault
+from tests.authority import Authority
+from tests.functional.http_process import serving
 from tests.unit.manage.doctor_world import AGENT, Ward
 
 
@@ -226,6 +230,32 @@ def test_without_the_management_plugin_it_says_so(ward) -> None:
     assert found == [] and "127.0.0.1:1" in skipped["broker users"] and "kinds of queues" in skipped
     ward.conf.set_override("management_url", "file:///etc/passwd", "bus")
     assert "no http URL" in ward.look()[1]["broker users"]
+
+
+def test_the_management_interface_is_asked_without_a_proxy(ward, monkeypatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert "kinds of queues" not in ward.look()[1]
+
+
+def _made(path):
+    path.mkdir()
+    return path
+
+
+def test_S43_the_management_interface_is_asked_by_tls_where_the_bus_is(ward, tmp_path) -> None:
+    ward.conf.set_override("ssl", True, "bus")
+    known, unknown = (Authority(_made(tmp_path / name)) for name in ("known", "unknown"))
+    ward.conf.set_override("ssl_ca_file", str(known.file), "bus")
+    ward.conf.set_override("management_url", "", "bus")
+    assert Management(ward.conf).base.startswith("https://") and Management(ward.conf).base.endswith(":15671")
+    for authority, is_refused in ((known, False), (unknown, True)):
+        with serving("threading", authority.issue("127.0.0.1")) as server:
+            ward.conf.set_override("management_url", f"https://127.0.0.1:{server.address[1]}", "bus")
+            with pytest.raises(Fault) as said:  # it is no RabbitMQ
+                Management(ward.conf).queues()
+        assert ("CERTIFICATE_VERIFY_FAILED" in said.value.reason) is is_refused, said.value.reason
 
 
 def test_a_check_that_breaks_is_a_fault(ward, monkeypatch) -> None:

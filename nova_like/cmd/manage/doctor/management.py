@@ -1,19 +1,15 @@
 """What only RabbitMQ's management plugin knows: kinds of queues, and what each user may do. Skipped without it."""
 
-import base64
 import re
-import ssl
-import urllib.request
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import urlsplit
 
+from nova_like.cmd.manage.broker.management import Management
 from nova_like.cmd.manage.doctor.finding import Finding, Skipped
 from nova_like.cmd.manage.doctor.patient import Patient
-from nova_like.model import wire
+from nova_like.model.errors import Fault
 
-PORT = 15672
-SECONDS = 3.0
 KINDS = {"quorum": ("quorum", True), "classic_durable": ("classic", True), "transient": ("classic", False)}
 
 
@@ -54,20 +50,10 @@ def _too_much(row: dict[str, Any], addresses: dict[str, list[str]]) -> Iterable[
 
 
 def _ask(patient: Patient, what: str) -> list[dict[str, Any]]:
-    """Queues or permissions of our virtual host, with the user of [bus] url. Raises Skipped without the plugin."""
+    """Queues or permissions of our virtual host. Raises Skipped without the plugin."""
     patient.depths([])
-    bus = patient.conf.bus
-    first, path = urlsplit(bus.url.split(",")[0]), urlsplit(bus.url).path
-    vhost = quote(unquote(path[1:]) or "/", safe="")
-    base = (bus.management_url or f"http://{first.hostname}:{PORT}").rstrip("/")
-    url = f"{base}/api/queues/{vhost}" if what == "queues" else f"{base}/api/vhosts/{vhost}/{what}"
-    if not url.startswith(("http://", "https://")):
-        raise Skipped("[bus] management_url is no http URL")
-    login = base64.b64encode(f"{unquote(first.username or '')}:{unquote(first.password or '')}".encode()).decode()
-    request = urllib.request.Request(url, headers={"Authorization": f"Basic {login}"})  # noqa: S310
-    verify = ssl.create_default_context(cafile=bus.ssl_ca_file) if url.startswith("https") else None
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS, context=verify) as answer:  # noqa: S310
-            return list(wire.decode(answer.read()))
-    except (OSError, ValueError) as error:
-        raise Skipped(f"RabbitMQ's management plugin does not answer at {base}: {error}") from None
+        plugin = Management(patient.conf)
+        return plugin.queues() if what == "queues" else plugin.permissions()
+    except Fault as fault:
+        raise Skipped(fault.reason) from None

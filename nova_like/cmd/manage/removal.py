@@ -1,0 +1,63 @@
+"""host remove: the end of a machine that is drained and empty. Broker user, queues and rows go; nothing else is known
+of it."""
+
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.cmd.manage.base import Plain
+from nova_like.cmd.manage.join import KINDS, user_of
+from nova_like.db import hosts, occupancy
+from nova_like.db.engine import Transaction
+from nova_like.model.errors import Conflict, NotFound
+
+ROUNDS = 2  # of gathering: what it said last may wait to be written
+REMEDIES = {
+    "instance": "delete them, or move them away",
+    "volume": "delete them",
+    "tombstone": "start its agents, which confirm that all is gone; or, when it is off for good, `host fence`",
+    "flow": "wait for them, or see `flow show` of one",
+}
+
+
+class Remove(Plain):
+    """Remove a machine that was drained and holds nothing. Its agents lose the broker at once; done again, it goes on
+    where it was interrupted."""
+
+    def get_parser(self, prog_name: str) -> Any:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name")
+        return parser
+
+    def work(self, args: Any) -> None:
+        from nova_like.cmd.manage import broker
+
+        app, name = self.app, args.name
+        known = app.database.transact(lambda tx: _check(tx, name))
+        users = broker.of(app.conf)
+        if not known and user_of(name) not in users.users():
+            raise NotFound("host", name, f"No host is called {name}; see `nova-like-manage host list`.")
+        users.drop_user(user_of(name))
+        for kind in KINDS:
+            users.drop_queue(f"{kind}.{name}")
+        concurrency.sleep(ROUNDS * app.conf.scheduler.gather_seconds)
+        agents = app.database.transact(lambda tx: _check(tx, name) and occupancy.forget(tx, name))
+        app.stdout.write(f"{name} is removed: {agents} agents, their broker user and queues. On the machine stop the "
+                         "agents, then remove /etc/nova-like/join.conf and /var/lib/nova-like-*\n")  # fmt: skip
+
+
+def _check(tx: Transaction, name: str) -> bool:
+    """Whether there is a host of this name. Raises Conflict, with what to do, for one that may not go yet."""
+    rows = hosts.all_of(tx, name)
+    if any(row["enabled"] for row in rows):
+        raise Conflict(f"{name} gets new work: `nova-like-manage host drain {name}` first.")
+    for what, ids in occupancy.held(tx, name).items():
+        raise Conflict(f"{name} holds {what}s ({', '.join(ids)}): {REMEDIES[what]}.")
+    for row in rows:
+        if row["strangers"]:
+            raise Conflict(f"{name} runs {row['strangers']['number']} guests that the database does not know "
+                           f"({', '.join(row['strangers']['ids'])}): end them there by hand.")  # fmt: skip
+    others = occupancy.neighbours(tx, name, {row["address"] for row in rows})
+    if others:
+        raise Conflict(f"{name} is served by an agent that serves others too ({', '.join(others)}): take it out of "
+                       "that agent's configuration.")  # fmt: skip
+    return bool(rows)
