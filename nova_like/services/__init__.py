@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+Nouns = dict[str, Any]  # of Services
+
 
 @dataclass(frozen=True)
 class Services:
@@ -32,62 +34,79 @@ class Services:
 def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: None, compute: Any = None) -> Services:
     """All services over one database. `wake` tells a scheduler of new flows and may lose them; `compute` is the bus
     client of compute agents, None where there is no bus."""
+    from nova_like.services.hosts import Hosts
+    from nova_like.services.identity import Identity
+    from nova_like.services.identity_keys import Keys
+    from nova_like.services.limits import Limits
+    from nova_like.services.once import Once
+    from nova_like.services.policy import Policy
+    from nova_like.services.quotas import Quotas
+    from nova_like.services.tags import Tags
+
+    policy, quotas = Policy(conf), Quotas(conf)
+    return Services(
+        policy=policy,
+        identity=Identity(db, policy, conf),
+        hosts=Hosts(db, policy, conf.scheduler.host_down_seconds),
+        limits=Limits(db, policy, quotas.defaults),
+        tags=Tags(db, policy),
+        quotas=quotas,
+        once=Once(db, Keys(conf.identity.key_repository)),
+        **_images(conf, db, policy),
+        **_networks(db, policy, quotas),
+        **_guests(conf, db, policy, quotas, wake, compute),
+    )
+
+
+def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[str]], Any], compute: Any) -> Nouns:
+    """Servers, and what they are made of."""
     from nova_like.flows.start import Starter
     from nova_like.services.backlog import Backlog
     from nova_like.services.booting import Booting
     from nova_like.services.flavors import Flavors
-    from nova_like.services.hosts import Hosts
-    from nova_like.services.identity import Identity
-    from nova_like.services.image_members import ImageMembers
     from nova_like.services.instance_locks import InstanceLocks
     from nova_like.services.instances import Instances
     from nova_like.services.keypairs import Keypairs
-    from nova_like.services.limits import Limits
-    from nova_like.services.networks import Networks
-    from nova_like.services.once import Once
-    from nova_like.services.policy import Policy
-    from nova_like.services.ports import Ports
-    from nova_like.services.quotas import Quotas
-    from nova_like.services.security_groups import SecurityGroups
-    from nova_like.services.subnets import Subnets
-    from nova_like.services.tags import Tags
     from nova_like.services.volumes import Volumes
 
-    policy, quotas, starter = Policy(conf), Quotas(conf), Starter(wake)
-    images, image_data, image_copies = _images(conf, db, policy)
-    backlog = Backlog(conf.api.max_live_flows)
-    return Services(
-        policy=policy,
-        identity=Identity(db, policy, conf),
-        flavors=Flavors(db, policy),
-        keypairs=Keypairs(db, policy, quotas.defaults["key_pairs"]),
-        hosts=Hosts(db, policy, conf.scheduler.host_down_seconds),
-        limits=Limits(db, policy, quotas.defaults),
-        tags=Tags(db, policy),
-        images=images,
-        image_data=image_data,
-        image_copies=image_copies,
-        image_members=ImageMembers(db, policy),
-        networks=Networks(db, policy),
-        subnets=Subnets(db, policy),
-        ports=Ports(db, policy),
-        security_groups=SecurityGroups(db, policy, quotas),
-        volumes=Volumes(db, policy, quotas, starter, backlog),
-        instances=Instances(db, policy, starter, Booting(db, policy, starter, quotas, backlog), compute),
-        instance_locks=InstanceLocks(db, policy),
-        quotas=quotas,
-        once=Once(db),
-    )
+    starter, backlog = Starter(wake), Backlog(conf.api.max_live_flows)
+    instances = Instances(db, policy, starter, Booting(db, policy, starter, quotas, backlog), compute)
+    return {
+        "flavors": Flavors(db, policy),
+        "keypairs": Keypairs(db, policy, quotas.defaults["key_pairs"]),
+        "volumes": Volumes(db, policy, quotas, starter, backlog),
+        "instances": instances,
+        "instance_locks": InstanceLocks(db, policy),
+    }
 
 
-def _images(conf: Any, db: Any, policy: Any) -> tuple[Any, Any, Any]:
+def _networks(db: Any, policy: Any, quotas: Any) -> Nouns:
+    from nova_like.services.networks import Networks
+    from nova_like.services.ports import Ports
+    from nova_like.services.security_groups import SecurityGroups
+    from nova_like.services.subnets import Subnets
+
+    return {
+        "networks": Networks(db, policy),
+        "subnets": Subnets(db, policy),
+        "ports": Ports(db, policy),
+        "security_groups": SecurityGroups(db, policy, quotas),
+    }
+
+
+def _images(conf: Any, db: Any, policy: Any) -> Nouns:
     from pathlib import Path
 
     from nova_like.images.store import FileStore
     from nova_like.services.image_copies import ImageCopies
     from nova_like.services.image_data import ImageData, limits_of
+    from nova_like.services.image_members import ImageMembers
     from nova_like.services.images import Images
 
     store = FileStore(Path(conf.images.path or Path(conf.state_path) / "images"))
-    data = ImageData(db, policy, store, limits_of(conf), conf.images.link_key)
-    return Images(db, policy, store), data, ImageCopies(db, policy, store)
+    return {
+        "images": Images(db, policy, store),
+        "image_data": ImageData(db, policy, store, limits_of(conf), conf.images.link_key),
+        "image_copies": ImageCopies(db, policy, store),
+        "image_members": ImageMembers(db, policy),
+    }

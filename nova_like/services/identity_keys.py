@@ -3,6 +3,8 @@
 One file a key, named by number; the highest is used for new tokens, the others still open old ones.
 """
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -12,11 +14,12 @@ from nova_like.model.errors import Unauthenticated, Unavailable
 
 
 class Keys:
-    """`seal` and `open` with the keys of a directory, read when first needed (Unavailable when there are none)."""
+    """`seal`, `open`, `marks` by the keys of a directory, read when first needed (Unavailable if there are none)."""
 
     def __init__(self, directory: str) -> None:
         self._directory = Path(directory)
         self._box: MultiFernet | None = None
+        self._read: list[bytes] = []
 
     def seal(self, data: bytes) -> str:
         """URL-safe text without padding."""
@@ -29,10 +32,20 @@ class Keys:
         except (InvalidToken, UnicodeEncodeError, ValueError):
             raise Unauthenticated("The token is not valid.") from None
 
+    def marks(self, purpose: str, text: str) -> tuple[str, ...]:
+        """64 hex digits that nobody makes or checks without a key: one for each key, the newest first, since a mark may
+        have been made before a new key came."""
+        return tuple(hmac.new(key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest() for key in self._secrets())
+
     def _keys(self) -> MultiFernet:
         if self._box is None:
-            self._box = MultiFernet([Fernet(path.read_bytes().strip()) for path in _files(self._directory)])
+            self._box = MultiFernet([Fernet(key) for key in self._secrets()])
         return self._box
+
+    def _secrets(self) -> list[bytes]:
+        if not self._read:
+            self._read = [path.read_bytes().strip() for path in _files(self._directory)]
+        return self._read
 
 
 def _files(directory: Path) -> list[Path]:

@@ -14,14 +14,18 @@ from nova_like.db import client_tokens
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict
+from nova_like.services.identity_keys import Keys
 
 VERB = "key"  # the keys of all verbs are one namespace: one used for another request is refused
 Work = Callable[[Transaction], Any]
 
 
 class Once:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """`keys` make of a digest what is kept: a plain one would let its reader try what the request may have said, an
+    adminPass among it."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database, self._keys = database, keys
 
     @contextlib.contextmanager
     def key(self, ctx: Context, key: str, digest: str) -> Iterator[None]:
@@ -29,7 +33,7 @@ class Once:
         and returns what it returned then. `digest` (64 characters) is of all that the request says. Raises Conflict:
         code `key_reused` (it came with another request), `key_busy` (that one is still being answered)."""
         token = hashlib.sha256(f"{ctx.user_id} {key}".encode()).hexdigest()
-        with self._database.around(_Use(ctx.project_id, token, digest)):
+        with self._database.around(_Use(ctx.project_id, token, self._keys.marks("once", digest))):
             yield
 
 
@@ -39,7 +43,7 @@ class _Use:
 
     project_id: str
     token: str
-    digest: str
+    marks: tuple[str, ...]  # that the request may have been kept with, the present one first
     used: bool = False
 
     def __call__(self, work: Work) -> Work:
@@ -52,10 +56,10 @@ class _Use:
         if not client_tokens.seize(tx, self.project_id, VERB, self.token):
             raise Conflict("A request with this idempotency key is being answered.", code="key_busy")
         if (earlier := client_tokens.find(tx, self.project_id, VERB, self.token)) is not None:
-            if earlier["digest"] != self.digest:
+            if earlier["digest"] not in self.marks:
                 raise Conflict("This idempotency key was used for another request.", code="key_reused")
             return earlier["result"]
         result = work(tx)
-        if not client_tokens.record(tx, self.project_id, VERB, self.token, self.digest, result):
+        if not client_tokens.record(tx, self.project_id, VERB, self.token, self.marks[0], result):
             raise Conflict("A request with this idempotency key is being answered.", code="key_busy")
         return result

@@ -1,15 +1,21 @@
 """Idempotency keys on the native APIs: every POST route, twice with one key, has one effect and one answer; answers
 that are lost, keys used again for something else, two at once, and what may not be kept."""
 
+import hashlib
 import json
 import threading
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 from sqlalchemy.exc import OperationalError
 
+from nova_like import services
+from nova_like.api.common import idempotency, server
+from nova_like.api.common.front import Front
 from nova_like.db.schema.compute import instances, keypairs
 from nova_like.db.schema.flows import client_tokens, flows
 from nova_like.db.schema.volumes import volumes
@@ -197,3 +203,24 @@ def test_S41_no_secret_is_kept_under_a_key(cloud: Any) -> None:
     kept = repr(table(cloud.db, client_tokens))
     assert len(table(cloud.db, client_tokens)) == 2
     assert secret not in kept and lines[len(lines) // 2] not in kept
+
+
+def test_S41_what_is_kept_cannot_be_tried_against_guesses(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reads the row knows all of the request but its password."""
+    said = list[bytes]()
+    real = idempotency.wire.encode
+    monkeypatch.setattr(idempotency.wire, "encode", lambda value: said.append(real(value)) or said[-1])
+    assert create(cloud, "abc").status_int == 202
+    (row,) = table(cloud.db, client_tokens)
+    assert said and row["digest"] not in {hashlib.sha256(text).hexdigest() for text in said}
+
+
+def test_a_key_outlives_the_keys_of_the_controllers(cloud: Any) -> None:
+    """A new Fernet key is put beside the old one; what was done before is still known."""
+    first = create(cloud, "abc")
+    path = Path(cloud.conf.identity.key_repository)
+    (path / "2").write_bytes(Fernet.generate_key())
+    changed = services.build(cloud.conf, cloud.db)
+    cloud.app = Front(server.load(cloud.conf), changed, cloud.conf)
+    again, other = create(cloud, "abc"), create(cloud, "abc", {"volume": {"size": 2, "name": "v"}})
+    assert (again.status_int, again.json) == (first.status_int, first.json) and other.status_int == 422
