@@ -4,11 +4,13 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from nova_like import concurrency
+from nova_like import concurrency, logs
 
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 9.5  # of all parts together, once told to end: systemd and clients expect ten
+LOG = logs.get(__name__)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     scheduler = scheduler_parts.make(conf, transport, database)
     deciding, served = start(conf, transport, scheduler, stop), _agents(conf, transport, stop)
     servers = [*deciding, *(serving for _, serving in served)]
-    front = _api(conf, transport, database, listener, stop)
+    front, http = _api(conf, transport, database, listener, stop)
     if conf.metrics.port:
         from nova_like.cmd.metrics import all_in_one as numbers
 
@@ -38,11 +40,39 @@ def main(argv: list[str] | None = None) -> None:
     while not concurrency.wait(stop, 1.0):
         notify.watchdog()
     notify.stopping()
-    for server in servers:
-        server.stop(GRACE_SECONDS)
-    front.close()
+    _end(servers, front, http)
     logging.shutdown()
-    os._exit(0)
+    os._exit(1 if http.failed else 0)
+
+
+def _end(servers: list[Any], front: Any, http: "Http") -> None:
+    """First the requests in hand, which may still ask the agents; then the orders in hand."""
+    deadline = concurrency.monotonic() + GRACE_SECONDS
+    concurrency.wait(http.ended, GRACE_SECONDS)
+    for server in servers:
+        server.stop(max(0.1, (deadline - concurrency.monotonic()) / len(servers)))
+    front.close()
+
+
+class Http:
+    """The thread that serves the API: `ended` is set when it has, `failed` says that nobody had told it to; then the
+    process ends, too."""
+
+    def __init__(self, serve: Callable[[], None], stop: Any) -> None:
+        self._serve, self._stop = serve, stop
+        self.ended, self.failed = concurrency.Event(), False
+        concurrency.spawn(self._run, name="http")
+
+    def _run(self) -> None:
+        try:
+            self._serve()
+        except Exception:
+            LOG.exception("the API failed")
+        self.failed = not self._stop.is_set()
+        if self.failed:
+            LOG.error("the API has ended: so does this process")
+        self.ended.set()
+        self._stop.set()
 
 
 def _listener(conf: Any) -> Any:
@@ -72,14 +102,14 @@ def _agents(conf: Any, transport: Any, stop: Any) -> list[tuple[Any, Any]]:
     return served
 
 
-def _api(conf: Any, transport: Any, database: Any, listener: Any, stop: Any) -> Any:
-    from nova_like.api.common import http, tls
+def _api(conf: Any, transport: Any, database: Any, listener: Any, stop: Any) -> tuple[Any, Http]:
+    from nova_like.api.common import tls
+    from nova_like.cmd.api import serve_until
     from nova_like.cmd.api_parts import ApiFront
 
-    front = ApiFront(conf, transport, database)
+    front, context = ApiFront(conf, transport, database), tls.context(conf)
     front.open(stop)
-    concurrency.spawn(http.serve, front.app, listener, stop, front.app.limits, tls.context(conf), name="http")
-    return front
+    return front, Http(lambda: serve_until(front.app, listener, lambda: None, stop, context), stop)
 
 
 if __name__ == "__main__":
