@@ -19,6 +19,9 @@ class Context:
     domain_id: str = ""
     system: bool = False
     roles: tuple[str, ...] = ()
+    restricted: bool = False  # by a trust or an application credential: may hand out nothing further
+    trust_id: str = ""
+    application_credential_id: str = ""
     token_id: str = field(default="", repr=False, compare=False)  # never leaves the process: not in to_wire
 
     @property

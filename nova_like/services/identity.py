@@ -4,20 +4,24 @@ access keys identity_ec2's."""
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import projects, revocations, users
+from nova_like.db import projects, revocations, trusts, users
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound, Unauthenticated
 from nova_like.services import (
+    identity_aim,
     identity_catalog_nouns,
+    identity_delegation,
     identity_ec2_signature,
     identity_login,
     identity_passwords,
-    identity_roles,
     identity_tokens,
 )
+from nova_like.services.identity_aim import Aim
+from nova_like.services.identity_application_credentials import ApplicationCredentials
 from nova_like.services.identity_catalog import Catalog
 from nova_like.services.identity_credentials import Credentials
+from nova_like.services.identity_delegation import By
 from nova_like.services.identity_directory import Directory
 from nova_like.services.identity_ec2 import Ec2Credentials
 from nova_like.services.identity_kept import Kept
@@ -27,6 +31,7 @@ from nova_like.services.identity_memory import Memory
 from nova_like.services.identity_tokens import Claims, Token
 
 Row = dict[str, Any]
+NOBODY = By()  # by oneself
 
 
 class Identity:
@@ -42,6 +47,7 @@ class Identity:
         self.endpoints = Kept(db, policy, identity_catalog_nouns.ENDPOINT, self.catalog.changed)
         self.directory = Directory(db, policy)
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
+        self.application_credentials = ApplicationCredentials(db, policy, self._keys, self._conf.password_rounds)
         self.credentials = Credentials(db, policy, self._keys, self.ec2)
 
     def ec2_key(self, access: str) -> tuple[str, Context] | None:
@@ -55,31 +61,36 @@ class Identity:
         secret = found[0] if found else concurrency.secret()  # an unknown key costs the same work
         if not identity_ec2_signature.is_good(signed, secret, _now()) or found is None:
             raise refusal()
-        return self.issue_for(found[1].user_id, found[1].project_id, "ec2credential")
+        by = By(found[1].trust_id, found[1].application_credential_id)
+        return self.issue_for(found[1].user_id, found[1].project_id, "ec2credential", by)
 
     # -- login
 
     def authenticate(self, login: Login) -> Token:
-        """A new token. Raises Unauthenticated, the same for every reason."""
+        """A new token. Raises Unauthenticated, the same for every reason; Forbidden to leave the scope of a trust."""
         now = _now()
         parent = self.validate(login.token) if login.token is not None else None
-        user = self._user_of(login, parent, now)
+        credential = self._check_credential(login) if identity_login.CREDENTIAL in login.methods else None
+        user = self._user_of(login, parent, credential, now)
         methods = tuple(dict.fromkeys((*(parent.claims.methods if parent else ()), *login.methods)))
         with self._db.reading() as tx:
-            scope = identity_login.find_scope(tx, login.scope_kind, login.scope, user)
-            if login.scope_kind == "default" and not identity_roles.effective(tx, user["id"], scope):
-                scope = ("", "")
-            return self._issue(tx, user["id"], methods, scope, parent.claims if parent else None)
+            aim = identity_aim.find(tx, login, user, parent, credential, now)
+            token = self._issue(tx, aim, methods, parent.claims if parent else None)
+        if login.scope_kind == "trust" and not self._db.transact(lambda tx: trusts.use(tx, aim.by.trust_id)):
+            raise refusal()
+        return token
 
-    def issue_for(self, user_id: str, project_id: str, method: str) -> Token:
+    def issue_for(self, user_id: str, project_id: str, method: str, by: By = NOBODY) -> Token:
         """A token for somebody who proved himself otherwise (a signed EC2 request). Raises Unauthenticated."""
         with self._db.reading() as tx:
-            return self._issue(tx, user_id, (method,), ("project", project_id), None)
+            return self._issue(tx, Aim(user_id, ("project", project_id), by), (method,), None)
 
-    def _user_of(self, login: Login, parent: Token | None, now: float) -> Row:
+    def _user_of(self, login: Login, parent: Token | None, credential: Row | None, now: float) -> Row:
         user = parent.user if parent else None
         if "password" in login.methods:
             user = self._check_password(login, now)
+        elif credential is not None:
+            user = self._db.read(lambda tx: users.get(tx, credential["user_id"]))
         if user is None or (parent is not None and parent.user["id"] != user["id"]):
             raise refusal()
         return user
@@ -93,27 +104,37 @@ class Identity:
             raise refusal()
         return user
 
-    def _issue(self, tx: Transaction, user_id: str, methods: tuple[str, ...], scope: tuple[str, str],
-               parent: Claims | None) -> Token:  # fmt: skip
+    def _check_credential(self, login: Login) -> Row:
+        row = self._db.read(lambda tx: identity_login.find_credential(tx, login))
+        same = identity_passwords.matches(login.secret or "", row["secret_hash"] if row else None,
+                                          self._conf.password_rounds)  # fmt: skip
+        if not same or row is None:
+            raise refusal()
+        return row
+
+    def _issue(self, tx: Transaction, aim: Aim, methods: tuple[str, ...], parent: Claims | None) -> Token:
         now = _now()
         expires = parent.expires_at if parent else now + self._conf.token_ttl_seconds
         audit = (identity_tokens.new_audit_id(), *(parent.audit_ids[-1:] if parent else ()))
-        claims = Claims(user_id, methods, scope, now, expires, audit)
+        claims = Claims(aim.user_id, methods, aim.scope, now, min(expires, aim.until), audit, aim.by)
         return self._fill(tx, identity_tokens.write(self._keys, claims), claims)
 
     # -- tokens that exist
 
-    def validate(self, token: str) -> Token:
+    def validate(self, token: str, allow_expired: bool = False) -> Token:
         """What a token stands for now. Raises Unauthenticated: forged, expired, revoked, or its user, project or role
-        gone. Taken on trust for `[identity] cache_seconds` after that."""
+        gone. Taken on trust for `[identity] cache_seconds` after that. `allow_expired`: one that has ended lately
+        will do."""
+        if allow_expired:
+            return self._look_up(token, self._conf.allow_expired_seconds)
         found = self._known.get(token, lambda: self._look_up(token))
         if found.claims.expires_at <= _now():
             raise refusal()
         return found
 
-    def show(self, ctx: Context, subject: str) -> Token:
+    def show(self, ctx: Context, subject: str, allow_expired: bool = False) -> Token:
         """Another token, or one's own. Raises NotFound when it is not valid, Forbidden when it is not the caller's."""
-        token = self._subject(subject)
+        token = self._subject(subject, allow_expired)
         if token.user["id"] != ctx.user_id:
             self._policy.check(ctx, "identity:tokens:validate")
         return token
@@ -127,15 +148,15 @@ class Identity:
         self._db.transact(lambda tx: revocations.revoke(tx, claims.audit_ids[0], claims.expires_at))
         self._known.forget(subject)
 
-    def _subject(self, subject: str) -> Token:
+    def _subject(self, subject: str, allow_expired: bool = False) -> Token:
         try:
-            return self.validate(subject)
+            return self.validate(subject, allow_expired)
         except Unauthenticated:
             raise NotFound("token", reason="Could not find token.") from None
 
-    def _look_up(self, token: str) -> Token:
+    def _look_up(self, token: str, grace: float = 0) -> Token:
         claims = identity_tokens.read(self._keys, token)
-        if claims.expires_at <= _now():
+        if claims.expires_at + grace <= _now():
             raise refusal()
         with self._db.reading() as tx:
             if revocations.is_revoked(tx, claims.audit_ids[0]):
@@ -149,10 +170,10 @@ class Identity:
             raise refusal()
         user.pop("password_hash")
         target = _target(tx, claims.scope)
-        roles = identity_roles.effective(tx, user["id"], claims.scope)
-        if claims.scope[0] and not roles:
+        standing = identity_delegation.standing(tx, user["id"], claims.scope, claims.by, min(_now(), claims.expires_at))
+        if claims.scope[0] and not standing.roles:
             raise refusal()
-        return Token(token, claims, user, target, roles)
+        return Token(token, claims, user, target, standing)
 
 
 def _target(tx: Transaction, scope: tuple[str, str]) -> Row | None:

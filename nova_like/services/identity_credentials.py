@@ -11,7 +11,7 @@ from nova_like.db.engine import Database, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound
 from nova_like.services import identity_roles
-from nova_like.services.identity_ec2 import Ec2Credentials, check_room
+from nova_like.services.identity_ec2 import Ec2Credentials, check_room, delegated
 from nova_like.services.identity_keys import Keys
 
 Row = dict[str, Any]
@@ -48,7 +48,10 @@ class Credentials:
         others = owner != ctx.user_id
         if others:
             self._policy.check(ctx, "identity:credentials:others_create")
+        by = delegated(ctx, owner)
         row = self._sealed({**values, "user_id": owner})
+        if "access" in row:
+            row |= by
 
         def insert(tx: Transaction) -> Row:
             check_room(tx, owner)

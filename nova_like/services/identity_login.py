@@ -6,11 +6,12 @@ Issues no token (identity.py does). Every refusal reads the same, so that nobody
 from dataclasses import dataclass, field
 from typing import Any
 
-from nova_like.db import projects, users
+from nova_like.db import application_credentials, projects, users
 from nova_like.db.engine import Transaction
 from nova_like.model.errors import Unauthenticated
 
 Row = dict[str, Any]
+CREDENTIAL = "application_credential"
 REFUSED = "The request you have made requires authentication."
 
 
@@ -26,12 +27,15 @@ class Named:
 
 @dataclass(frozen=True)
 class Login:
-    """`methods` are the ones asked for; `scope_kind`: project, domain, system, unscoped, or default (the user's)."""
+    """`methods` are the ones asked for; `scope_kind`: project, domain, system, trust, unscoped, or default (the
+    user's)."""
 
     methods: tuple[str, ...]
     user: Named = Named()
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
+    credential: Named = Named()  # an application credential, by name in its user
+    secret: str | None = field(default=None, repr=False)
     scope_kind: str = "default"
     scope: Named = Named()
 
@@ -47,6 +51,16 @@ def find_user(tx: Transaction, named: Named) -> Row | None:
     if named.name is None or domain_id is None:
         return None
     return users.by_name(tx, named.name, domain_id)
+
+
+def find_credential(tx: Transaction, login: Login) -> Row | None:
+    """The application credential of a login, named by id, or by name and user."""
+    if login.credential.id is not None:
+        return application_credentials.get(tx, login.credential.id)
+    user = find_user(tx, login.user)
+    if user is None or login.credential.name is None:
+        return None
+    return application_credentials.by_name(tx, user["id"], login.credential.name)
 
 
 def usable(user: Row | None, now: float) -> bool:

@@ -8,9 +8,11 @@ import msgspec
 from nova_like import concurrency
 from nova_like.model.context import Context
 from nova_like.model.errors import Unauthenticated
+from nova_like.services import identity_access_rules
+from nova_like.services.identity_delegation import By, Standing
 from nova_like.services.identity_keys import Keys
 
-FORM = 1
+FORM, FORM_BY = 1, 2  # the second also says by what it was delegated
 MAX_TOKEN = 1024
 
 
@@ -24,17 +26,28 @@ class Claims:
     issued_at: float
     expires_at: float
     audit_ids: tuple[str, ...]  # its own, then the one of the login that it descends from
+    by: By = By()
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token with all that is true of it now. `roles` are rows, expanded by implication."""
+    """A token with all that is true of it now."""
 
     id: str = field(repr=False)
     claims: Claims
     user: dict[str, Any]
     target: dict[str, Any] | None  # the row of the project or domain in scope
-    roles: list[dict[str, Any]]
+    standing: Standing
+
+    @property
+    def roles(self) -> list[dict[str, Any]]:
+        """Rows, expanded by implication."""
+        return self.standing.roles
+
+    def permits(self, mount: str, method: str, path: str) -> bool:
+        """Whether this request may be made with it: an application credential may be bound to some."""
+        rules = (self.standing.application_credential or {}).get("access_rules")
+        return not rules or identity_access_rules.permits(rules, mount, method, path)
 
     def context_for(self, request_id: str) -> Context:
         """The caller whom this token stands for, under a request's id."""
@@ -48,6 +61,8 @@ class Token:
             project_domain_id=target.get("domain_id", "") if kind == "project" else "",
             domain_id=id if kind == "domain" else "", system=kind == "system",
             roles=tuple(role["name"] for role in self.roles), token_id=self.id,
+            restricted=self.standing.is_restricted, trust_id=self.claims.by.trust_id,
+            application_credential_id=self.claims.by.application_credential_id,
         )  # fmt: skip
 
 
@@ -57,8 +72,9 @@ def new_audit_id() -> str:
 
 def write(keys: Keys, claims: Claims) -> str:
     """The token that carries these claims."""
-    values = (FORM, claims.user_id, claims.methods, claims.scope, claims.issued_at, claims.expires_at, claims.audit_ids)
-    return keys.seal(msgspec.msgpack.encode(values))
+    said = (claims.user_id, claims.methods, claims.scope, claims.issued_at, claims.expires_at, claims.audit_ids)
+    by = (claims.by.trust_id, claims.by.application_credential_id)
+    return keys.seal(msgspec.msgpack.encode((FORM_BY, *said, by) if any(by) else (FORM, *said)))
 
 
 def read(keys: Keys, token: str) -> Claims:
@@ -66,9 +82,10 @@ def read(keys: Keys, token: str) -> Claims:
     if len(token) > MAX_TOKEN:
         raise Unauthenticated("The token is not valid.")
     try:
-        form, user_id, methods, scope, issued, expires, audit = msgspec.msgpack.decode(keys.open(token))
+        form, user_id, methods, scope, issued, expires, audit, *by = msgspec.msgpack.decode(keys.open(token))
     except (msgspec.DecodeError, TypeError, ValueError):
         raise Unauthenticated("The token is not valid.") from None  # sealed by us, but no token: a stored secret
-    if form != FORM:
+    if form not in (FORM, FORM_BY):
         raise Unauthenticated("The token is of an unknown form.")
-    return Claims(user_id, tuple(methods), (scope[0], scope[1]), issued, expires, tuple(audit))
+    return Claims(user_id, tuple(methods), (scope[0], scope[1]), issued, expires, tuple(audit),
+                  By(*by[0]) if form == FORM_BY else By())  # fmt: skip

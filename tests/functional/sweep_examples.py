@@ -8,7 +8,7 @@ from typing import Any
 
 # path parameter -> noun
 PATHS = {
-    "credential_id": "credential",
+    "credential_id": "credential", "application_credential_id": "robot", "access_rule_id": "access_rule",
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
@@ -43,6 +43,10 @@ BODIES: dict[str, list[Any]] = {
     "identity PATCH /v3/regions/{region_id}": [{"region": {"description": "d"}}],
     "identity POST /v3/endpoints": [{"endpoint": {**_ENDPOINT, "region": "r"}}],
     "identity PATCH /v3/endpoints/{endpoint_id}": [{"endpoint": {"enabled": False}}],
+    "identity POST /v3/users/{user_id}/application_credentials": [
+        {"application_credential": {"name": "n", "access_rules": [{"id": "<access_rule>"}]}},
+        {"application_credential": {"name": "n", "roles": [{"name": "reader"}], "expires_at": "2999-01-01T00:00:00"}},
+    ],
     "identity POST /v3/credentials": [
         {"credential": {"type": "t", "blob": "b", "user_id": "<user>", "project_id": "<project>"}},
     ],
@@ -107,6 +111,7 @@ HEADERS = {
 # text in bodies that names nothing of a tenant's, by the property's own name
 PLAIN_FIELDS = {
     "blob",  # for other services to read
+    "expires_at", "secret", "service",
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
     "name", "description", "display_name", "display_description", "path", "host", "binary", "verb", "signature",
     "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
@@ -116,6 +121,10 @@ PLAIN_FIELDS = {
 # the same by its whole path: nobody's id, or one that says nothing
 PLAIN_PLACES = {
     "credential.project_id",  # of a change: must be the one that it has
+    "application_credential.roles.[].id",  # roles are operators'
+    "auth.identity.application_credential.id", "auth.identity.application_credential.user.id",  # no use without the
+    "auth.identity.application_credential.user.domain.id",  # secret
+    "auth.scope.OS-TRUST:trust.id",  # whose it is is told by the trustee's own login
     "auth.identity.password.user.domain.id", "auth.scope.domain.id", "auth.scope.project.domain.id",  # no tenant's
     "auth.identity.token.id",  # who has another's token is that other
     "region.id",  # chosen by operators
@@ -131,7 +140,7 @@ FILTERS = {
     "fixed_ips": "fixed_ip", "flavor": "flavor", "ip6": "address", "image_ref": "image",
 }  # fmt: skip
 NOUNS = {
-    "credentials": "credential",
+    "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
     "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
@@ -140,7 +149,7 @@ PLAIN_FILTERS = {
     "accessIPv4", "changes-before", "config_drive", "created_at", "description", "display_description", "hostname",
     "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",
     "terminated_at",
-    "all_tenants", "availability_zone", "binary", "bootable", "changes-since", "deleted", "display_name", "domain_id",
+    "all_tenants", "allow_expired", "availability_zone", "binary", "bootable", "changes-since", "deleted", "display_name", "domain_id",
     "enabled", "expires", "fields", "group.id", "host", "hypervisor_hostname_pattern", "include_names",
     "is_domain", "is_public", "limit", "metadata", "minDisk", "minRam", "name", "nocatalog", "node", "offset",
     "page_reverse", "power_state", "role.id", "scope.domain.id", "scope.system", "signature", "sort", "sort_dir",

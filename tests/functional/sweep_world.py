@@ -130,7 +130,13 @@ class World:
         key = self._post(f"/identity/v3/users/{tenant.ids['user']}/credentials/OS-EC2", user,
                          {"tenant_id": tenant.ids["project"]})["credential"]  # fmt: skip
         secret = self._post("/identity/v3/credentials", user, {"credential": {"type": "t", "blob": "b"}})["credential"]
-        tenant.ids["credential"] = secret["id"]
+        path = f"/identity/v3/users/{tenant.ids['user']}/application_credentials"
+        rule = {"service": "compute", "method": "GET", "path": f"/{project}"}
+        first, robot = (self._post(path, user, {"application_credential": {"name": name, "access_rules": rules}})
+                        for name, rules in (("first", [rule]), ("robot", [])))  # fmt: skip
+        self._good(self.cloud.call("DELETE", f"{path}/{first['application_credential']['id']}", user))
+        tenant.ids |= {"credential": secret["id"], "robot": robot["application_credential"]["id"],
+                       "access_rule": first["application_credential"]["access_rules"][0]["id"]}  # fmt: skip
         image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",
                                                       "container_format": "bare", "tags": ["t"]})  # fmt: skip
         self._fill(image, user, project.encode() * 512)

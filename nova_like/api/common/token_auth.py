@@ -11,6 +11,7 @@ from nova_like.api.common.request_id import REQUEST_ID
 from nova_like.model.errors import Unauthenticated, Unavailable
 
 TOKEN = "nova_like.token"  # the validated token, for identity's own routes  # noqa: S105
+SERVICE_ROLES = {"admin", "service"}
 LOG = logs.get(__name__)
 
 
@@ -23,7 +24,7 @@ class TokenAuth:
         environ.pop(CONTEXT, None)
         if text and REFUSED not in environ and not _is_document(environ):
             try:
-                token = environ[SERVICES].identity.validate(text)
+                token = _caller(environ, text)
             except Unauthenticated:
                 pass  # no context: the route says 401 in its API's form
             except Unavailable as fault:
@@ -33,6 +34,30 @@ class TokenAuth:
                 environ[TOKEN] = token
                 environ[CONTEXT] = token.context_for(environ.get(REQUEST_ID, ""))
         return self.app(environ, start_response)
+
+
+def _caller(environ: dict[str, Any], text: str) -> Any:
+    """The token of a request. Raises Unauthenticated for one that is not valid, or not for this request. A service that
+    goes on for a user, and says so by a token of its own, may do so for a while after his token has ended, and is not
+    held to what his program may ask for directly."""
+    identity = environ[SERVICES].identity
+    if _is_from_service(identity, environ.get("HTTP_X_SERVICE_TOKEN")):
+        return identity.validate(text, allow_expired=True)
+    token = identity.validate(text)
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    mount, _, rest = path.lstrip("/").partition("/")
+    if not token.permits(mount, environ["REQUEST_METHOD"], f"/{rest}"):
+        raise Unauthenticated("The access rules of the application credential do not permit this request.")
+    return token
+
+
+def _is_from_service(identity: Any, text: str | None) -> bool:
+    if not text:
+        return False
+    try:
+        return bool(SERVICE_ROLES & {role["name"] for role in identity.validate(text).roles})
+    except Unauthenticated:
+        return False
 
 
 def _is_document(environ: dict[str, Any]) -> bool:

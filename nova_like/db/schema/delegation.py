@@ -27,7 +27,7 @@ application_credential_rules = table(
     sa.Column("access_rule_id", sa.String(36), primary_key=True, index=True),
 )
 
-# remaining_uses: null is no limit; a trust that is deleted or used up is a row that is gone
+# remaining_uses: null is no limit. A trust that is used up stays, for the tokens that it gave
 trusts = table(
     "trusts", id_column(), ref("trustor_user_id", index=True), ref("trustee_user_id", index=True), ref("project_id"),
     flag("impersonation"), time("expires_at"), number("remaining_uses", None, null=True), facts("role_ids"),

@@ -99,10 +99,16 @@ LET_IN: dict[str, tuple[str, ...]] = {
     "unscoped member admin system": (
         "identity DELETE /v3/auth/tokens",
         "identity DELETE /v3/credentials/{credential_id}",
+        "identity DELETE /v3/users/{user_id}/access_rules/{access_rule_id}",
+        "identity DELETE /v3/users/{user_id}/application_credentials/{application_credential_id}",
         "identity DELETE /v3/users/{user_id}/credentials/OS-EC2/{access}",
         "identity GET /v3/auth/tokens",
         "identity GET /v3/credentials/{credential_id}",
         "identity GET /v3/users/{user_id}",
+        "identity GET /v3/users/{user_id}/access_rules",
+        "identity GET /v3/users/{user_id}/access_rules/{access_rule_id}",
+        "identity GET /v3/users/{user_id}/application_credentials",
+        "identity GET /v3/users/{user_id}/application_credentials/{application_credential_id}",
         "identity GET /v3/users/{user_id}/credentials/OS-EC2",
         "identity GET /v3/users/{user_id}/credentials/OS-EC2/{access}",
         "identity GET /v3/users/{user_id}/projects",
@@ -234,9 +240,10 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "volume POST /v3/volumes/{volume_id}/action os-force_delete",
     ),
     "member": (
-        "compute DELETE /v2.1/os-keypairs/{keypair_name}",
         "compute DELETE /v2.1/os-keypairs/{keypair_name} 2.1",
+        "compute DELETE /v2.1/os-keypairs/{keypair_name}",
         "compute GET /v2.1/os-keypairs/{keypair_name}",
+        "identity POST /v3/users/{user_id}/application_credentials",
     ),
     "": (
         "identity POST /v3/ec2tokens",

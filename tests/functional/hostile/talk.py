@@ -134,6 +134,16 @@ def check_secrets(world: World) -> Breaches:
         Request.blank(f"{signing.URL}?{urlencode(form)}").get_response(cloud.app)
         secrets["signature"] = "canary-signature"
         signing.signed(world).get_response(cloud.app)
+        path = f"/identity/v3/users/{world.theirs.ids['user']}/application_credentials"
+        robot = cloud.call("POST", path, token, {"application_credential": {"name": "canary"}}, Idempotency_Key="four")
+        secrets["application credential"] = robot.json["application_credential"]["secret"]
+        told = {"id": robot.json["application_credential"]["id"], "secret": secrets["application credential"]}
+        for secret in (told["secret"], "canary-guess"):
+            named = {"methods": ["application_credential"], "application_credential": {**told, "secret": secret}}
+            cloud.call("POST", "/identity/v3/auth/tokens", json={"auth": {"identity": named}})
+        secrets["guessed secret"], secrets["blob"] = "canary-guess", "canary0blob"
+        blob = {"credential": {"type": "totp", "blob": secrets["blob"]}}
+        cloud.call("POST", "/identity/v3/credentials", token, blob, Idempotency_Key="five")
         key = cloud.call("POST", "/compute/v2.1/os-keypairs", token, {"keypair": {"name": "canary"}},
                          Idempotency_Key="two").json["keypair"]  # fmt: skip
         secrets["private key"] = key["private_key"].splitlines()[3]

@@ -1,7 +1,14 @@
 """The routes of Identity v3, below /v3."""
 
 from nova_like.api.common.routing import Route, mounted
-from nova_like.api.native.identity import directory, ec2_credentials, kept_nouns, schemas, tokens
+from nova_like.api.native.identity import (
+    application_credentials,
+    directory,
+    ec2_credentials,
+    kept_nouns,
+    schemas,
+    tokens,
+)
 
 _EC2 = "/users/{user_id}/credentials/OS-EC2"
 
@@ -29,6 +36,7 @@ ROUTES = (
     Route("DELETE", _EC2 + "/{access}", ec2_credentials.delete, 204),
     Route("POST", "/ec2tokens", ec2_credentials.token, schema=schemas.EC2_TOKEN),
     *kept_nouns.ROUTES,
+    *application_credentials.ROUTES,
 )
 
 

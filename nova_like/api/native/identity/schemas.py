@@ -21,17 +21,20 @@ PASSWORD = loose(
     ("user",),
 )
 TOKEN = loose({"id": {"type": "string", "minLength": 1, "maxLength": 1024}}, ("id",))
+CREDENTIAL = loose({"id": ID, "name": NAME, "user": loose({"id": ID, "name": NAME, "domain": DOMAIN}),
+                    "secret": {"type": "string", "maxLength": 255}}, ("secret",))  # fmt: skip
 METHODS = {"type": "array", "items": {"type": "string", "maxLength": 64}, "minItems": 1, "maxItems": 8}
 SCOPE = {
     "anyOf": [
         {"const": "unscoped"},
         loose({"project": PROJECT, "domain": DOMAIN, "system": loose({"all": {"const": True}}, ("all",)),
-               "unscoped": {"type": "object"}, "OS-TRUST:trust": {"type": "object"}}),
+               "unscoped": {"type": "object"}, "OS-TRUST:trust": loose({"id": ID}, ("id",))}),
     ]
 }  # fmt: skip
 AUTH = loose({
     "auth": loose({
-        "identity": loose({"methods": METHODS, "password": PASSWORD, "token": TOKEN}, ("methods",)),
+        "identity": loose({"methods": METHODS, "password": PASSWORD, "token": TOKEN,
+                           "application_credential": CREDENTIAL}, ("methods",)),
         "scope": SCOPE,
     }, ("identity",)),
 }, ("auth",))  # fmt: skip

@@ -14,14 +14,16 @@ from nova_like.services.identity_login import Login, Named
 from nova_like.services.identity_tokens import Token
 
 SUBJECT = "X-Subject-Token"
-METHODS = {"password", "token"}
+PROVED = {"password", "application_credential"}  # what can be guessed
+METHODS = {*PROVED, "token"}
 
 
 def create(req: Request) -> webob.Response:
     login, limit = _login(req.body_json["auth"]), req.environ[RATES].login
-    if "password" not in login.methods:  # a token cannot be guessed
+    if not PROVED & set(login.methods):  # a token cannot be guessed
         return _answer(req, req.services.identity.authenticate(login), 201)
-    user = " ".join(part or "" for part in dataclasses.astuple(login.user))
+    whose = (*dataclasses.astuple(login.user), *dataclasses.astuple(login.credential))
+    user = " ".join(part or "" for part in whose)
     limit(req.environ, user)  # before the password costs anything
     try:
         return _answer(req, req.services.identity.authenticate(login), 201)
@@ -31,7 +33,8 @@ def create(req: Request) -> webob.Response:
 
 
 def show(req: Request) -> webob.Response:
-    return _answer(req, req.services.identity.show(req.ctx, _subject(req)), 200)
+    found = req.services.identity.show(req.ctx, _subject(req), req.flag("allow_expired"))
+    return _answer(req, found, 200)
 
 
 def delete(req: Request) -> None:
@@ -78,11 +81,13 @@ def _login(auth: dict[str, Any]) -> Login:
         raise Unauthenticated(f"Attempted to authenticate with an unsupported method: {sorted(unknown)[0]}.")
     if missing := [name for name in methods if name not in asked]:
         raise Invalid(f"Expecting to find {missing[0]} in identity.", field=missing[0], code="missing")
-    user = asked["password"]["user"] if "password" in methods else {}
+    credential = asked["application_credential"] if "application_credential" in methods else {}
+    user = asked["password"]["user"] if "password" in methods else credential.get("user") or {}
     kind, scope = _scope(auth.get("scope"))
     return Login(
         methods=methods, user=_named(user), password=user.get("password"),
         token=asked["token"]["id"] if "token" in methods else None, scope_kind=kind, scope=scope,
+        credential=Named(credential.get("id"), credential.get("name")), secret=credential.get("secret"),
     )  # fmt: skip
 
 
@@ -92,10 +97,10 @@ def _scope(scope: Any) -> tuple[str, Named]:
         return "default", Named()
     if scope == "unscoped" or "unscoped" in scope:
         return "unscoped", Named()
-    if "OS-TRUST:trust" in scope:
-        raise Invalid("Trusts are not offered.", field="scope")
     if len(scope) > 1:
         raise Invalid("A token has one scope only.", field="scope")
+    if "OS-TRUST:trust" in scope:
+        return "trust", Named(scope["OS-TRUST:trust"]["id"])
     for kind in ("project", "domain"):
         if kind in scope:
             return kind, _named(scope[kind])

@@ -67,6 +67,10 @@ def credential(req: Request, row: Row) -> Row:
     }  # fmt: skip
 
 
+def access_rule(row: Row) -> Row:
+    return {name: row[name] for name in ("id", "service", "path", "method")}
+
+
 def token(found: Token, catalog: list[Row] | None) -> Row:
     """The body of a token; `catalog` None leaves it out."""
     claims, user_row = found.claims, found.user
@@ -82,7 +86,20 @@ def token(found: Token, catalog: list[Row] | None) -> Row:
         view["roles"] = [{"id": row["id"], "name": row["name"]} for row in found.roles]
         if catalog is not None:
             view["catalog"] = catalog
-    return {"token": view}
+    return {"token": view | _delegation(found)}
+
+
+def _delegation(found: Token) -> Row:
+    """What a token says of the trust or the application credential that it was given for."""
+    view: Row = {}
+    if (row := found.standing.trust) is not None:
+        people = {who: {"id": row[f"{who}_id"]} for who in ("trustor_user", "trustee_user")}
+        view["OS-TRUST:trust"] = {"id": row["id"], "impersonation": row["impersonation"], **people}
+    if (row := found.standing.application_credential) is not None:
+        shown = {"id": row["id"], "name": row["name"], "restricted": not row["unrestricted"]}
+        rules = {"access_rules": [access_rule(one) for one in row["access_rules"]]} if row["access_rules"] else {}
+        view["application_credential"] = shown | rules
+    return view
 
 
 def _scope(kind: str, target: Row) -> Row:
