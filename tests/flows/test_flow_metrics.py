@@ -1,5 +1,9 @@
 """A scheduler's numbers: live flows by kind, state and age, step times, hosts, queues; over HTTP as Prometheus asks."""
 
+import http.client
+import socket
+import threading
+import time
 import types
 import urllib.request
 from pathlib import Path
@@ -134,7 +138,25 @@ def test_without_a_broker_the_rest_is_counted(cloud) -> None:
     assert "nova_like_queue_messages" not in found and found["nova_like_hosts"]
 
 
-def test_over_http(cloud) -> None:
+def _read(port: int) -> str:
+    """The page; empty while nobody serves it."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            return answer.read().decode()
+    except (OSError, http.client.HTTPException):
+        return ""
+
+
+def wait_for(condition):
+    """What it gives once it is something."""
+    deadline = time.monotonic() + 60.0
+    while not (found := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def test_over_http(cloud, caplog) -> None:
     """Scheduler and agent on one page, through the real server; the clock's threads are real ones here."""
     conf = configuration.new()
     conf([], default_config_files=[])
@@ -149,12 +171,13 @@ def test_over_http(cloud) -> None:
     virtual = concurrency.use(concurrency.Source())
     try:
         families = lambda: [*scheduler.families(made), *agents.families(served), events(tallies)]  # noqa: E731
-        assert server.serve(conf, families) == port
-        assert server.serve(conf, families) == 0  # taken; logged, and the daemon goes on
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
-            text = answer.read().decode()
+        with socket.create_server(("127.0.0.1", port)):  # a forerunner has it still
+            server.serve(conf, families)
+            wait_for(lambda: "no metrics on" in caplog.text)
+        text = wait_for(lambda: _read(port))
     finally:
         concurrency.use(virtual)
+    assert caplog.text.count("no metrics on") == 1
     names = {family.name for family in text_string_to_metric_families(text)}
     assert {"nova_like_hosts", "nova_like_agent_silent_seconds", "nova_like_events"} <= names
     sent = [line for line in text.splitlines() if 'event="sent_hosts",part="network_agent"' in line]
@@ -164,7 +187,9 @@ def test_over_http(cloud) -> None:
 def test_off_unless_asked_for() -> None:
     conf = configuration.new()
     conf([], default_config_files=[])
-    assert (conf.metrics.port, conf.metrics.bind_host, server.serve(conf, list)) == (0, "127.0.0.1", 0)
+    before = set(threading.enumerate())
+    server.serve(conf, list)
+    assert (conf.metrics.port, conf.metrics.bind_host, set(threading.enumerate()) - before) == (0, "127.0.0.1", set())
 
 
 def test_agents_do_not_load_it_unless_asked_for() -> None:

@@ -1,5 +1,6 @@
 """The numbers for Prometheus: of a running API, of everything that clients can make up, and what they cost."""
 
+import http.client
 import socket
 import subprocess
 import sys
@@ -163,7 +164,7 @@ def _until(ask, enough, process, seconds: float = 60.0):
         try:
             if enough(found := ask()):
                 return found
-        except OSError:
+        except (OSError, http.client.HTTPException):  # who asks a free port may reach himself
             found = None
         assert process.poll() is None and time.monotonic() < deadline, found
         time.sleep(0.1)

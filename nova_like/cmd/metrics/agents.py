@@ -10,9 +10,9 @@ from nova_like.cmd.metrics.families import events, gauge
 Served = list[tuple[Any, Any]]  # agents and the servers of their queues
 
 
-def show(conf: Any, served: Served) -> int:
-    """Show the numbers of this process's agents; the port."""
-    return server.serve(conf, lambda: [*families(served), events(tallies(served))])
+def show(conf: Any, served: Served) -> None:
+    """Show the numbers of this process's agents."""
+    server.serve(conf, lambda: [*families(served), events(tallies(served))])
 
 
 def families(served: Served) -> Iterable[Any]:

@@ -9,9 +9,9 @@ from nova_like.cmd.metrics.families import counter, events, gauge, histogram
 ROUTE = ("api", "method", "route")
 
 
-def show(conf: Any, front: Any) -> int:
-    """Show the numbers of an ApiFront; the port."""
-    return server.serve(conf, lambda: [*families(front), events(tallies(front))], conf.api.workers)
+def show(conf: Any, front: Any) -> None:
+    """Show the numbers of an ApiFront."""
+    server.serve(conf, lambda: [*families(front), events(tallies(front))], conf.api.workers)
 
 
 def families(front: Any) -> Iterable[Any]:

@@ -10,10 +10,10 @@ from nova_like.cmd.metrics.families import counter, events, gauge, histogram
 KINDS = ("kind", "state")
 
 
-def show(conf: Any, scheduler: Any, servers: list[Any], stop: Any) -> int:
+def show(conf: Any, scheduler: Any, servers: list[Any], stop: Any) -> None:
     """Count by the clock, and show the numbers; the port. `servers`: of the flows and of the reports queue."""
     count(conf, scheduler, stop)
-    return server.serve(conf, lambda: [*families(scheduler), events(tallies(scheduler, servers))])
+    server.serve(conf, lambda: [*families(scheduler), events(tallies(scheduler, servers))])
 
 
 def count(conf: Any, scheduler: Any, stop: Any) -> None:

@@ -1,6 +1,5 @@
 """The port that metrics are read from: one thread, one reader at a time, text exposition at every path."""
 
-import errno
 import socketserver
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,6 +10,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from nova_like import concurrency, logs
 
 LOG = logs.get(__name__)
+RETRY_SECONDS = 0.5  # until a port is tried again that somebody holds
 READER_SECONDS = 5.0  # a reader that is slower must not keep the others waiting
 Families = Callable[[], Iterable[Any]]
 
@@ -46,24 +46,37 @@ class _Server(WSGIServer):
         LOG.debug("a reader of metrics went away")
 
 
-def serve(conf: Any, families: Families, processes: int = 1) -> int:
-    """Show what `families()` gives, in a thread of its own; the port, 0 when [metrics] asks for none.
+def serve(conf: Any, families: Families, processes: int = 1) -> None:
+    """Show what `families()` gives, in a thread of its own, where [metrics] names a port.
 
     The first free one of as many ports as there are `processes` is taken: a worker that is started anew finds that
-    of its forerunner. A port that cannot be had is logged: no daemon stays down for its metrics.
+    of its forerunner. Where none can be had, which is logged once, they are tried until one can: no daemon stays down
+    for its metrics, and a forerunner may take its time to go.
     """
-    if not conf.metrics.port:
-        return 0
-    for port in range(conf.metrics.port, conf.metrics.port + processes):
+    if conf.metrics.port:
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Collector(families))  # type: ignore[arg-type]
+        ports = range(conf.metrics.port, conf.metrics.port + processes)
+        first = _bind(conf.metrics.bind_host, ports)
+        concurrency.spawn(_run, conf.metrics.bind_host, ports, first, make_wsgi_app(registry), name="metrics")
+
+
+def _run(host: str, ports: range, found: "_Server | OSError", app: Any) -> None:
+    if isinstance(found, OSError):
+        LOG.error("no metrics on %s port %s yet: %s", host, "-".join(map(str, {ports[0], ports[-1]})), found)
+    while isinstance(found, OSError):
+        concurrency.sleep(RETRY_SECONDS)
+        found = _bind(host, ports)
+    found.set_app(app)
+    found.serve_forever()
+
+
+def _bind(host: str, ports: range) -> "_Server | OSError":
+    """A server on the first free port, or why there is none."""
+    fault = OSError()
+    for port in ports:
         try:
-            server = _Server((conf.metrics.bind_host, port), _Handler)
-            break
+            return _Server((host, port), _Handler)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE or port == conf.metrics.port + processes - 1:
-                LOG.error("no metrics on %s port %d: %s", conf.metrics.bind_host, port, error)
-                return 0
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(families))  # type: ignore[arg-type]
-    server.set_app(make_wsgi_app(registry))
-    concurrency.spawn(server.serve_forever, name="metrics")
-    return port
+            fault = error
+    return fault
