@@ -1,4 +1,4 @@
-"""Rows of users and domains."""
+"""Rows of users."""
 
 from typing import Any
 
@@ -38,24 +38,8 @@ def update(tx: Transaction, user_id: str, **values: Any) -> None:
     tx.execute(sa.update(users).where(users.c.id == user_id).values(**values))
 
 
-def get_domain(tx: Transaction, domain_id: str) -> Row | None:
-    return tx.row(sa.select(domains).where(domains.c.id == domain_id))
-
-
-def list_domains(tx: Transaction, name: str | None = None, enabled: bool | None = None) -> list[Row]:
-    statement = sa.select(domains).order_by(domains.c.name)
-    if name is not None:
-        statement = statement.where(domains.c.name == name)
-    if enabled is not None:
-        statement = statement.where(domains.c.enabled == enabled)
-    return tx.rows(statement)
-
-
-def insert_domain(tx: Transaction, row: Row) -> None:
-    tx.execute(sa.insert(domains).values(**row))
-
-
 def _select() -> sa.Select:
     joined = sa.join(users, domains, users.c.domain_id == domains.c.id)
-    extra = (domains.c.name.label("domain_name"), domains.c.enabled.label("domain_enabled"))
+    extra = (domains.c.name.label("domain_name"), domains.c.enabled.label("domain_enabled"),
+             domains.c.token_floor.label("domain_token_floor"))  # fmt: skip
     return sa.select(users, *extra).select_from(joined)

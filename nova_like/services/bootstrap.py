@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import assignments, catalog, flavors, projects, roles, users
+from nova_like.db import assignments, catalog, domains, flavors, projects, roles, users
 from nova_like.db.engine import Database, Transaction
 from nova_like.services import identity_keys, identity_passwords
 
@@ -45,8 +45,8 @@ def run(db: Database, conf: Any, people: list[Person], public_url: str, region: 
 
 def _first_facts(tx: Transaction, public_url: str, region: str) -> list[str]:
     done = []
-    if users.get_domain(tx, DOMAIN) is None:
-        users.insert_domain(tx, {"id": DOMAIN, "name": "Default", "description": "The default domain"})
+    if domains.get(tx, DOMAIN) is None:
+        domains.ROWS.insert(tx, {"id": DOMAIN, "name": "Default", "description": "The default domain"})
         done.append("domain Default")
     return [*done, *_roles(tx), *_catalog(tx, public_url, region), *_flavors(tx)]
 

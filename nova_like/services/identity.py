@@ -4,7 +4,7 @@ access keys identity_ec2's."""
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import projects, revocations, trusts, users
+from nova_like.db import domains, projects, revocations, trusts, users
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound, Unauthenticated
@@ -23,11 +23,15 @@ from nova_like.services.identity_catalog import Catalog
 from nova_like.services.identity_credentials import Credentials
 from nova_like.services.identity_delegation import By
 from nova_like.services.identity_directory import Directory
+from nova_like.services.identity_domains import Domains
 from nova_like.services.identity_ec2 import Ec2Credentials
 from nova_like.services.identity_kept import Kept
 from nova_like.services.identity_keys import Keys
 from nova_like.services.identity_login import Login, refusal
 from nova_like.services.identity_memory import Memory
+from nova_like.services.identity_project_tags import ProjectTags
+from nova_like.services.identity_project_tree import ProjectTree
+from nova_like.services.identity_projects import Projects
 from nova_like.services.identity_tokens import Claims, Token
 
 Row = dict[str, Any]
@@ -46,9 +50,16 @@ class Identity:
         self.regions = Kept(db, policy, identity_catalog_nouns.REGION, self.catalog.changed)
         self.endpoints = Kept(db, policy, identity_catalog_nouns.ENDPOINT, self.catalog.changed)
         self.directory = Directory(db, policy)
+        self._build_directory(db, policy)
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
         self.application_credentials = ApplicationCredentials(db, policy, self._keys, self._conf.password_rounds)
         self.credentials = Credentials(db, policy, self._keys, self.ec2)
+
+    def _build_directory(self, db: Database, policy: Any) -> None:
+        self.domains = Domains(db, policy)
+        self.projects = Projects(db, policy, self.domains)
+        self.project_tags = ProjectTags(db, policy, self.projects)
+        self.project_tree = ProjectTree(db, policy, self.projects)
 
     def ec2_key(self, access: str) -> tuple[str, Context] | None:
         """(secret, caller) of an access key; None for one that is unknown or whose user may not log in."""
@@ -166,23 +177,28 @@ class Identity:
     def _fill(self, tx: Transaction, token: str, claims: Claims) -> Token:
         """The token with its user, target and roles as they are now. Raises Unauthenticated where they are not."""
         user = users.get(tx, claims.user_id)
-        if user is None or not identity_login.usable(user, _now()) or claims.issued_at * 1000 < user["token_floor"]:
+        issued = claims.issued_at * 1000
+        if user is None or not identity_login.usable(user, _now()) or issued < user["token_floor"]:
+            raise refusal()
+        if issued < user["domain_token_floor"]:
             raise refusal()
         user.pop("password_hash")
-        target = _target(tx, claims.scope)
+        target = _target(tx, claims.scope, issued)
         standing = identity_delegation.standing(tx, user["id"], claims.scope, claims.by, min(_now(), claims.expires_at))
         if claims.scope[0] and not standing.roles:
             raise refusal()
         return Token(token, claims, user, target, standing)
 
 
-def _target(tx: Transaction, scope: tuple[str, str]) -> Row | None:
-    """The enabled project or domain of a scope. Raises Unauthenticated."""
+def _target(tx: Transaction, scope: tuple[str, str], issued: float) -> Row | None:
+    """The enabled project or domain of a scope, not disabled since `issued` (milliseconds). Raises Unauthenticated."""
     kind, id = scope
     if kind not in ("project", "domain"):
         return None
-    row = projects.get(tx, id) if kind == "project" else users.get_domain(tx, id)
+    row = projects.get(tx, id) if kind == "project" else domains.get(tx, id)
     if row is None or not row["enabled"] or not row.get("domain_enabled", True):
+        raise refusal()
+    if issued < max(row["token_floor"], row.get("domain_token_floor", 0)):
         raise refusal()
     return row
 

@@ -3,10 +3,11 @@ policy. Changes are the operator's (nova-like-manage)."""
 
 from typing import Any
 
-from nova_like.db import assignments, projects, roles, users
+from nova_like.db import assignments, domains, held_roles, projects, roles, users
 from nova_like.db.engine import Database
 from nova_like.model.context import Context
 from nova_like.model.errors import Forbidden, NotFound
+from nova_like.services.identity_domains import with_tags
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -26,37 +27,22 @@ class Directory:
             self._policy.check(ctx, "identity:users:show")
         return self._found("user", user_id, self._db.read(lambda tx: users.get(tx, user_id)))
 
-    def projects(self, ctx: Context, **wanted: Any) -> Rows:
-        self._policy.check(ctx, "identity:projects:list")
-        return self._db.read(lambda tx: projects.list_projects(tx, **wanted))
-
     def projects_of(self, ctx: Context, user_id: str) -> Rows:
         """Where a user has a role; somebody else's by policy. Raises NotFound."""
         self.user(ctx, user_id)
-        return self._db.read(lambda tx: projects.list_projects(tx, user_id=user_id))
+        return self._db.read(lambda tx: with_tags(tx, projects.list_projects(tx, user_id=user_id)))
 
     def own_projects(self, ctx: Context) -> Rows:
         """Enabled projects for which the caller could ask a token."""
-        return self._db.read(lambda tx: projects.list_projects(tx, user_id=ctx.user_id, enabled=True))
+        return self._db.read(lambda tx: with_tags(tx, projects.list_projects(tx, user_id=ctx.user_id, enabled=True)))
 
     def own_domains(self, ctx: Context) -> Rows:
         with self._db.reading() as tx:
-            given = assignments.list_assignments(tx, actor_id=ctx.user_id, target_kind="domain")
-            mine = {row["target_id"] for row in given}
-            return [row for row in users.list_domains(tx, enabled=True) if row["id"] in mine]
+            return with_tags(tx, domains.list_held(tx, ctx.user_id))
 
     def is_on_system(self, ctx: Context) -> bool:
         """Whether the caller could ask for a system-scoped token."""
-        return bool(self._db.read(lambda tx: assignments.role_ids(tx, ctx.user_id, "system", assignments.SYSTEM)))
-
-    def project(self, ctx: Context, project_id: str) -> Row:
-        """One of the caller's own, or any by policy. Raises NotFound."""
-        with self._db.reading() as tx:
-            row = projects.get(tx, project_id)
-            mine = project_id == ctx.project_id or bool(assignments.role_ids(tx, ctx.user_id, "project", project_id))
-        if not mine and not self._policy.allows(ctx, "identity:projects:show"):
-            row = None  # the same answer as for one that does not exist
-        return self._found("project", project_id, row)
+        return bool(self._db.read(lambda tx: held_roles.role_ids(tx, ctx.user_id, "system", assignments.SYSTEM)))
 
     def roles(self, ctx: Context, name: str | None = None) -> Rows:
         self._policy.check(ctx, "identity:roles:list")
@@ -66,23 +52,13 @@ class Directory:
         self._policy.check(ctx, "identity:roles:show")
         return self._found("role", role_id, self._db.read(lambda tx: roles.get(tx, role_id)))
 
-    def domains(self, ctx: Context, **wanted: Any) -> Rows:
-        self._policy.check(ctx, "identity:domains:list")
-        return self._db.read(lambda tx: users.list_domains(tx, **wanted))
-
-    def domain(self, ctx: Context, domain_id: str) -> Row:
-        """Raises NotFound. One's own domain needs no rule."""
-        if domain_id not in (ctx.user_domain_id, ctx.project_domain_id, ctx.domain_id):
-            self._policy.check(ctx, "identity:domains:show")
-        return self._found("domain", domain_id, self._db.read(lambda tx: users.get_domain(tx, domain_id)))
-
     def assignments(self, ctx: Context, **wanted: str | None) -> Rows:
         """Assignments with `user`, `role`, and `project` or `domain`: the rows named. One's own need no rule."""
         if not ctx.user_id or wanted.get("actor_id") != ctx.user_id:
             self._policy.check(ctx, "identity:assignments:list")
         with self._db.reading() as tx:
             people = {row["id"]: row for row in users.list_users(tx)}
-            places = {row["id"]: row for row in (*projects.list_projects(tx), *users.list_domains(tx))}
+            places = {row["id"]: row for row in (*projects.list_projects(tx), *domains.list_domains(tx, {}))}
             known = {row["id"]: row for row in roles.list_roles(tx)}
             given = assignments.list_assignments(tx, **wanted)
         return [

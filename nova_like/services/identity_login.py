@@ -6,7 +6,7 @@ Issues no token (identity.py does). Every refusal reads the same, so that nobody
 from dataclasses import dataclass, field
 from typing import Any
 
-from nova_like.db import application_credentials, projects, users
+from nova_like.db import application_credentials, domains, projects, users
 from nova_like.db.engine import Transaction
 from nova_like.model.errors import Unauthenticated
 
@@ -100,9 +100,9 @@ def _project_id(tx: Transaction, named: Named) -> str:
 
 def _domain_id(tx: Transaction, named: Named) -> str | None:
     if named.domain_id is not None:
-        found = users.get_domain(tx, named.domain_id)
+        found = domains.get(tx, named.domain_id)
         return found["id"] if found else None
     if named.domain_name is not None:
-        rows = users.list_domains(tx, name=named.domain_name)
+        rows = domains.list_domains(tx, {"name": named.domain_name})
         return rows[0]["id"] if rows else None
     return None

@@ -24,8 +24,7 @@ PERSONAS = {
     "reader": "role:admin or (role:reader and project_id:%(project_id)s)",
     "observer": "role:admin or (role:reader and system_scope:all)",
     "service": "role:admin or role:service",
-    "domain_observer": "role:admin or (role:reader and system_scope:all) or "
-                       "(role:reader and domain_id:%(domain_id)s)",
+    "domain_observer": "role:admin or (role:reader and system_scope:all) or (role:reader and domain_id:%(domain_id)s)",
     "domain_manager": "role:admin or (role:manager and domain_id:%(domain_id)s)",
     "role_observer": "role:admin or (role:reader and system_scope:all) or (role:manager and domain_id:%(domain_id)s)",
     "anyone": "@",

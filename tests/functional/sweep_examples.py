@@ -51,6 +51,11 @@ BODIES: dict[str, list[Any]] = {
         {"credential": {"type": "t", "blob": "b", "user_id": "<user>", "project_id": "<project>"}},
     ],
     "identity PATCH /v3/credentials/{credential_id}": [{"credential": {"blob": "b", "user_id": "<user>"}}],
+    "identity POST /v3/domains": [{"domain": {"name": "d"}}],
+    "identity PATCH /v3/domains/{domain_id}": [{"domain": {"description": "d"}}],
+    "identity POST /v3/projects": [{"project": {"name": "p"}}, {"project": {"name": "p", "parent_id": "<project>"}}],
+    "identity PATCH /v3/projects/{project_id}": [{"project": {"name": "n"}}, {"project": {"parent_id": "default"}}],
+    "identity PUT /v3/projects/{project_id}/tags": [{"tags": ["a"]}],
     "compute POST /v2.1/servers": [
         {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "key_name": "<keypair>"}},
         {"server": {**_SERVER, "networks": [{"uuid": "<network>"}], "security_groups": [{"name": "<group>"}]}},
@@ -130,6 +135,8 @@ PLAIN_PLACES = {
     "region.id",  # chosen by operators
     "id",  # of a new image, chosen by the client: taken is taken
     "member",  # of an image: any project may be offered one, and is not looked up
+    "domain.explicit_domain_id", "project.domain_id",  # no tenant's
+    "project.parent_id",  # in a change: it must be the one that the project has
 }  # fmt: skip
 
 # query parameter -> noun; "" is the noun of the route itself. Fields of what a list shows need no line here
@@ -155,4 +162,7 @@ PLAIN_FILTERS = {
     "page_reverse", "power_state", "role.id", "scope.domain.id", "scope.system", "signature", "sort", "sort_dir",
     "interface", "parent_region_id", "region_id", "service_id", "type",
     "sort_key", "status", "tag", "usage", "vm_state", "with_servers",
+    "parents_as_ids", "parents_as_list", "subtree_as_ids",
+    "subtree_as_list", "name__contains", "name__icontains", "name__startswith", "name__istartswith", "name__endswith",
+    "name__iendswith",
 }  # fmt: skip

@@ -101,6 +101,7 @@ class World:
             "user": self.cloud.ids[user], "project": self.cloud.ids[project], "password": f"{user}-password",
             "public_key": sshkeys.generate("ed25519")[1], "token": self.cloud.token(user),
         })  # fmt: skip
+        self._good(self.cloud.call("PUT", f"/identity/v3/projects/{self.cloud.ids[project]}/tags/t", "admin"))
         self._network(tenant)
         self._network_nouns(tenant, project)
         self._user_nouns(tenant, project)

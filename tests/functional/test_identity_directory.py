@@ -38,7 +38,7 @@ def test_everybody_sees_himself_and_his_own_project(cloud):
 def test_anothers_project_is_one_that_does_not_exist(cloud):
     theirs = cloud.call("GET", f"/identity/v3/projects/{cloud.ids['south']}", "alice")
     unknown = cloud.call("GET", f"/identity/v3/projects/{cloud.ids['alice']}", "alice")
-    assert theirs.status_int == unknown.status_int == 404
+    assert theirs.status_int == unknown.status_int == 403
     assert theirs.text.replace(cloud.ids["south"], "") == unknown.text.replace(cloud.ids["alice"], "")
 
 

@@ -4,12 +4,8 @@
 RULES: dict[str, str] = {
     "identity:users:list": "admin",
     "identity:users:show": "admin",
-    "identity:projects:list": "admin",
-    "identity:projects:show": "admin",
     "identity:roles:list": "admin",
     "identity:roles:show": "admin",
-    "identity:domains:list": "admin",
-    "identity:domains:show": "admin",
     "identity:assignments:list": "admin",
     "identity:tokens:validate": "service",
     "identity:tokens:revoke": "admin",

@@ -26,10 +26,34 @@ def caller(persona, project="p"):
 def test_every_rule_for_every_persona(persona):
     policy = Policy()
     for rule, least in all_rules().items():
-        expected = least == "anyone" or least in LADDER[persona]
+        expected = least == "anyone" or persona == "admin" or least in LADDER[persona]
         assert policy.allows(caller(persona), rule) is expected, rule
         elsewhere = persona == "admin" or least == "anyone"
         assert policy.allows(caller(persona), rule, "another") is elsewhere, rule
+
+
+SCOPED = {  # persona -> the (scope, role) that it lets in, besides admins
+    "observer": {("system", "reader")},
+    "domain_observer": {("system", "reader"), ("domain", "reader"), ("domain", "manager")},
+    "domain_manager": {("domain", "manager")},
+    "role_observer": {("system", "reader"), ("domain", "manager")},
+}
+
+
+@pytest.mark.parametrize("scope", ["system", "domain", "project"])
+@pytest.mark.parametrize("role", ["admin", "manager", "member", "reader"])
+def test_scopes_of_the_directory(scope, role):
+    policy = Policy()
+    ctx = Context(user_id="u", roles=LADDER[role], system=scope == "system", domain_id="d" * (scope == "domain"),
+                  project_id="p" * (scope == "project"))  # fmt: skip
+    for rule, least in all_rules().items():
+        if least not in SCOPED:
+            continue
+        held = {(scope, role) for role in LADDER[role]}
+        assert policy.allows(ctx, rule, domain_id="d") is (role == "admin" or bool(held & SCOPED[least])), rule
+        elsewhere = role == "admin" or (scope == "system" and bool(held & SCOPED[least]))
+        assert policy.allows(ctx, rule, domain_id="another") is elsewhere, rule
+        assert policy.allows(ctx, rule, domain_id=NOBODY) is elsewhere, rule
 
 
 def test_rules_are_named_by_api_noun_and_verb():

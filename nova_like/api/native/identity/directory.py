@@ -20,18 +20,6 @@ def user_projects(req: Request, user_id: str) -> dict[str, Any]:
     return views.listed(req, "projects", [views.project(req, row) for row in rows], "users", user_id, "projects")
 
 
-def projects(req: Request) -> dict[str, Any]:
-    wanted = _wanted(req, "name", "domain_id", "parent_id")
-    if req.flag("is_domain"):
-        return views.listed(req, "projects", [])
-    rows = req.services.identity.directory.projects(req.ctx, **wanted, **_enabled(req))
-    return views.listed(req, "projects", [views.project(req, row) for row in rows])
-
-
-def project(req: Request, project_id: str) -> dict[str, Any]:
-    return {"project": views.project(req, req.services.identity.directory.project(req.ctx, project_id))}
-
-
 def roles(req: Request) -> dict[str, Any]:
     rows = req.services.identity.directory.roles(req.ctx, req.GET.get("name"))
     wanted = req.GET.get("domain_id")
@@ -41,15 +29,6 @@ def roles(req: Request) -> dict[str, Any]:
 
 def role(req: Request, role_id: str) -> dict[str, Any]:
     return {"role": views.role(req, req.services.identity.directory.role(req.ctx, role_id))}
-
-
-def domains(req: Request) -> dict[str, Any]:
-    rows = req.services.identity.directory.domains(req.ctx, **_wanted(req, "name"), **_enabled(req))
-    return views.listed(req, "domains", [views.domain(req, row) for row in rows])
-
-
-def domain(req: Request, domain_id: str) -> dict[str, Any]:
-    return {"domain": views.domain(req, req.services.identity.directory.domain(req.ctx, domain_id))}
 
 
 def assignments(req: Request) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from nova_like.api.common.request import Request
 from nova_like.services.identity_tokens import Token
@@ -28,6 +29,17 @@ def listed(req: Request, name: str, items: list[Row], *path: str) -> Row:
     return {name: items, "links": links}
 
 
+def paged(req: Request, name: str, items: list[Row], *path: str) -> Row:
+    """A collection of which the client may have asked for one page."""
+    view = listed(req, name, items, *path)
+    limit = req.number("limit", minimum=1)
+    if items and limit is not None and len(items) >= min(limit, req.conf.api.max_limit):
+        more = [(key, value) for key, value in req.GET.items() if key != "marker"]
+        query = urlencode([*more, ("marker", items[-1]["id"])])
+        view["links"]["next"] = f"{link(req, *(path or (name,)))['self']}?{query}"
+    return view
+
+
 def user(req: Request, row: Row) -> Row:
     view = {
         "id": row["id"], "name": row["name"], "domain_id": row["domain_id"], "enabled": row["enabled"],
@@ -40,16 +52,18 @@ def user(req: Request, row: Row) -> Row:
 
 def project(req: Request, row: Row) -> Row:
     return {
-        "id": row["id"], "name": row["name"], "domain_id": row["domain_id"], "enabled": row["enabled"],
-        "description": row["description"], "options": row["options"] or {}, "parent_id": row["parent_id"],
-        "is_domain": False, "tags": [], "links": link(req, "projects", row["id"]),
+        **(row["extra"] or {}), "id": row["id"], "name": row["name"], "domain_id": row["domain_id"],
+        "enabled": row["enabled"], "description": row["description"], "options": row["options"] or {},
+        "parent_id": row["parent_id"], "is_domain": row.get("is_domain", False), "tags": row["tags"],
+        "links": link(req, "projects", row["id"]),
     }  # fmt: skip
 
 
 def domain(req: Request, row: Row) -> Row:
     return {
-        "id": row["id"], "name": row["name"], "enabled": row["enabled"], "description": row["description"],
-        "options": {}, "tags": [], "links": link(req, "domains", row["id"]),
+        **(row["extra"] or {}), "id": row["id"], "name": row["name"], "enabled": row["enabled"],
+        "description": row["description"], "options": row["options"] or {}, "tags": row["tags"],
+        "links": link(req, "domains", row["id"]),
     }  # fmt: skip
 
 

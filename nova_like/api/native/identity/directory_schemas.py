@@ -1,0 +1,37 @@
+"""JSON schemas of domains, projects, users, groups and roles: data only. Fields that they do not name are kept as they
+are."""
+
+from typing import Any
+
+from nova_like.api.native.identity.schemas import loose
+
+Json = dict[str, Any]
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"\S"}
+_SHORT = {**_NAME, "maxLength": 64}
+_TEXT = {"type": ["string", "null"], "maxLength": 4000}
+_ID = {"type": "string", "minLength": 1, "maxLength": 64}
+_NO_ID = {"type": ["string", "null"], "minLength": 1, "maxLength": 64}
+_YES = {"type": "boolean"}
+_MAYBE = {"type": ["boolean", "null"]}
+_IMMUTABLE = {"type": "object", "properties": {"immutable": _MAYBE}, "additionalProperties": False}
+_TAG = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]+$"}
+_TAGS = {"type": "array", "items": _TAG, "maxItems": 80, "uniqueItems": True}
+
+
+def _pair(noun: str, fields: Json, first: Json, required: tuple[str, ...] = ("name",)) -> tuple[Json, Json]:
+    """The bodies that make and that change a thing; `first` are fields of the former only."""
+    changed = {**loose(fields), "minProperties": 1}
+    return loose({noun: loose({**fields, **first}, required)}, (noun,)), loose({noun: changed}, (noun,))
+
+
+DOMAIN_CREATE, DOMAIN_UPDATE = _pair(
+    "domain", {"name": _SHORT, "description": _TEXT, "enabled": _YES, "tags": _TAGS, "options": _IMMUTABLE},
+    {"explicit_domain_id": {**_ID, "maxLength": 36, "pattern": "^[0-9a-zA-Z_-]+$"}},
+)  # fmt: skip
+PROJECT_CREATE, PROJECT_UPDATE = _pair(
+    "project",
+    {"name": _SHORT, "description": _TEXT, "enabled": _YES, "tags": _TAGS, "options": _IMMUTABLE, "domain_id": _NO_ID,
+     "parent_id": _NO_ID, "is_domain": _YES}, {},
+)  # fmt: skip
+TAGS = loose({"tags": _TAGS}, ("tags",))
