@@ -33,6 +33,7 @@ from nova_like.services.identity_project_tags import ProjectTags
 from nova_like.services.identity_project_tree import ProjectTree
 from nova_like.services.identity_projects import Projects
 from nova_like.services.identity_tokens import Claims, Token
+from nova_like.services.identity_trusts import Trusts
 
 Row = dict[str, Any]
 NOBODY = By()  # by oneself
@@ -53,6 +54,7 @@ class Identity:
         self._build_directory(db, policy)
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
         self.application_credentials = ApplicationCredentials(db, policy, self._keys, self._conf.password_rounds)
+        self.trusts = Trusts(db, policy)
         self.credentials = Credentials(db, policy, self._keys, self.ec2)
 
     def _build_directory(self, db: Database, policy: Any) -> None:

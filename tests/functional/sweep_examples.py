@@ -8,7 +8,7 @@ from typing import Any
 
 # path parameter -> noun
 PATHS = {
-    "credential_id": "credential", "application_credential_id": "robot", "access_rule_id": "access_rule",
+    "trust_id": "trust", "credential_id": "credential", "application_credential_id": "robot", "access_rule_id": "access_rule",
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
@@ -46,6 +46,10 @@ BODIES: dict[str, list[Any]] = {
     "identity POST /v3/users/{user_id}/application_credentials": [
         {"application_credential": {"name": "n", "access_rules": [{"id": "<access_rule>"}]}},
         {"application_credential": {"name": "n", "roles": [{"name": "reader"}], "expires_at": "2999-01-01T00:00:00"}},
+    ],
+    "identity POST /v3/OS-TRUST/trusts": [
+        {"trust": {"trustor_user_id": "<user>", "trustee_user_id": "<user>", "project_id": "<project>",
+                   "impersonation": False, "roles": [{"name": "reader"}]}},
     ],
     "identity POST /v3/credentials": [
         {"credential": {"type": "t", "blob": "b", "user_id": "<user>", "project_id": "<project>"}},
@@ -126,7 +130,7 @@ PLAIN_FIELDS = {
 # the same by its whole path: nobody's id, or one that says nothing
 PLAIN_PLACES = {
     "credential.project_id",  # of a change: must be the one that it has
-    "application_credential.roles.[].id",  # roles are operators'
+    "application_credential.roles.[].id", "trust.roles.[].id",  # roles are operators'
     "auth.identity.application_credential.id", "auth.identity.application_credential.user.id",  # no use without the
     "auth.identity.application_credential.user.domain.id",  # secret
     "auth.scope.OS-TRUST:trust.id",  # whose it is is told by the trustee's own login
@@ -142,12 +146,12 @@ PLAIN_PLACES = {
 # query parameter -> noun; "" is the noun of the route itself. Fields of what a list shows need no line here
 FILTERS = {
     "id": "", "marker": "", "uuid": "server", "image": "image", "key_name": "keypair", "ip": "address",
-    "user_id": "user", "project_id": "project", "tenant_id": "project", "network_id": "network", "device_id": "server",
+    "trustor_user_id": "user", "trustee_user_id": "user", "user_id": "user", "project_id": "project", "tenant_id": "project", "network_id": "network", "device_id": "server",
     "user.id": "user", "scope.project.id": "project", "reservation_id": "reservation", "parent_id": "project",
     "fixed_ips": "fixed_ip", "flavor": "flavor", "ip6": "address", "image_ref": "image",
 }  # fmt: skip
 NOUNS = {
-    "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule",
+    "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule", "trusts": "trust",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
     "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",

@@ -136,6 +136,9 @@ class World:
         first, robot = (self._post(path, user, {"application_credential": {"name": name, "access_rules": rules}})
                         for name, rules in (("first", [rule]), ("robot", [])))  # fmt: skip
         self._good(self.cloud.call("DELETE", f"{path}/{first['application_credential']['id']}", user))
+        trust = {"trustor_user_id": tenant.ids["user"], "trustee_user_id": self.cloud.ids["admin"],
+                 "project_id": tenant.ids["project"], "impersonation": True, "roles": [{"name": "member"}]}  # fmt: skip
+        tenant.ids["trust"] = self._post("/identity/v3/OS-TRUST/trusts", user, {"trust": trust})["trust"]["id"]
         tenant.ids |= {"credential": secret["id"], "robot": robot["application_credential"]["id"],
                        "access_rule": first["application_credential"]["access_rules"][0]["id"]}  # fmt: skip
         image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",

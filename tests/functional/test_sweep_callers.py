@@ -9,11 +9,11 @@ from tests.functional.sweep_world import World
 
 CHANGES = [entry for entry in ENTRIES if entry.route.method != "GET" and not entry.route.open]
 READS = [entry for entry in ENTRIES if entry.route.method == "GET" and not entry.route.open]
-ONES_OWN = {"credential", "user", "keypair", "access"}  # what a user has for himself, not with his project
+ONES_OWN = {"trust", "credential", "user", "keypair", "access"}  # what a user has for himself, not with his project
 OF_THE_CALLER = {
     "/v3/credentials", "/v3/auth/tokens", "/v3/auth/projects", "/v2.1/os-keypairs", "/v2.1/os-quota-sets/{project_id}/detail",
 }  # fmt: skip
-MEMBERS = {"credentials", "servers", "os-keypairs", "images", "security-groups", "security-group-rules", "volumes", "users", "auth"}
+MEMBERS = {"OS-TRUST", "credentials", "servers", "os-keypairs", "images", "security-groups", "security-group-rules", "volumes", "users", "auth"}
 OPERATORS = {"os-force_delete", "deactivate", "reactivate"}  # among them
 SPOOFED = {
     "X_Identity_Status": "Confirmed", "X_Roles": "admin", "X_User_Id": "u", "X_Project_Id": "p", "X_Is_Admin": "1",

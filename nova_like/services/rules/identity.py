@@ -28,6 +28,8 @@ RULES: dict[str, str] = {
     "identity:regions:delete": "admin",
     "identity:application_credentials:others_show": "observer",
     "identity:application_credentials:others_delete": "admin",
+    "identity:trusts:others_show": "observer",
+    "identity:trusts:others_delete": "admin",
     "identity:credentials:others_show": "observer",
     "identity:credentials:others_create": "admin",
     "identity:credentials:others_update": "admin",

@@ -9,6 +9,7 @@ from nova_like.api.native.identity import (
     kept_nouns,
     schemas,
     tokens,
+    trusts,
 )
 
 _EC2 = "/users/{user_id}/credentials/OS-EC2"
@@ -35,6 +36,7 @@ ROUTES = (
     Route("POST", "/ec2tokens", ec2_credentials.token, schema=schemas.EC2_TOKEN),
     *kept_nouns.ROUTES,
     *application_credentials.ROUTES,
+    *trusts.ROUTES,
 )
 
 
