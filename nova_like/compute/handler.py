@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nova_like.compute import power as powers
-from nova_like.compute import spawning
+from nova_like.compute import renewing, spawning
 from nova_like.compute.waiting import Waiting
 from nova_like.model import ids
 from nova_like.model.context import Context
@@ -31,10 +31,7 @@ class Handler:
         self._waiting = waiting
 
     def spawn(self, ctx: Context, order: Order, guest: Guest) -> None:
-        def verb(work: Work, guest: Guest) -> dict[str, Any]:
-            return spawning.spawn(self._hosts[order.host], self._fetch, work, guest)
-
-        self._handle("spawn", ctx, verb, order, guest=guest)
+        self._handle("spawn", ctx, self._fetching(spawning.spawn, order), order, guest=guest)
 
     def destroy(self, ctx: Context, order: Order, guest: Guest) -> None:
         self._agent.handle(ctx, self._on_host(spawning.destroy, order), order, guest=guest)
@@ -46,7 +43,25 @@ class Handler:
         self._handle("soft" if power.soft else "", ctx, self._on_host(powers.stop, order), order, power=power)
 
     def reboot(self, ctx: Context, order: Order, power: Power) -> None:
-        self._handle("soft" if power.soft else "", ctx, self._on_host(powers.reboot, order), order, power=power)
+        self._handle("soft" if power.soft else "", ctx, self._on_host(renewing.reboot, order), order, power=power)
+
+    def pause(self, ctx: Context, order: Order, power: Power) -> None:
+        self._agent.handle(ctx, self._on_host(powers.pause, order), order, power=power)
+
+    def unpause(self, ctx: Context, order: Order, power: Power) -> None:
+        self._agent.handle(ctx, self._on_host(powers.unpause, order), order, power=power)
+
+    def suspend(self, ctx: Context, order: Order, power: Power) -> None:
+        self._handle("soft", ctx, self._on_host(powers.suspend, order), order, power=power)
+
+    def rescue(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._handle("spawn", ctx, self._fetching(renewing.rescue, order), order, guest=guest)
+
+    def unrescue(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._agent.handle(ctx, self._on_host(renewing.unrescue, order), order, guest=guest)
+
+    def rebuild(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._handle("spawn", ctx, self._fetching(renewing.rebuild, order), order, guest=guest)
 
     def console_output(self, ctx: Context, host: str, instance_id: str, max_bytes: int) -> str:
         """The last `max_bytes` (a mebibyte at the most) of the console log. Raises NotFound."""
@@ -63,6 +78,12 @@ class Handler:
         if work and not self._waiting.submit(patience, lambda: self._agent.carry_out(work)):
             self._agent.drop(work)
         return None
+
+    def _fetching(self, verb: Callable[..., dict[str, Any]], order: Order) -> Callable[..., dict[str, Any]]:
+        def run(work: Work, guest: Guest) -> dict[str, Any]:
+            return verb(self._hosts[order.host], self._fetch, work, guest)
+
+        return run
 
     def _on_host(self, verb: Callable[..., dict[str, Any]], order: Order) -> Callable[..., dict[str, Any]]:
         def run(work: Work, **payload: Any) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Power orders: start, stop, reboot. A soft order asks the guest first, and forces when its grace is over."""
+"""Power orders that look and act once: start, stop, pause, unpause, suspend. A soft order asks the guest first, and
+forces when its grace is over."""
 
 from typing import Any
 
@@ -29,38 +30,34 @@ def start(host: Hypervisor, work: Work, guest: Guest) -> dict[str, Any]:
 
 def stop(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
     """Make it not run; facts: power."""
-    _check(power)
-    _bring_down(host, work, power)
+    check(power)
+    bring_down(host, work, power)
     return {"power": host.power.state(power.instance_id) or SHUTDOWN}
 
 
-def reboot(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
-    """Run it anew, once for each (flow, generation), however often the order comes; facts: power.
-
-    The note holds which run of the guest is to end: once another one is there, the reboot has happened.
-    """
-    _check(power)
-    old_run = _run_to_end(host, work, power.instance_id)
-    if old_run is not None and host.power.run_id(power.instance_id) == old_run:
-        _bring_down(host, work, power)
-    work.check()
-    host.power.start(power.instance_id, work.order.flow)
+def pause(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
+    """Make it stand still; facts: power."""
+    check(power)
+    host.power.pause(power.instance_id, work.order.flow)
     return {"power": host.power.state(power.instance_id) or SHUTDOWN}
 
 
-def _run_to_end(host: Hypervisor, work: Work, instance_id: str) -> str | None:
-    if host.power.state(instance_id) is None:
-        raise NotFound("instance", instance_id)
-    note = host.notes.read(instance_id)
-    wanted = {"flow": work.order.flow, "generation": work.order.generation}
-    reboot = note.get("reboot")
-    if not isinstance(reboot, dict) or {key: reboot.get(key) for key in wanted} != wanted:
-        reboot = {**wanted, "run": host.power.run_id(instance_id)}
-        host.notes.write(instance_id, {**note, "reboot": reboot})
-    return reboot["run"]
+def unpause(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
+    """Let it go on; facts: power."""
+    check(power)
+    host.power.unpause(power.instance_id, work.order.flow)
+    return {"power": host.power.state(power.instance_id) or SHUTDOWN}
 
 
-def _bring_down(host: Hypervisor, work: Work, power: Power) -> None:
+def suspend(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
+    """Save its memory and end it; facts: power."""
+    check(power)
+    host.power.save(power.instance_id, work.order.flow)
+    return {"power": host.power.state(power.instance_id) or SHUTDOWN}
+
+
+def bring_down(host: Hypervisor, work: Work, power: Power) -> None:
+    """Make it not run; asked first, if the order is soft."""
     if power.soft and host.power.run_id(power.instance_id) is not None:
         _ask(host, work, power)
     host.power.stop(power.instance_id, work.order.flow)
@@ -82,6 +79,7 @@ def _ask(host: Hypervisor, work: Work, power: Power) -> None:
         work.check()
 
 
-def _check(power: Power) -> None:
+def check(power: Power) -> None:
+    """Raise Invalid for a malformed id."""
     if not ids.is_uuid(power.instance_id):
         raise Invalid("an order with a malformed id", noun="instance", code="malformed", retry=False)

@@ -37,7 +37,7 @@ def destroy(host: Hypervisor, work: Work, guest: Guest) -> dict[str, Any]:
 
 def check_ids(guest: Guest) -> None:
     """Refuse ids that are not UUIDs of ours before any becomes a path or a device. Raises Invalid."""
-    images = [guest.image.id] if guest.image else []
+    images = [image.id for image in (guest.image, guest.rescue) if image]
     for text in (guest.id, *images, *(port.id for port in guest.ports)):
         if not ids.is_uuid(text):
             raise Invalid("an order with a malformed id", noun="instance", code="malformed", retry=False)
@@ -47,6 +47,11 @@ def _prepare(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> None:
     host.nics.check(guest)
     base = fetch(guest, work) if host.disks.needs_image(guest) else None
     work.check()
+    make_disks(host, work, guest, base)
+
+
+def make_disks(host: Hypervisor, work: Work, guest: Guest, base: Base | None) -> None:
+    """Its root disk, on this base, and its config drive if it wants one."""
     host.disks.prepare(guest, base, _config_drive(guest), work.order.flow)
     work.check()
 

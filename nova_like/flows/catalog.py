@@ -2,12 +2,26 @@
 
 from nova_like.flows.boot import BOOT
 from nova_like.flows.delete import DELETE
-from nova_like.flows.power import REBOOT, START, STOP
+from nova_like.flows.power import POWER
 from nova_like.flows.purge import PURGE, VOLUME_PURGE
 from nova_like.flows.recipe import Recipe
+from nova_like.flows.renewing import REBUILD, RESCUE, UNRESCUE
+from nova_like.flows.replug import REPLUG
 from nova_like.flows.volumes import VOLUME_CREATE, VOLUME_DELETE
 
 RECIPES: dict[str, Recipe] = {
     recipe.kind: recipe
-    for recipe in (BOOT, DELETE, START, STOP, REBOOT, VOLUME_CREATE, VOLUME_DELETE, PURGE, VOLUME_PURGE)
+    for recipe in (
+        BOOT,
+        DELETE,
+        *POWER,
+        RESCUE,
+        UNRESCUE,
+        REBUILD,
+        REPLUG,
+        VOLUME_CREATE,
+        VOLUME_DELETE,
+        PURGE,
+        VOLUME_PURGE,
+    )  # fmt: skip
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from nova_like.db import images, instances, port_orders
 from nova_like.flows.recipe import Work
-from nova_like.model import wire
+from nova_like.model import options, wire
 from nova_like.model.errors import NotFound
 from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Plug, Port
 
@@ -65,21 +65,25 @@ def bare_plug(work: Work) -> Plug:
 
 
 def _image(work: Work, row: Row) -> ImageLink | None:
-    if row["image_id"] is None:
-        return None
-    image = images.get(work.tx, row["image_id"])
-    if image is None:
-        raise NotFound("image", row["image_id"])
-    return work.parts.image_link(image, work.flow["now"])
+    return None if row["image_id"] is None else image(work, row["image_id"])
+
+
+def image(work: Work, image_id: str) -> ImageLink:
+    """A fresh download link. Raises NotFound."""
+    row = images.get(work.tx, image_id)
+    if row is None:
+        raise NotFound("image", image_id)
+    return work.parts.image_link(row, work.flow["now"])
 
 
 def metadata(row: Row) -> GuestMetadata:
     """What the guest may read of itself."""
-    created = datetime.datetime.fromtimestamp(row["created_at"], datetime.UTC)
+    created, chosen = datetime.datetime.fromtimestamp(row["created_at"], datetime.UTC), options.of_row(row)
     return GuestMetadata(
         instance_id=row["id"], project_id=row["project_id"], name=row["name"], hostname=row["hostname"],
         reservation_id=row["reservation_id"], image_id=row["image_id"] or "", flavor_name=row["flavor"]["name"],
         zone=row["zone"], launch_index=row["launch_index"], created_at=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         keys={row["key_name"]: row["public_key"]} if row["public_key"] else {}, user_data=row["user_data"],
-        meta=row["metadata"] or {},
+        meta=row["metadata"] or {}, served=chosen.metadata_served, token_required=chosen.token_required,
+        token_hops=chosen.token_hops,
     )  # fmt: skip

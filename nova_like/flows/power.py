@@ -1,4 +1,5 @@
-"""Start, stop and reboot: one remote step, then the state. A failure leaves the state as it was."""
+"""Start, stop, reboot, pause, suspend and their like: one remote step, then the state. A failure leaves the state as it
+was."""
 
 from typing import Any
 
@@ -35,22 +36,26 @@ def failed(work: Work, fault: Fault) -> None:
     instances.touch(work.tx, [work.resource])
 
 
-# No undo: the next power order of a higher generation is the way back.
-START = Recipe(
-    "start",
-    "instance",
-    (Step("start", "compute", start), Step("started", LOCAL, _became("started", "start", "running"))),
-    failed,
-)
-STOP = Recipe(
-    "stop",
-    "instance",
-    (Step("stop", "compute", stop), Step("stopped", LOCAL, _became("stopped", "stop", "shutdown"))),
-    failed,
-)
-REBOOT = Recipe(
-    "reboot",
-    "instance",
-    (Step("reboot", "compute", reboot), Step("rebooted", LOCAL, _became("rebooted", "reboot", "running"))),
-    failed,
-)
+def _order(method: str) -> Any:
+    """A step's message that says no more than which guest."""
+
+    def send(work: Work) -> Send:
+        return Send(method, facts.host(work), {"power": Power(work.resource, soft=False)})
+
+    return send
+
+
+def _recipe(kind: str, step: str, send: Any, event: str, power: str) -> Recipe:
+    """No undo: the next power order of a higher generation is the way back."""
+    steps = (Step(step, "compute", send), Step(event, LOCAL, _became(event, step, power)))
+    return Recipe(kind, "instance", steps, failed)
+
+
+START = _recipe("start", "start", start, "started", "running")
+STOP = _recipe("stop", "stop", stop, "stopped", "shutdown")
+REBOOT = _recipe("reboot", "reboot", reboot, "rebooted", "running")
+PAUSE = _recipe("pause", "pause", _order("pause"), "paused", "paused")
+UNPAUSE = _recipe("unpause", "unpause", _order("unpause"), "unpaused", "running")
+SUSPEND = _recipe("suspend", "suspend", _order("suspend"), "suspended", "suspended")
+RESUME = _recipe("resume", "resume", start, "resumed", "running")
+POWER = (START, STOP, REBOOT, PAUSE, UNPAUSE, SUSPEND, RESUME)

@@ -49,6 +49,15 @@ class BootInstances:
 
 
 @dataclass(frozen=True)
+class RebuildInstance:
+    """`values` holds what is to change: name, description, metadata, user_data (base64), key_name, hostname; None takes
+    away what may be missing."""
+
+    image_id: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class InstanceQuery:
     """Which instances, which page. Times are seconds; `id_ranges` are inclusive (lowest, highest) UUIDs."""
 

@@ -130,6 +130,7 @@ class Guest:
     ports: tuple[Port, ...] = ()
     metadata: GuestMetadata | None = None
     config_drive: bool = False
+    rescue: ImageLink | None = None  # of the disk that it is to be rescued with
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from typing import Any
 from nova_like.model.errors import Conflict
 
 BUILDING, ACTIVE, STOPPED, ERROR, DELETED = "building", "active", "stopped", "error", "deleted"
+PAUSED, SUSPENDED, RESCUED = "paused", "suspended", "rescued"
+_LIVE = (BUILDING, ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED, RESCUED)
 
 INSTANCE: dict[tuple[str, str], str] = {
     (BUILDING, "booted"): ACTIVE,
@@ -14,10 +16,17 @@ INSTANCE: dict[tuple[str, str], str] = {
     (STOPPED, "stopped"): STOPPED,
     (ACTIVE, "started"): ACTIVE,
     (STOPPED, "started"): ACTIVE,
-    (ACTIVE, "rebooted"): ACTIVE,
-    (STOPPED, "rebooted"): ACTIVE,
-    (ERROR, "rebooted"): ACTIVE,
-    **{(state, "deleted"): DELETED for state in (BUILDING, ACTIVE, STOPPED, ERROR)},
+    (PAUSED, "stopped"): STOPPED,
+    **{(state, "rebooted"): ACTIVE for state in (ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED)},
+    (ACTIVE, "paused"): PAUSED,
+    (PAUSED, "unpaused"): ACTIVE,
+    (ACTIVE, "suspended"): SUSPENDED,
+    (SUSPENDED, "resumed"): ACTIVE,
+    **{(state, "rescued"): RESCUED for state in (ACTIVE, STOPPED, ERROR)},
+    (RESCUED, "unrescued"): ACTIVE,
+    **{(state, "rebuilt"): ACTIVE for state in (ACTIVE, STOPPED, ERROR)},
+    **{(state, "broken"): ERROR for state in _LIVE},
+    **{(state, "deleted"): DELETED for state in _LIVE},
 }
 
 # which states let a user ask for what
@@ -25,7 +34,14 @@ ALLOWS: dict[str, frozenset[str]] = {
     "start": frozenset({STOPPED}),
     "stop": frozenset({ACTIVE, ERROR}),
     "reboot_soft": frozenset({ACTIVE}),
-    "reboot_hard": frozenset({ACTIVE, STOPPED, ERROR}),
+    "reboot_hard": frozenset({ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED}),
+    "pause": frozenset({ACTIVE}),
+    "unpause": frozenset({PAUSED}),
+    "suspend": frozenset({ACTIVE}),
+    "resume": frozenset({SUSPENDED}),
+    "rescue": frozenset({ACTIVE, STOPPED, ERROR}),
+    "unrescue": frozenset({RESCUED}),
+    "rebuild": frozenset({ACTIVE, STOPPED, ERROR}),
 }
 
 VOLUME: dict[tuple[str, str], str] = {

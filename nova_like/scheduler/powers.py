@@ -14,7 +14,12 @@ from nova_like.model import states
 from nova_like.model.orders import HostReport
 
 LATE_SECONDS = 50.0  # no report of an agent process that is no more is read so long after
-EVENTS = {"shutdown": "stopped", "crashed": "stopped", "running": "started"}
+_DOWN = {"shutdown": "stopped", "crashed": "stopped"}
+EVENTS = {  # {state of the row: {power that is reported: what has happened}}
+    states.ACTIVE: {**_DOWN, "running": "started", "paused": "paused"},
+    states.STOPPED: {**_DOWN, "running": "started"},
+    states.PAUSED: {**_DOWN, "running": "unpaused"},
+}
 
 
 def sync_powers(database: Database, reports: list[HostReport]) -> int:
@@ -31,10 +36,11 @@ def _changes(rows: list[dict[str, Any]], report: HostReport) -> dict[str, tuple[
     found = {}
     for row in rows:
         power = (report.powers or {}).get(row["id"])
-        if power is None or row["state"] not in (states.ACTIVE, states.STOPPED) or row["power"] == power:
+        if power is None or row["power"] == power:
             continue
-        if power in EVENTS and not _is_late(report, row):
-            found[row["id"]] = (EVENTS[power], power)
+        event = EVENTS.get(row["state"], {}).get(power)
+        if event and not _is_late(report, row):
+            found[row["id"]] = (event, power)
     return found
 
 

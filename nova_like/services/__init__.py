@@ -27,6 +27,7 @@ class Services:
     volumes: Any
     instances: Any
     instance_locks: Any
+    lifecycle: Any
     quotas: Any
     once: Any
 
@@ -67,6 +68,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.instance_locks import InstanceLocks
     from nova_like.services.instances import Instances
     from nova_like.services.keypairs import Keypairs
+    from nova_like.services.lifecycle import Lifecycle
     from nova_like.services.volumes import Volumes
 
     starter, backlog = Starter(wake), Backlog(conf.api.max_live_flows)
@@ -77,6 +79,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "volumes": Volumes(db, policy, quotas, starter, backlog),
         "instances": instances,
         "instance_locks": InstanceLocks(db, policy),
+        "lifecycle": Lifecycle(instances),
     }
 
 

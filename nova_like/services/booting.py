@@ -21,7 +21,7 @@ from nova_like.db import (
 from nova_like.db.engine import Database, Transaction
 from nova_like.db.ports import PortSpec
 from nova_like.flows.start import Starter
-from nova_like.model import states, wire
+from nova_like.model import options, states, wire
 from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
@@ -95,7 +95,7 @@ class Booting:
             image = images.get_bootable(tx, ctx.project_id, command.image_id)
         except NotFound as error:
             raise Invalid(f"Image {command.image_id} could not be found.", "image", code="not_found") from error
-        _check_fit(flavor, image)
+        check_fit(flavor, image)
         key = keypairs.get(tx, ctx.user_id, command.key_name) if command.key_name else None
         if command.key_name and key is None:
             raise Invalid("Invalid key_name provided.", "keypair", code="not_found", value=command.key_name)
@@ -194,7 +194,8 @@ class _Raced(Precondition):
     """Another request with the same client token came first; internal."""
 
 
-def _check_fit(flavor: Row, image: Row) -> None:
+def check_fit(flavor: Row, image: Row) -> None:
+    """Raise Invalid unless an instance of the flavor can be made of the image."""
     if image["status"] != "active":
         raise Invalid(f"Image {image['id']} is not active.", "image", code="state")
     if image["disk_format"] not in ON_HOST:
@@ -242,7 +243,7 @@ def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: in
         "image_id": image["id"], "key_name": command.key_name, "public_key": key["public_key"] if key else None,
         "user_data": command.user_data, "config_drive": command.config_drive, "metadata": command.metadata or None,
         "hints": command.hints or None, "wishes": command.wishes or None, "group_id": command.group_id,
-        "reservation_id": facts["reservation"], "launch_index": index,
+        "options": options.to_row(command.options), "reservation_id": facts["reservation"], "launch_index": index,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The verbs on instances. Long ones start a flow and return; what they promise is in the rows by then."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from nova_like.db import flows, generations, hosts, instances, ports
@@ -104,20 +105,30 @@ class Instances:
 
     def start(self, ctx: Context, instance_id: str) -> None:
         """Raises NotFound, Conflict (code `state` or `busy`)."""
-        self._power(ctx, instance_id, "start", "start", {})
+        self.order(ctx, instance_id, "start")
 
     def stop(self, ctx: Context, instance_id: str) -> None:
-        self._power(ctx, instance_id, "stop", "stop", {})
+        self.order(ctx, instance_id, "stop")
 
     def reboot(self, ctx: Context, instance_id: str, soft: bool = True) -> None:
         """Soft asks the guest first; hard also starts one that is stopped."""
-        self._power(ctx, instance_id, "reboot", "reboot_soft" if soft else "reboot_hard", {"soft": soft})
+        rule = "reboot_soft" if soft else "reboot_hard"
+        self.order(ctx, instance_id, "reboot", rule, lambda tx, row: {"soft": soft})
 
-    def _power(self, ctx: Context, instance_id: str, verb: str, rule: str, args: Row) -> None:
+    def order(
+        self, ctx: Context, instance_id: str, verb: str, rule: str = "",
+        prepare: Callable[[Transaction, Row], Row] = lambda tx, row: {},
+    ) -> None:  # fmt: skip
+        """Start the flow `verb`, if the instance's state allows `rule` (the verb, unless told). `prepare` writes what
+        is wanted, and gives the flow's arguments. Raises NotFound, Conflict (code `state`, `busy` or `not_ready`)."""
         self._policy.check(ctx, f"compute:servers:{verb}")
-        self._database.transact(lambda tx: self._begin(tx, ctx, _valid(instance_id), verb, rule, args))
+        _valid(instance_id)
+        self._database.transact(lambda tx: self._begin(tx, ctx, instance_id, verb, rule or verb, prepare))
 
-    def _begin(self, tx: Transaction, ctx: Context, instance_id: str, verb: str, rule: str, args: Row) -> None:
+    def _begin(
+        self, tx: Transaction, ctx: Context, instance_id: str, verb: str, rule: str,
+        prepare: Callable[[Transaction, Row], Row],
+    ) -> None:  # fmt: skip
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
         refuse_locked(ctx, row)
         if row["wanted"] == "deleted":
@@ -126,6 +137,7 @@ class Instances:
         states.require(rule, instance_id, row["state"])
         if not row["host"]:  # in ERROR since no host took it: nobody could carry this out
             raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
+        args = prepare(tx, row)
         generation = generations.raise_generation(tx, "instance", instance_id)
         self._starter.start(tx, ctx, verb, instance_id, args, generation)
 

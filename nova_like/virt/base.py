@@ -26,12 +26,21 @@ class Base:
 
 
 class Disks(Protocol):
-    def needs_image(self, guest: Guest) -> bool:
-        """Whether `prepare` must be given the guest's base."""
+    def needs_image(self, guest: Guest, anew: bool = False) -> bool:
+        """Whether `prepare` (after a `discard`, if `anew`) must be given the guest's base."""
         ...
 
     def prepare(self, guest: Guest, base: Base | None, config_drive: dict[str, bytes] | None, cause: str) -> None:
         """Make the root disk (and the config drive out of these files) exist; kept as they are when they do."""
+
+    def discard(self, instance_id: str, cause: str) -> None:
+        """Make the root disk and the config drive gone, and nothing else: the guest is to get new ones. It is down."""
+
+    def prepare_rescue(self, guest: Guest, base: Base | None, cause: str) -> None:
+        """Make a disk to rescue the guest with: it starts from that one, and its own is the second. Kept if there."""
+
+    def drop_rescue(self, instance_id: str, cause: str) -> None:
+        """Make that disk gone: the guest, which is down, starts from its own again. Success when there is none."""
 
     def remove(self, instance_id: str) -> None:
         """Make every file of the instance gone, its notes included."""
@@ -56,7 +65,17 @@ class Power(Protocol):
         """Ask the guest to shut down (ACPI button); returns at once, the guest may ignore it."""
 
     def stop(self, instance_id: str, cause: str) -> None:
-        """Make it not run, at once. Success when it is unknown."""
+        """Make it not run, at once, its saved memory included. Success when it is unknown."""
+
+    def pause(self, instance_id: str, cause: str) -> None:
+        """Make a running guest stand still, its memory kept where it is. Raises Conflict when it does not run."""
+
+    def unpause(self, instance_id: str, cause: str) -> None:
+        """Let a paused guest go on. Raises Conflict when it is down."""
+
+    def save(self, instance_id: str, cause: str) -> None:
+        """Write a running or paused guest's memory to disk and end it: `start` goes on from there. Raises Conflict when
+        it does not run."""
 
     def undefine(self, instance_id: str, cause: str) -> None:
         """Make it unknown (it does not run). Success when it is."""

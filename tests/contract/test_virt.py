@@ -6,7 +6,7 @@ import pytest
 
 from nova_like import concurrency
 from nova_like.fakes import World
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.orders import Guest
 from nova_like.virt import base, fake
 from tests.integration import libvirt_lab as lab
@@ -148,3 +148,61 @@ def test_facts(host):
     assert min(capacity.vcpus, capacity.ram_mib, capacity.disk_gib) > 0
     facts = host.facts.facts()
     assert facts["hypervisor_type"] and facts["hypervisor_version"] > 0 and facts["cpu_info"]["arch"]
+
+
+def test_a_paused_guest_goes_on(host, running):
+    run = host.power.run_id(running.id)
+    for _ in range(2):
+        host.power.pause(running.id, "f")
+        assert host.power.state(running.id) == host.power.states()[running.id] == base.PAUSED
+    host.power.start(running.id, "f")  # it runs already, standing still
+    assert host.power.run_id(running.id) == run
+    for _ in range(2):
+        host.power.unpause(running.id, "f")
+        assert host.power.state(running.id) == base.RUNNING
+    assert host.power.run_id(running.id) == run
+
+
+def test_a_saved_guest_goes_on_where_it_was(host, running):
+    for _ in range(2):
+        host.power.save(running.id, "f")
+        assert host.power.state(running.id) == host.power.states()[running.id] == base.SUSPENDED
+    assert host.power.run_id(running.id) is None
+    host.power.define(running, "f")
+    host.power.start(running.id, "f")
+    assert host.power.state(running.id) == base.RUNNING
+    host.power.save(running.id, "f")
+    host.power.stop(running.id, "f")  # its memory is given up
+    assert host.power.state(running.id) == base.SHUTDOWN
+
+
+def test_only_what_runs_is_paused_or_saved(host, running):
+    host.power.stop(running.id, "f")
+    for act in (host.power.pause, host.power.unpause, host.power.save):
+        with pytest.raises(Conflict):
+            act(running.id, "f")
+    assert host.power.state(running.id) == base.SHUTDOWN
+
+
+def test_a_guest_is_rescued_from_another_disk(host, running, polite_base):
+    host.power.stop(running.id, "f")
+    for _ in range(2):
+        host.disks.prepare_rescue(running, polite_base, "f")
+    host.power.define(running, "f")
+    host.power.start(running.id, "f")
+    assert host.power.state(running.id) == base.RUNNING
+    host.power.stop(running.id, "f")
+    for _ in range(2):
+        host.disks.drop_rescue(running.id, "f")
+    host.power.define(running, "f")
+    host.power.start(running.id, "f")
+    assert host.power.state(running.id) == base.RUNNING
+
+
+def test_a_discarded_disk_is_made_anew(host, running, polite_base):
+    host.power.stop(running.id, "f")
+    for _ in range(2):
+        host.disks.discard(running.id, "f")
+    host.disks.prepare(running, polite_base, None, "f")
+    host.power.start(running.id, "f")
+    assert host.power.state(running.id) == base.RUNNING

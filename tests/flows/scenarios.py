@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from nova_like.conf.quota import DEFAULTS
 from nova_like.db import volumes
 from nova_like.db.engine import Transaction
-from nova_like.model.commands import BootInstances
+from nova_like.model.commands import BootInstances, RebuildInstance
 from nova_like.model.errors import NotFound
 from nova_like.services.booting import Booting
+from nova_like.services.instance_options import InstanceOptions
 from nova_like.services.instances import Instances
+from nova_like.services.lifecycle import Lifecycle
 from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, IMAGE, LittleCloud
 
@@ -134,6 +136,31 @@ def _bring_back(cloud: LittleCloud, id: str) -> None:
     cloud.bring_back(cloud.row("instances", id)["host"])
 
 
+def _action(kind: str, before: str, ends: str) -> Scenario:
+    """An action of `services.lifecycle` on an instance that another one has been carried out on."""
+
+    def prepare(cloud: LittleCloud) -> str:
+        id = _active(cloud)
+        if before:
+            getattr(Lifecycle(instances(cloud)), before)(CTX, id)
+            assert cloud.settle()
+        return id
+
+    def act(cloud: LittleCloud, id: str) -> None:
+        getattr(Lifecycle(instances(cloud)), kind)(CTX, id)
+
+    broken = {"": "active", "pause": "paused", "suspend": "suspended", "rescue": "rescued"}[before]
+    return Scenario(kind, "instances", prepare, act, ends, broken, _delete)
+
+
+def _rebuild(cloud: LittleCloud, id: str) -> None:
+    Lifecycle(instances(cloud)).rebuild(CTX, id, RebuildInstance(IMAGE, {"name": "new"}))
+
+
+def _replug(cloud: LittleCloud, id: str) -> None:
+    InstanceOptions(cloud.database, Allowing(), cloud.starter).set(CTX, id, token_required=True)
+
+
 SCENARIOS = [
     Scenario("boot", "instances", boot, _nothing, "active", "error", _delete),
     Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete),
@@ -141,7 +168,13 @@ SCENARIOS = [
     Scenario("start", "instances", _stopped, lambda c, id: instances(c).start(CTX, id), "active", "stopped", _delete),
     Scenario("reboot", "instances", _active, lambda c, id: instances(c).reboot(CTX, id, True), "active", "active",
              _delete),
+    *(_action(kind, before, ends) for kind, before, ends in (
+        ("pause", "", "paused"), ("unpause", "pause", "active"), ("suspend", "", "suspended"),
+        ("resume", "suspend", "active"), ("rescue", "", "rescued"), ("unrescue", "rescue", "active"),
+    )),
+    Scenario("rebuild", "instances", _stopped, _rebuild, "stopped", "error", _delete),
     Scenario("volume_create", "volumes", _volume_row, _nothing, "available", "error", _delete_volume),
+    Scenario("replug", "instances", _active, _replug, "active", "active", _delete),
     Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
     Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
              _delete_volume),

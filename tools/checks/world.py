@@ -47,9 +47,13 @@ def _compute(world: World, host: str, line: dict) -> None:
         if world.guests.get(key) == "running":
             world.wrongs.append(f"guest {key[1]} was started twice on {host}")
         world.guests[key] = "running"
+    elif effect in ("restore", "unpause"):  # it goes on, and is no other run
+        world.guests[key] = "running"
+    elif effect == "discard":
+        world.files.discard(key)
     elif effect == "define":
         world.guests.setdefault(key, "shutdown")  # defining a guest that runs does not stop it
-    elif effect == "stop":
+    elif effect in ("stop", "save", "crash"):
         world.guests[key] = "shutdown"
     elif effect == "undefine":
         world.guests.pop(key, None)

@@ -27,6 +27,30 @@ class Compute(Contract):
     def reboot(self, order: Order, power: Power) -> None:
         """Run it anew, once for each (flow, generation); facts: power."""
 
+    @cast
+    def pause(self, order: Order, power: Power) -> None:
+        """Make a running guest stand still; facts: power."""
+
+    @cast
+    def unpause(self, order: Order, power: Power) -> None:
+        """Let a paused guest go on; facts: power."""
+
+    @cast
+    def suspend(self, order: Order, power: Power) -> None:
+        """Save its memory and end it, `start` goes on from there; facts: power."""
+
+    @cast
+    def rescue(self, order: Order, guest: Guest) -> None:
+        """Run it from a disk of its `rescue` image, its own beside it, once a (flow, generation); facts: power."""
+
+    @cast
+    def unrescue(self, order: Order, guest: Guest) -> None:
+        """Run it from its own disk again, once for each (flow, generation); facts: power."""
+
+    @cast
+    def rebuild(self, order: Order, guest: Guest) -> None:
+        """Run it from a new disk of its image, once for each (flow, generation); facts: power."""
+
     @call(5)
     def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:  # type: ignore[empty-body]
         """The last `max_bytes` of the console log, undecodable bytes replaced."""

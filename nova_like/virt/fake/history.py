@@ -34,9 +34,9 @@ def faults(world: World) -> list[str]:
 def _follow(places: dict[str, str], host: str, effect: str) -> None:
     if effect == "remove":
         places.pop(host, None)
-    elif effect == "start":
+    elif effect in ("start", "restore"):
         places[host] = "running"
-    elif effect in ("define", "stop", "crash"):
+    elif effect in ("define", "stop", "crash", "save"):
         places[host] = "shutdown"
     elif effect in ("prepare", "undefine"):
         places[host] = "files"

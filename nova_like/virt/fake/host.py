@@ -7,7 +7,12 @@ from nova_like import concurrency
 from nova_like.fakes import World
 from nova_like.model.errors import HostFailure
 from nova_like.model.orders import Capacity
-from nova_like.virt.base import CRASHED, RUNNING, SHUTDOWN
+from nova_like.virt.base import CRASHED, PAUSED, RUNNING, SHUTDOWN, SUSPENDED
+
+_POWERS = {
+    "crash": CRASHED, "pause": PAUSED, "unpause": RUNNING, "restore": RUNNING, "save": SUSPENDED, "define": SHUTDOWN,
+    "stop": SHUTDOWN, "undefine": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Record:
     power: str | None = None
     runs: int = 0
     note: dict[str, Any] = field(default_factory=dict)
+    rescue: bool = False  # whether it has a disk to be rescued with
 
 
 class Host:
@@ -68,9 +74,9 @@ class Host:
             record.note = facts.get("note") or {}
         elif effect == "start":
             record.power, record.runs = RUNNING, record.runs + 1
-        elif effect == "crash":
-            record.power = CRASHED
-        elif effect in ("define", "stop"):
-            record.power = SHUTDOWN
-        elif effect == "undefine":
-            record.power = None
+        elif effect in _POWERS:
+            record.power = _POWERS[effect]
+        elif effect in ("rescue", "drop-rescue"):
+            record.rescue = effect == "rescue"
+        elif effect == "discard":
+            record.files = False

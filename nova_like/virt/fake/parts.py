@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.orders import Capacity, Guest
-from nova_like.virt.base import RUNNING, Base
+from nova_like.virt.base import CRASHED, PAUSED, RUNNING, SHUTDOWN, SUSPENDED, Base
 from nova_like.virt.fake.host import Host
 
 
@@ -20,8 +20,8 @@ class Power:
         record = self._host.get(instance_id)
         if record.power is None:
             raise NotFound("instance", instance_id)
-        if record.power != RUNNING:
-            self._host.act("start", instance_id, cause)
+        if record.power not in (RUNNING, PAUSED):
+            self._host.act("restore" if record.power == SUSPENDED else "start", instance_id, cause)
 
     def press(self, instance_id: str) -> None:
         """A fake guest is well-behaved: it shuts down at once."""
@@ -29,8 +29,25 @@ class Power:
             self._host.record("stop", instance_id, reason="acpi")
 
     def stop(self, instance_id: str, cause: str) -> None:
-        if self._host.get(instance_id).power == RUNNING:
+        if self._host.get(instance_id).power not in (None, SHUTDOWN, CRASHED):
             self._host.act("stop", instance_id, cause)
+
+    def pause(self, instance_id: str, cause: str) -> None:
+        self._become("pause", PAUSED, (RUNNING,), instance_id, cause)
+
+    def unpause(self, instance_id: str, cause: str) -> None:
+        self._become("unpause", RUNNING, (PAUSED,), instance_id, cause)
+
+    def save(self, instance_id: str, cause: str) -> None:
+        self._become("save", SUSPENDED, (RUNNING, PAUSED), instance_id, cause)
+
+    def _become(self, effect: str, wanted: str, before: tuple[str, ...], instance_id: str, cause: str) -> None:
+        power = self._host.get(instance_id).power
+        if power == wanted:
+            return
+        if power not in before:
+            raise Conflict(f"the guest is {power or 'unknown'}", "instance", code="power", id=instance_id)
+        self._host.act(effect, instance_id, cause)
 
     def undefine(self, instance_id: str, cause: str) -> None:
         if self._host.get(instance_id).power is not None:
@@ -44,19 +61,31 @@ class Power:
 
     def run_id(self, instance_id: str) -> str | None:
         record = self._host.get(instance_id)
-        return str(record.runs) if record.power == RUNNING else None
+        return str(record.runs) if record.power in (RUNNING, PAUSED) else None
 
 
 class Disks:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def needs_image(self, guest: Guest) -> bool:
+    def needs_image(self, guest: Guest, anew: bool = False) -> bool:
         return False
 
     def prepare(self, guest: Guest, base: Base | None, config_drive: dict[str, bytes] | None, cause: str) -> None:
         if not self._host.get(guest.id).files:
             self._host.act("prepare", guest.id, cause, disk_gib=guest.disk_gib)
+
+    def discard(self, instance_id: str, cause: str) -> None:
+        if self._host.get(instance_id).files:
+            self._host.act("discard", instance_id, cause)
+
+    def prepare_rescue(self, guest: Guest, base: Base | None, cause: str) -> None:
+        if not self._host.get(guest.id).rescue:
+            self._host.act("rescue", guest.id, cause)
+
+    def drop_rescue(self, instance_id: str, cause: str) -> None:
+        if self._host.get(instance_id).rescue:
+            self._host.act("drop-rescue", instance_id, cause)
 
     def remove(self, instance_id: str) -> None:
         if instance_id in self._host.guests:

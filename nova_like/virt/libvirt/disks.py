@@ -25,19 +25,36 @@ class Disks:
         self._settings = settings
         settings.instances.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def needs_image(self, guest: Guest) -> bool:
-        return guest.image is not None and not files(self._settings, guest.id).disk.exists()
+    def needs_image(self, guest: Guest, anew: bool = False) -> bool:
+        return guest.image is not None and (anew or not files(self._settings, guest.id).disk.exists())
 
     def prepare(self, guest: Guest, base: Base | None, config_drive: dict[str, bytes] | None, cause: str) -> None:
         where = files(self._settings, guest.id)
         try:
             where.directory.mkdir(mode=0o700, exist_ok=True)
             if not where.disk.exists():
-                self._make_disk(where, guest, base)
+                self._make_disk(where.disk, where.base, _size(guest, base), base)
             if config_drive is not None and not where.config_drive.exists():
                 self._make_config_drive(where, config_drive)
         except OSError as error:
             raise HostFailure(f"the disk could not be made: {error.strerror}", "disk", retry=True) from None
+
+    def discard(self, instance_id: str, cause: str) -> None:
+        where = files(self._settings, instance_id)
+        _unlink(where.disk, where.base, where.config_drive)
+
+    def prepare_rescue(self, guest: Guest, base: Base | None, cause: str) -> None:
+        where = files(self._settings, guest.id)
+        if base is None or where.rescue.exists():
+            return
+        try:
+            self._make_disk(where.rescue, where.rescue_base, base.virtual_size_bytes, base)
+        except OSError as error:
+            raise HostFailure(f"the disk could not be made: {error.strerror}", "disk", retry=True) from None
+
+    def drop_rescue(self, instance_id: str, cause: str) -> None:
+        where = files(self._settings, instance_id)
+        _unlink(where.rescue, where.rescue_base)
 
     def remove(self, instance_id: str) -> None:
         directory = files(self._settings, instance_id).directory
@@ -52,19 +69,19 @@ class Disks:
         return {name for name in os.listdir(self._settings.instances) if ids.is_uuid(name)}  # noqa: PTH208 - cheaper
 
     def bases(self) -> set[str]:
-        found = (read_base(files(self._settings, id)) for id in self.instances())
+        all_files = [files(self._settings, id) for id in self.instances()]
+        found = [read_base(record) for where in all_files for record in (where.base, where.rescue_base)]
         return {base.path for base in found if base}
 
-    def _make_disk(self, where: Files, guest: Guest, base: Base | None) -> None:
-        size = _size(guest, base)
-        part = _part(where.disk)
+    def _make_disk(self, disk: Path, record: Path, size_bytes: int, base: Base | None) -> None:
+        part = _part(disk)
         if base is None:
-            qemu_img.create_blank(part, size, self._settings)
+            qemu_img.create_blank(part, size_bytes, self._settings)
         else:
-            write(where.base, wire.encode(base))  # before the disk: a base in use is always on record
-            qemu_img.create_overlay(part, base, size, self._settings)
+            write(record, wire.encode(base))  # before the disk: a base in use is always on record
+            qemu_img.create_overlay(part, base, size_bytes, self._settings)
         part.chmod(0o600)  # qemu-img makes what everybody may read
-        part.replace(where.disk)
+        part.replace(disk)
 
     def _make_config_drive(self, where: Files, tree: dict[str, bytes]) -> None:
         from nova_like.virt.libvirt import config_drive  # only those who want one pay for it
@@ -79,13 +96,14 @@ def drives(where: Files, settings: Settings) -> Drives:
     cache = settings.disk_cache
     if cache == "auto":
         cache = "none" if _takes_direct_io(where) else "writeback"
-    return Drives(cache, read_base(where), where.config_drive.exists())
+    rescue = read_base(where.rescue_base) if where.rescue.exists() else None
+    return Drives(cache, read_base(where.base), where.config_drive.exists(), rescue)
 
 
-def read_base(where: Files) -> Base | None:
-    """What the root disk rests on, as it was recorded when it was made."""
+def read_base(record: Path) -> Base | None:
+    """What a disk rests on, as it was recorded when it was made."""
     try:
-        return wire.from_wire(Base, wire.decode(where.base.read_bytes()))
+        return wire.from_wire(Base, wire.decode(record.read_bytes()))
     except (FileNotFoundError, Invalid):
         return None
 
@@ -96,6 +114,15 @@ def write(path: Path, data: bytes) -> None:
     part.write_bytes(data)
     part.chmod(0o600)
     part.replace(path)
+
+
+def _unlink(*paths: Path) -> None:
+    """Make files gone, in this order. Raises HostFailure."""
+    try:
+        for path in paths:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise HostFailure(f"the disk could not be removed: {error.strerror}", "disk", retry=True) from None
 
 
 def _part(path: Path) -> Path:

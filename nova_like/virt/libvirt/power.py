@@ -7,7 +7,7 @@ import libvirt
 
 from nova_like import concurrency, logs
 from nova_like.model import ids
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.orders import Guest
 from nova_like.virt import base
 from nova_like.virt.libvirt import disks, xml
@@ -20,10 +20,11 @@ _STATES = {
     libvirt.VIR_DOMAIN_BLOCKED: base.RUNNING,
     libvirt.VIR_DOMAIN_SHUTDOWN: base.SHUTDOWN,  # the guest is over, only its process is not yet
     libvirt.VIR_DOMAIN_PAUSED: base.PAUSED,
-    libvirt.VIR_DOMAIN_PMSUSPENDED: base.SUSPENDED,
+    libvirt.VIR_DOMAIN_PMSUSPENDED: base.PAUSED,  # it sleeps, its memory where it was
     libvirt.VIR_DOMAIN_CRASHED: base.CRASHED,
     libvirt.VIR_DOMAIN_SHUTOFF: base.SHUTDOWN,
 }
+_SAVED = libvirt.VIR_CONNECT_LIST_DOMAINS_INACTIVE | libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE
 _UNDEFINE = (
     libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
     | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
@@ -72,8 +73,34 @@ class Power:
             domain = _find(conn, instance_id)
             if domain is not None:
                 _end(domain)
+                if domain.hasManagedSaveImage():
+                    domain.managedSaveRemove()
 
         self._connection.run("stop the guest", action)
+
+    def pause(self, instance_id: str, cause: str) -> None:
+        def action(conn: Any) -> None:
+            domain = _running(conn, instance_id)
+            if _power(domain) != base.PAUSED:
+                domain.suspend()
+
+        self._connection.run("pause the guest", action)
+
+    def unpause(self, instance_id: str, cause: str) -> None:
+        def action(conn: Any) -> None:
+            domain = _running(conn, instance_id)
+            if _power(domain) == base.PAUSED:
+                domain.resume()
+
+        self._connection.run("let the guest go on", action)
+
+    def save(self, instance_id: str, cause: str) -> None:
+        def action(conn: Any) -> None:
+            domain = _look_up(conn, instance_id)
+            if _power(domain) != base.SUSPENDED:
+                _running(conn, instance_id).managedSave(libvirt.VIR_DOMAIN_SAVE_RUNNING)
+
+        self._connection.run("suspend the guest", action)
 
     def undefine(self, instance_id: str, cause: str) -> None:
         def action(conn: Any) -> None:
@@ -86,7 +113,7 @@ class Power:
     def state(self, instance_id: str) -> str | None:
         def action(conn: Any) -> str | None:
             domain = _find(conn, instance_id)
-            return None if domain is None else _state(*domain.state()[:2])
+            return None if domain is None else _power(domain)
 
         return self._connection.run("look at the guest", action)
 
@@ -97,6 +124,9 @@ class Power:
                 id = domain.name().removeprefix(xml.PREFIX)
                 if domain.name().startswith(xml.PREFIX) and ids.is_uuid(id):
                     found[id] = _state(facts["state.state"], facts["state.reason"])
+            for domain in conn.listAllDomains(_SAVED):
+                if found.get(id := domain.UUIDString()) == base.SHUTDOWN:
+                    found[id] = base.SUSPENDED
             return found
 
         return self._connection.run("look at the guests", action, patience=0)
@@ -131,8 +161,22 @@ def _state(state: int, reason: int) -> str:
     return _STATES.get(state, base.SHUTDOWN)
 
 
+def _power(domain: Any) -> str:
+    """Its power state; one that is down with its memory saved is suspended."""
+    state = _state(*domain.state()[:2])
+    return base.SUSPENDED if state == base.SHUTDOWN and domain.hasManagedSaveImage() else state
+
+
+def _running(conn: Any, instance_id: str) -> Any:
+    """The domain, which runs or is paused. Raises NotFound, Conflict."""
+    domain = _look_up(conn, instance_id)
+    if not _is_up(domain):
+        raise Conflict(f"the guest is {_power(domain)}", "instance", code="power", id=instance_id)
+    return domain
+
+
 def _is_up(domain: Any) -> bool:
-    """Whether the guest runs (or is paused or suspended): more than that its process is there."""
+    """Whether the guest runs (or is paused): more than that its process is there."""
     return _state(*domain.state()[:2]) not in (base.SHUTDOWN, base.CRASHED)
 
 

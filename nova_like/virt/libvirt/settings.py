@@ -42,6 +42,15 @@ class Files:
         return self.directory / "base.json"
 
     @property
+    def rescue(self) -> Path:
+        """The disk that the guest is being rescued with."""
+        return self.directory / "rescue"
+
+    @property
+    def rescue_base(self) -> Path:
+        return self.directory / "rescue-base.json"
+
+    @property
     def config_drive(self) -> Path:
         return self.directory / "config-drive.iso"
 

@@ -16,11 +16,13 @@ PREFIX = "instance-"
 
 @dataclass(frozen=True)
 class Drives:
-    """What the guest's drives are: cache mode of the root disk, what it rests on, whether there is a config drive."""
+    """What the guest's drives are: cache mode of its disks, what the root disk rests on, whether there is a config
+    drive, and what the disk rests on that it is being rescued with."""
 
     cache: str
     base: Base | None
     config_drive: bool
+    rescue: Base | None = None
 
 
 def domain_name(instance_id: str) -> str:
@@ -39,7 +41,9 @@ def domain(guest: Guest, files: Files, drives: Drives, settings: Settings) -> st
         _text(root, tag, action)
     devices = SubElement(root, "devices")
     _text(devices, "emulator", settings.emulator)
-    _root_disk(devices, files, drives)
+    if drives.rescue:
+        _disk(devices, str(files.rescue), "vda", drives.cache, drives.rescue)
+    _disk(devices, str(files.disk), "vdb" if drives.rescue else "vda", drives.cache, drives.base)
     if drives.config_drive:
         _config_drive(devices, files, settings)
     for port in guest.ports:
@@ -77,17 +81,17 @@ def _system(root: Element, guest: Guest, settings: Settings) -> None:
     SubElement(root, "clock", offset="utc")
 
 
-def _root_disk(devices: Element, files: Files, drives: Drives) -> None:
+def _disk(devices: Element, path: str, device: str, cache: str, base: Base | None) -> None:
     disk = SubElement(devices, "disk", type="file", device="disk")
-    SubElement(disk, "driver", name="qemu", type="qcow2", cache=drives.cache, discard="unmap")
-    SubElement(disk, "source", file=str(files.disk))
+    SubElement(disk, "driver", name="qemu", type="qcow2", cache=cache, discard="unmap")
+    SubElement(disk, "source", file=path)
     end = disk
-    if drives.base:
+    if base:
         end = SubElement(disk, "backingStore", type="file")
-        SubElement(end, "format", type=drives.base.disk_format)
-        SubElement(end, "source", file=drives.base.path)
+        SubElement(end, "format", type=base.disk_format)
+        SubElement(end, "source", file=base.path)
     SubElement(end, "backingStore")  # empty: the chain ends here, whatever the file says
-    SubElement(disk, "target", dev="vda", bus="virtio")
+    SubElement(disk, "target", dev=device, bus="virtio")
 
 
 def _config_drive(devices: Element, files: Files, settings: Settings) -> None:

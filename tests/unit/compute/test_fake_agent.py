@@ -102,7 +102,7 @@ def test_reboot_happens_once_for_each_flow_and_generation(tmp_path, controller, 
 def test_a_reboot_cut_between_stop_and_start_is_finished(tmp_path, controller, guest):
     controller.order("spawn", guest)
     host = controller.hosts[HOST]
-    host.notes.write(guest.id, {"reboot": {"flow": "f", "generation": 2, "run": host.power.run_id(guest.id)}})
+    host.notes.write(guest.id, {"renew": {"flow": "f", "generation": 2, "run": host.power.run_id(guest.id)}})
     host.power.stop(guest.id, "f")
     assert Controller(tmp_path).order("reboot", Power(guest.id), 2, "f").facts == {"power": "running"}
     assert controller.effects("start", "stop") == ["start", "stop", "start"]
@@ -153,3 +153,41 @@ def test_a_spawn_is_cheap(controller):
         host.power.start(guest.id, "f")
         best = min(best, time.thread_time() - before)
     assert best < 0.0003
+
+
+def test_pause_suspend_and_back(controller, guest):
+    controller.order("spawn", guest)
+    for verb, payload, power in (
+        ("pause", Power(guest.id), "paused"), ("unpause", Power(guest.id), "running"),
+        ("suspend", Power(guest.id), "suspended"), ("start", guest, "running"),
+    ):  # fmt: skip
+        assert controller.order(verb, payload, len(controller.answers) + 2).facts == {"power": power}
+    assert controller.effects("start", "restore") == ["start", "restore"]
+
+
+@pytest.mark.parametrize("verb", ["rescue", "rebuild"])
+def test_a_new_run_from_another_disk_begins_once_for_each_flow(tmp_path, controller, guest, verb):
+    controller.order("spawn", guest)
+    assert controller.order(verb, guest, 2, "flow-2").facts == {"power": "running"}
+    following = Controller(tmp_path)
+    assert following.order(verb, guest, 2, "flow-2").facts == {"power": "running"}
+    assert following.effects("start") == ["start", "start"]
+    assert following.effects("rescue", "discard") == ["rescue" if verb == "rescue" else "discard"]
+
+
+def test_a_rebuild_cut_after_its_disk_was_taken_away_is_finished(tmp_path, controller, guest):
+    controller.order("spawn", guest)
+    host = controller.hosts[HOST]
+    run = host.power.run_id(guest.id)
+    host.notes.write(guest.id, {"renew": {"flow": "f", "generation": 2, "run": run}})
+    host.power.stop(guest.id, "f")
+    host.disks.discard(guest.id, "f")
+    assert Controller(tmp_path).order("rebuild", guest, 2, "f").facts == {"power": "running"}
+    assert controller.effects("prepare", "discard", "start") == ["prepare", "start", "discard", "prepare", "start"]
+
+
+def test_a_rescued_guest_gets_its_own_disk_again(controller, guest):
+    controller.order("spawn", guest)
+    controller.order("rescue", guest, 2, "flow-2")
+    assert controller.order("unrescue", guest, 3, "flow-3").facts == {"power": "running"}
+    assert controller.effects("rescue", "drop-rescue") == ["rescue", "drop-rescue"]

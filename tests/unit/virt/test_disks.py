@@ -45,7 +45,7 @@ def test_an_overlay_says_what_it_rests_on(settings, base):
     facts = information(files(settings, one.id).disk)
     assert facts["virtual-size"] == 2 * MIB
     assert (facts["backing-filename"], facts["backing-filename-format"]) == (base.path, "raw")
-    assert disks.read_base(files(settings, one.id)) == base
+    assert disks.read_base(files(settings, one.id).base) == base
     assert Disks(settings).bases() == {base.path}
     assert Disks(settings).instances() == {one.id}
 

@@ -17,6 +17,7 @@ from nova_like.api.native.compute.schemas import keypairs as keypair_schemas
 from nova_like.api.native.compute.schemas import operators
 from nova_like.api.native.compute.schemas import servers as server_schemas
 from nova_like.api.native.compute.server_actions import ACTIONS
+from nova_like.api.native.compute.server_lifecycle import ACTIONS as LIFECYCLE
 
 SERVER = "/servers/{server_id}"
 FLAVOR = "/flavors/{flavor_id}"
@@ -28,7 +29,7 @@ ROUTES = (
     Route("GET", SERVER, servers.show),
     Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
     Route("DELETE", SERVER, servers.delete, 204),
-    Route("POST", f"{SERVER}/action", actions=ACTIONS),
+    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE}),
     Route("GET", f"{SERVER}/metadata", server_metadata.index),
     Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
     Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),

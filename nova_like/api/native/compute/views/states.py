@@ -7,18 +7,22 @@ from nova_like.model.commands import Doing
 
 STATUS = {
     states.BUILDING: "BUILD", states.ACTIVE: "ACTIVE", states.STOPPED: "SHUTOFF", states.ERROR: "ERROR",
-    states.DELETED: "DELETED",
+    states.DELETED: "DELETED", states.PAUSED: "PAUSED", states.SUSPENDED: "SUSPENDED", states.RESCUED: "RESCUE",
 }  # fmt: skip
 STATES = {status: state for state, status in STATUS.items()}
 # all that a client may filter by; those that no instance of ours is ever in find nothing
-KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "PAUSED", "SUSPENDED", "RESCUE", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE",
+KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE",
          "MIGRATING", "PASSWORD", "REBUILD", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
 POWER = {"": 0, "running": 1, "paused": 3, "shutdown": 4, "crashed": 6, "suspended": 7}
 BOOT_STEPS = {  # of a flow that nobody has looked at yet the step has no name
     "": "scheduling", "place": "scheduling", "plug": "networking", "volumes": "block_device_mapping",
     "spawn": "spawning",
 }  # fmt: skip
-TASKS = {"start": "powering-on", "stop": "powering-off", "delete": "deleting"}
+TASKS = {
+    "start": "powering-on", "stop": "powering-off", "delete": "deleting", "pause": "pausing", "unpause": "unpausing",
+    "suspend": "suspending", "resume": "resuming", "rescue": "rescuing", "unrescue": "unrescuing",
+    "rebuild": "rebuilding",
+}  # fmt: skip
 
 
 def task(instance: dict[str, Any]) -> str | None:
@@ -53,9 +57,11 @@ def _soft(now: dict[str, Any]) -> bool:
 
 
 def status(instance: dict[str, Any]) -> str:
-    """ACTIVE, SHUTOFF, ...; an active one that is being rebooted is REBOOT or HARD_REBOOT."""
+    """ACTIVE, SHUTOFF, ...; one that is being rebooted or rebuilt is REBOOT, HARD_REBOOT or REBUILD."""
     now = instance.get("task") or {}
-    if now.get("kind") == "reboot" and instance["state"] in (states.ACTIVE, states.STOPPED, states.ERROR):
+    if now.get("kind") == "rebuild" and not now.get("unwinding") and instance.get("wanted") != "deleted":
+        return "REBUILD"
+    if now.get("kind") == "reboot" and instance["state"] != states.DELETED:
         return "REBOOT" if _soft(now) else "HARD_REBOOT"
     return STATUS[instance["state"]]
 

@@ -1,0 +1,35 @@
+"""Bodies of the actions that rescue and rebuild a server."""
+
+from typing import Any
+
+from nova_like.api.common.schema import obj
+from nova_like.api.native.compute.schemas.booleans import BOOLEAN
+from nova_like.api.native.compute.schemas.servers import SHOWN_AGAIN
+from nova_like.api.native.compute.schemas.texts import DESCRIPTION, METADATA, NAME
+
+Json = dict[str, Any]
+_PASSWORD: Json = {"type": "string", "maxLength": 255}
+_IMAGE: Json = {"type": "string", "minLength": 1, "maxLength": 1024}
+_KEY: Json = {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
+_USER_DATA: Json = {"type": ["string", "null"], "format": "base64", "maxLength": 65535}
+_HOSTNAME: Json = {"type": "string", "pattern": "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$"}
+
+RESCUE: Json = {
+    "anyOf": [
+        {"type": "null"},
+        {**obj({"adminPass": _PASSWORD, "rescue_image_ref": _IMAGE})},
+    ]
+}
+
+_REBUILD: Json = {
+    **SHOWN_AGAIN, "imageRef": _IMAGE, "name": NAME, "adminPass": _PASSWORD, "metadata": METADATA,
+    "preserve_ephemeral": BOOLEAN, "personality": {"type": "array", "maxItems": 0},
+}  # fmt: skip
+_219 = {**_REBUILD, "description": DESCRIPTION}
+_254 = {**_219, "key_name": _KEY}
+_257 = {name: schema for name, schema in _254.items() if name != "personality"} | {"user_data": _USER_DATA}
+_290 = {**_257, "hostname": _HOSTNAME}
+REBUILD = tuple(
+    (since, obj(properties, ("imageRef",)))
+    for since, properties in (("2.1", _REBUILD), ("2.19", _219), ("2.54", _254), ("2.57", _257), ("2.90", _290))
+)

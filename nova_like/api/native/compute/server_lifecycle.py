@@ -1,0 +1,74 @@
+"""Actions of POST .../action that pause, suspend, rescue and rebuild a server."""
+
+from typing import Any
+
+from nova_like import concurrency
+from nova_like.api.common.request import Request
+from nova_like.api.common.routing import Action
+from nova_like.api.native.compute import server_request
+from nova_like.api.native.compute.schemas import lifecycle as schemas
+from nova_like.api.native.compute.schemas.servers import NOTHING
+from nova_like.api.native.compute.servers import PASSWORD_LENGTH, details
+from nova_like.model.commands import RebuildInstance
+from nova_like.model.errors import Invalid
+from nova_like.model.ids import normal_uuid
+
+Json = dict[str, Any]
+_SINCE = {"user_data": (2, 57), "key_name": (2, 54)}  # what rebuilding shows from when on
+
+
+def _verb(name: str) -> Action:
+    def act(req: Request, server_id: str) -> None:
+        getattr(req.services.lifecycle, name)(req.ctx, server_id)
+
+    return Action(act, NOTHING)
+
+
+def rescue(req: Request, server_id: str) -> Json:
+    asked = req.body_json["rescue"] or {}
+    image = asked.get("rescue_image_ref")
+    req.services.lifecycle.rescue(req.ctx, server_id, _image(image) if image else None)
+    return {"adminPass": _password(asked)}
+
+
+def rebuild(req: Request, server_id: str) -> Json:
+    asked = req.body_json["rebuild"]
+    if asked.get("metadata"):
+        req.services.limits.require(req.ctx, "metadata_items", len(asked["metadata"]))
+    values = {name: asked[name] for name in ("name", "description", "metadata", "user_data", "key_name", "hostname")
+              if name in asked}  # fmt: skip
+    if hints := server_request.hints(asked):
+        req.services.instances.update(req.ctx, server_id, hints=_merged(req, server_id, hints))
+    command = RebuildInstance(_image(asked["imageRef"]), values)
+    row = req.services.lifecycle.rebuild(req.ctx, server_id, command)
+    view = {**details(req, [row])[0], "adminPass": _password(asked)}
+    for name, since in _SINCE.items():
+        if req.microversion >= since:
+            view[name] = row[name]
+    return {"server": view}
+
+
+def _merged(req: Request, server_id: str, hints: Json) -> Json:
+    return {**(req.services.instances.get(req.ctx, server_id)["hints"] or {}), **hints}
+
+
+def _image(reference: str) -> str:
+    id = normal_uuid(reference.rstrip("/").rsplit("/", 1)[-1])
+    if id is None:
+        raise Invalid("Invalid imageRef provided.", field="imageRef")
+    return id
+
+
+def _password(asked: Json) -> str:
+    return str(asked.get("adminPass") or concurrency.secret()[:PASSWORD_LENGTH])
+
+
+ACTIONS = {
+    "pause": _verb("pause"),
+    "unpause": _verb("unpause"),
+    "suspend": _verb("suspend"),
+    "resume": _verb("resume"),
+    "rescue": Action(rescue, schemas.RESCUE, status=200),
+    "unrescue": _verb("unrescue"),
+    "rebuild": Action(rebuild, schemas.REBUILD),
+}
