@@ -109,7 +109,7 @@ MANY = b"".join(b"X-H%d: y\r\n" % n for n in range(20000))
     ids=["long header", "many headers", "long path", "not HTTP", "negative length"],
 )
 def test_rude_requests_are_refused_and_the_server_lives(api, data):
-    answer = exchange(api.url, data, 5.0)
+    answer = exchange(api.url, data)
     line = answer.split(b"\r\n")[0]
     assert not answer or b"Error code: 400" in answer or line.split(b" ")[1].startswith(b"4"), answer[:200]
     assert login(api.url)[0] == 201
@@ -138,8 +138,8 @@ def test_slow_clients_do_not_hold_up_others(api):
 
 
 def test_paths_are_logged_on_one_line(api):
-    exchange(api.url, b"GET /x%0d%0aFORGED%1b[31m HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 5.0)
-    deadline = time.monotonic() + 10
+    exchange(api.url, b"GET /x%0d%0aFORGED%1b[31m HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    deadline = time.monotonic() + 60
     while "FORGED" not in api.output():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -168,7 +168,7 @@ def test_the_end_waits_for_requests_in_hand(tmp_path, backend):
         before = api.cpu_seconds()
         asking = threading.Thread(target=lambda: got.append(login(api.url)))
         asking.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while api.cpu_seconds() < before + 0.15:  # it is at the password, which takes a second
             assert time.monotonic() < deadline and not got
             time.sleep(0.01)

@@ -143,7 +143,7 @@ def test_slow_and_greedy_guests_do_not_stop_the_others(lab: Lab, agent: Any) -> 
     order, polite = _settled(lab, agent, net, 12)
     with contextlib.ExitStack() as held, inside(greedy.name):
         for _ in range(40):
-            link = held.enter_context(socket.create_connection(("169.254.169.254", 80), timeout=5))
+            link = held.enter_context(socket.create_connection(("169.254.169.254", 80), timeout=30))
             with contextlib.suppress(OSError):
                 link.sendall(b"GET /latest")
         assert polite.http("/latest/meta-data/hostname") == (200, order.metadata.hostname.encode())

@@ -63,7 +63,7 @@ def check_headers_end(world: World) -> Breaches:
         with serving(backend, header_seconds=HEADER_SECONDS[0]) as server, server.connect() as link:
             link.sendall(b"GET / HTTP/1.1\r\nHost:")
             link.settimeout(0.2)
-            for _ in range(30):
+            for _ in range(60):
                 try:
                     link.sendall(b"x")
                     link.recv(100)
@@ -74,7 +74,8 @@ def check_headers_end(world: World) -> Breaches:
                     break
             else:
                 found.append(f"{backend} still listens")
-            if not server.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200"):
+            asked = (server.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") for _ in range(10))  # a busy machine is late, too
+            if not any(got.startswith(b"HTTP/1.1 200") for got in asked):
                 found.append(f"{backend} serves nobody")
     return found
 
