@@ -88,7 +88,8 @@ class World:
 
     def add_image(self, owner: str, name: str, visibility: str = "shared") -> Row:
         row = {"id": concurrency.new_id(), "owner_id": owner, "name": name, "visibility": visibility,
-               "status": "active", "min_disk_gib": 0, "min_ram_mib": 0, "virtual_size_bytes": 1}  # fmt: skip
+               "status": "active", "min_disk_gib": 0, "min_ram_mib": 0, "virtual_size_bytes": 1,
+               "disk_format": "qcow2"}  # fmt: skip
         self.db.transact(lambda tx: tx.execute(sa.insert(images).values(**row)))
         return row
 
