@@ -47,11 +47,12 @@ class ApiFront:
         self._database.dispose()
 
     def _sweep(self, stop: Any) -> None:
-        """Take away what uploads left that died with their process."""
+        """Take away what uploads left that died with their process, and take up such imports again."""
         with concurrency.every(SWEEP_SECONDS, stop) as ticks:
             for _ in ticks:
                 try:
                     self._services.image_data.sweep()
+                    self._services.image_imports.resume()
                 except Fault as fault:
                     LOG.warning("the image sweep waits: %s", fault.reason)
                 except Exception:

@@ -38,11 +38,16 @@ class Upload:
         with _room():
             self._file.write(chunk)
 
-    def commit(self) -> None:
-        """Make it the image: synced, then renamed over whatever bore the name. Raises Unavailable without room."""
+    def sync(self) -> None:
+        """Have all of it on the disk, which may take long; `commit` is quick then. Raises Unavailable without room."""
         with _room():
             self._file.flush()
             os.fsync(self._file.fileno())
+
+    def commit(self) -> None:
+        """Make it the image: synced, then renamed over whatever bore the name. Raises Unavailable without room."""
+        self.sync()
+        with _room():
             self._file.close()
             self._path.replace(self._target)
             sync_directory(self._target.parent)
@@ -100,9 +105,14 @@ class FileStore:
         """Make it gone; success when it is not there. Readers that have it open finish."""
         self._file(image_id).unlink(missing_ok=True)
 
-    def ids(self) -> list[str]:
-        """The committed images."""
-        return [path.name for path in self.path.iterdir() if ids.is_uuid(path.name)]
+    def ids(self, older_than_seconds: float = 0.0) -> list[str]:
+        """The committed images that are so old."""
+        horizon, found = concurrency.now().timestamp() - older_than_seconds, []
+        for path in self.path.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if ids.is_uuid(path.name) and (not older_than_seconds or path.stat().st_mtime <= horizon):
+                    found.append(path.name)
+        return found
 
     def sweep(self, older_than_seconds: float = 86400) -> int:
         """Remove uploads that died with their process; how many. Younger ones may still be written by another."""

@@ -20,6 +20,8 @@ class Services:
     image_data: Any
     image_copies: Any
     image_members: Any
+    image_imports: Any
+    image_tasks: Any
     networks: Any
     subnets: Any
     ports: Any
@@ -102,14 +104,23 @@ def _images(conf: Any, db: Any, policy: Any) -> Nouns:
 
     from nova_like.images.store import FileStore
     from nova_like.services.image_copies import ImageCopies
-    from nova_like.services.image_data import ImageData, limits_of
+    from nova_like.services.image_data import ImageData
+    from nova_like.services.image_imports import ImageImports, behind
+    from nova_like.services.image_intake import Intake, limits_of
     from nova_like.services.image_members import ImageMembers
+    from nova_like.services.image_sources import sources
+    from nova_like.services.image_tasks import ImageTasks
     from nova_like.services.images import Images
 
     store = FileStore(Path(conf.images.path or Path(conf.state_path) / "images"))
+    staging = FileStore(f"{store.path}-staged")
+    intake = Intake(db, store, staging, limits_of(conf))
+    offered = sources(conf, db, store, staging)
     return {
-        "images": Images(db, policy, store),
-        "image_data": ImageData(db, policy, store, limits_of(conf), conf.images.link_key),
+        "images": Images(db, policy, store, staging),
+        "image_data": ImageData(db, policy, intake, conf.images.link_key, conf.images.staged_keep_hours * 3600.0),
+        "image_imports": ImageImports(db, policy, intake, offered, behind(conf.images.imports_at_once)),
+        "image_tasks": ImageTasks(db, policy),
         "image_copies": ImageCopies(db, policy, store),
         "image_members": ImageMembers(db, policy),
     }

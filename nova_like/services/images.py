@@ -4,6 +4,7 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import image_lists as lists
+from nova_like.db import image_tasks
 from nova_like.db import images as rows
 from nova_like.db.engine import Database, Transaction
 from nova_like.images.store import FileStore
@@ -22,8 +23,8 @@ FIXED_WITH_DATA = {"disk_format", "container_format"}
 class Images:
     """Rows are those of the table `images`."""
 
-    def __init__(self, db: Database, policy: Any, store: FileStore) -> None:
-        self._db, self._policy, self._store = db, policy, store
+    def __init__(self, db: Database, policy: Any, store: FileStore, staging: FileStore) -> None:
+        self._db, self._policy, self._store, self._staging = db, policy, store, staging
 
     def list(
         self, ctx: Context, filters: Row | None = None, all_projects: bool = False, limit: int = ALL, **page: Any
@@ -87,8 +88,10 @@ class Images:
             row = hold(tx, ctx, image_id)
             if row["protected"]:
                 raise Forbidden(f"Image {image_id} is protected and cannot be deleted.", NOUN)
+            image_tasks.end(tx, image_id, "failure", "The image was deleted.")
             rows.delete(tx, image_id)
             tx.after(lambda: self._store.delete(image_id))
+            tx.after(lambda: self._staging.delete(image_id))
 
         self._db.transact(work)
 
@@ -148,7 +151,7 @@ def missing_format(row: Row) -> None:
         raise Invalid(f"Properties {', '.join(absent)} must be set prior to saving data.", NOUN, code="missing")
 
 
-def not_queued(row: Row) -> Conflict:
+def not_queued(row: Row, wanted: str = "saving") -> Conflict:
     """The refusal of data for an image that has some, or is getting some."""
-    return Conflict(f"Image status transition from {row['status']} to saving is not allowed", NOUN, code="state",
+    return Conflict(f"Image status transition from {row['status']} to {wanted} is not allowed", NOUN, code="state",
                     state=row["status"])  # fmt: skip

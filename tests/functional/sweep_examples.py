@@ -12,13 +12,13 @@ PATHS = {
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
-    "access": "access", "flavor_id": "flavor", "member_id": "member",
+    "access": "access", "flavor_id": "flavor", "member_id": "member", "task_id": "task",
 }  # fmt: skip
 # path parameter that no tenant owns -> an example; of `service_id` and the like the world knows one
 PLAIN_PATHS = {
     "domain_id": "default", "region_id": "Spare", "spec_key": "k", "metadata_key": "k",
     "tag": "t", "network_name": "net", "type_id": "default", "alias": "security-group",
-    "schema": "image", "role_id": "", "service_id": "", "hypervisor_id": "",
+    "schema": "image", "store_id": "default", "role_id": "", "service_id": "", "hypervisor_id": "",
     "catalog_service_id": "dns", "endpoint_id": "dns-public", "hypervisor_name": "h1",
 }  # fmt: skip
 
@@ -98,6 +98,10 @@ BODIES: dict[str, list[Any]] = {
     "image POST /v2/images": [{"name": "i", "owner": "<project>"}],
     "image POST /v2/images/{image_id}/members": [{"member": "any"}],
     "image PUT /v2/images/{image_id}/members/{member_id}": [{"status": "accepted"}],
+    "image POST /v2/images/{image_id}/import": [
+        {"method": {"name": "web-download", "uri": "http://example.org/disk"}, "stores": ["default"]},
+        {"method": {"name": "glance-download", "glance_image_id": "<image>", "glance_region": "RegionOne"}},
+    ],
     "image PATCH /v2/images/{image_id}": [
         [{"op": "replace", "path": "/name", "value": "n"}], [{"op": "replace", "path": "/owner", "value": "<project>"}],
     ],
@@ -123,6 +127,7 @@ HEADERS = {
     "identity GET /v3/auth/tokens": {"X-Subject-Token": "<token>"},
     "identity DELETE /v3/auth/tokens": {"X-Subject-Token": "<token>"},
     "image PUT /v2/images/{image_id}/file": {"Content-Type": "application/octet-stream"},
+    "image PUT /v2/images/{image_id}/stage": {"Content-Type": "application/octet-stream"},
 }
 # text in bodies that names nothing of a tenant's, by the property's own name
 PLAIN_FIELDS = {
@@ -132,7 +137,7 @@ PLAIN_FIELDS = {
     "name", "description", "display_name", "display_description", "path", "host", "binary", "verb", "signature",
     "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
     "volume_type", "cidr", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
-    "tags",
+    "tags", "uri", "stores", "glance_region", "glance_service_interface",
 }  # fmt: skip
 # the same by its whole path: nobody's id, or one that says nothing
 PLAIN_PLACES = {
@@ -158,6 +163,7 @@ FILTERS = {
     "fixed_ips": "fixed_ip", "flavor": "flavor", "ip6": "address", "image_ref": "image",
 }  # fmt: skip
 NOUNS = {
+    "tasks": "task",
     "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule", "trusts": "trust",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
     "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",

@@ -13,6 +13,8 @@ from urllib.parse import quote
 from cryptography.fernet import Fernet
 from webob import Response
 
+from nova_like import concurrency
+from nova_like.db import image_tasks
 from nova_like.model import sshkeys
 from nova_like.model.context import SYSTEM
 from nova_like.services import identity_tokens
@@ -144,12 +146,15 @@ class World:
         image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",
                                                       "container_format": "bare", "tags": ["t"]})  # fmt: skip
         self._fill(image, user, project.encode() * 512)
-        member = f"{image['id'][:-4]}beef"
+        member, task = f"{image['id'][:-4]}beef", concurrency.new_id()
+        self.cloud.db.transact(lambda tx: image_tasks.insert(tx, {
+            "id": task, "image_id": image["id"], "owner_id": tenant.ids["project"], "status": "failure",
+            "request": {"method": {"name": "web-download"}}}))  # fmt: skip
         self._post(f"/image/v2/images/{image['id']}/members", user, {"member": member})
         volume = self._post("/volume/v3/volumes", user, {"volume": {"size": 1, "metadata": {"k": "v"}}})["volume"]
         checksum = self._get(f"/image/v2/images/{image['id']}", user)["checksum"]
         tenant.ids |= {"keypair": name, "access": key["access"], "image": image["id"], "volume": volume["id"],
-                       "checksum": checksum, "member": member}  # fmt: skip
+                       "checksum": checksum, "member": member, "task": task}  # fmt: skip
 
     def _fill(self, image: Any, user: str, data: bytes) -> None:
         path = f"/image/v2/images/{image['id']}/file"

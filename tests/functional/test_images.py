@@ -11,7 +11,7 @@ from webob import Request
 from nova_like.db.schema.images import images
 from nova_like.images import links
 from nova_like.model.errors import NotFound, TooLarge
-from nova_like.services.image_data import Limits
+from nova_like.services.image_intake import Limits
 
 RAW = bytes(range(256)) * 8
 OCTETS = "application/octet-stream"
@@ -147,7 +147,7 @@ def test_an_upload_that_ends_early_is_refused(cloud):
 
 def test_an_upload_without_end_is_cut_at_the_limit(cloud):
     image, data = make(cloud), cloud.services.image_data
-    data._limits = Limits(size_bytes=3 << 20, virtual_bytes=1 << 40)
+    data._intake.limits = Limits(size_bytes=3 << 20, virtual_bytes=1 << 40)
     with pytest.raises(TooLarge):
         data.upload(context(cloud), image, itertools.repeat(bytes(1 << 20)))
     assert show(cloud, image).json["status"] == "queued"

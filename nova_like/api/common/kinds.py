@@ -6,7 +6,7 @@ DOCUMENT = "document"  # says which versions there are: answered always, from no
 TRANSFER = "transfer"  # image data, as long and as slow as it likes
 WORK = "work"
 # the routes whose bodies or answers are streams: image data to and from users, and to hosts by signed link
-_TRANSFER = re.compile(r"/image/(?:v2/images/[^/]+/file|link/[^/]+)/?\Z")
+_TRANSFER = re.compile(r"/image/(?:v2/images/[^/]+/(?:file|stage)|link/[^/]+)/?\Z")
 # /network/v2.0 lists resources, for those who have a token
 _DOCUMENT = re.compile(r"/*\Z|(?!/network/v2\.0/?\Z)/[a-z]+(?:/(?:v[0-9.]+|versions)?)?/?\Z")
 

@@ -8,6 +8,7 @@ RULES: dict[str, str] = {
     "image:images:update": "member",
     "image:images:delete": "member",
     "image:images:upload": "member",
+    "image:images:import": "member",
     "image:images:publish": "admin",
     "image:images:deactivate": "member",
     "image:members:list": "reader",
@@ -15,4 +16,7 @@ RULES: dict[str, str] = {
     "image:members:create": "member",
     "image:members:update": "member",
     "image:members:delete": "member",
+    "image:tasks:list": "admin",
+    "image:tasks:show": "admin",
+    "image:tasks:create": "admin",
 }

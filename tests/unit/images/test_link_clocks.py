@@ -33,8 +33,8 @@ def serve(database_now: float, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(image_data.rows, "get", lambda tx, id: ROW)
     tx = SimpleNamespace(scalar=lambda statement: database_now)
     database: Any = SimpleNamespace(read=lambda work: work(tx))
-    store: Any = None
-    return image_data.ImageData(database, None, store, image_data.Limits(1, 1), KEY).by_link(*links.parse(url()))
+    intake: Any = SimpleNamespace(store=None)
+    return image_data.ImageData(database, None, intake, KEY, 1.0).by_link(*links.parse(url()))
 
 
 def test_a_link_expires_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +50,6 @@ def test_a_forged_link_is_refused_ahead_of_the_database() -> None:
         raise AssertionError("the database was asked")
 
     database: Any = SimpleNamespace(read=lambda work: never().__enter__())
-    nothing: Any = None
+    intake: Any = SimpleNamespace(store=None)
     with pytest.raises(Forbidden):
-        image_data.ImageData(database, None, nothing, image_data.Limits(1, 1), KEY).by_link(IMAGE, "99", "0" * 64)
+        image_data.ImageData(database, None, intake, KEY, 1.0).by_link(IMAGE, "99", "0" * 64)

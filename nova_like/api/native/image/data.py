@@ -18,12 +18,21 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z", re.ASCII)
 
 
 def upload(req: Request, image_id: str) -> None:
+    req.services.image_data.upload(req.ctx, image_id, _data(req))
+
+
+def stage(req: Request, image_id: str) -> None:
+    req.services.image_data.stage(req.ctx, image_id, _data(req))
+
+
+def _data(req: Request) -> Iterator[bytes]:
+    """The data of a request whose headers are as they must be. Raises HttpFault 415, TooLarge."""
     if req.content_type != MEDIA:
         raise HttpFault(415, f"Unsupported Content-Type: {MEDIA} is needed.")
     most = req.services.image_data.max_bytes
     if req.content_length is not None and req.content_length > most:
         raise TooLarge(f"Image exceeds the storage quota: {most} bytes are allowed.", "image")
-    req.services.image_data.upload(req.ctx, image_id, _body(req))
+    return _body(req)
 
 
 def _body(req: Request) -> Iterator[bytes]:

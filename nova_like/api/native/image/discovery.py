@@ -24,11 +24,6 @@ def all_versions(req: Request) -> dict[str, Any]:
     return {"versions": _documents(req)}
 
 
-def import_info(req: Request) -> dict[str, Any]:
-    """No import methods: data come by PUT."""
-    return {"import-methods": {"description": "Import methods available.", "type": "array", "value": []}}
-
-
 ROUTES = (
     Route("GET", "/", versions, open=True),
     Route("GET", "/versions", all_versions, open=True),

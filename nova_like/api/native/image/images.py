@@ -5,7 +5,7 @@ from typing import Any
 from nova_like.api.common import paging
 from nova_like.api.common.reply import reply
 from nova_like.api.common.request import Request
-from nova_like.api.native.image import changes, queries, views
+from nova_like.api.native.image import changes, imports, queries, views
 from nova_like.model.errors import Invalid
 from nova_like.model.ids import normal_uuid
 
@@ -33,7 +33,8 @@ def create(req: Request) -> Any:
     if given is not None:
         values["id"] = normal_uuid(given)
     row = req.services.images.create(req.ctx, values)
-    return reply(views.image(row), 201, {"Location": f"{req.base('image')}/v2/images/{row['id']}"})
+    place = {"Location": f"{req.base('image')}/v2/images/{row['id']}"}
+    return reply(views.image(row), 201, {**place, **imports.offered_header(req)})
 
 
 def show(req: Request, image_id: str) -> Json:

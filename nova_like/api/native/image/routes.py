@@ -1,7 +1,7 @@
 """The image API on one page. Paths stand under /v2; the links given to hosts stand beside it and need no token."""
 
 from nova_like.api.common.routing import Route
-from nova_like.api.native.image import data, discovery, documents, images, members, schemas
+from nova_like.api.native.image import data, documents, images, imports, members, schemas
 
 IMAGE = "/images/{image_id}"
 PATCH_MEDIA = ("application/openstack-images-v2.1-json-patch", "application/openstack-images-v2.0-json-patch")
@@ -13,6 +13,9 @@ ROUTES = (
     Route("DELETE", IMAGE, images.delete, 204),
     Route("PUT", f"{IMAGE}/file", data.upload, 204, raw=True),
     Route("GET", f"{IMAGE}/file", data.download),
+    Route("PUT", f"{IMAGE}/stage", data.stage, 204, raw=True),
+    Route("POST", f"{IMAGE}/import", imports.start, 202, schema=schemas.IMPORT),
+    Route("GET", f"{IMAGE}/tasks", imports.of_image),
     Route("PUT", f"{IMAGE}/tags/{{tag}}", images.tag, 204),
     Route("DELETE", f"{IMAGE}/tags/{{tag}}", images.untag, 204),
     Route("POST", f"{IMAGE}/actions/deactivate", images.deactivate, 204),
@@ -23,6 +26,11 @@ ROUTES = (
     Route("PUT", f"{IMAGE}/members/{{member_id}}", members.update, schema=schemas.ANSWER),
     Route("DELETE", f"{IMAGE}/members/{{member_id}}", members.delete, 204),
     Route("GET", "/schemas/{schema}", documents.show, open=True),
-    Route("GET", "/info/import", discovery.import_info, open=True),
+    Route("GET", "/info/import", imports.methods, open=True),
+    Route("GET", "/info/stores", imports.stores),
+    Route("DELETE", "/stores/{store_id}/{image_id}", imports.forget, 204),
+    Route("GET", "/tasks", imports.index),
+    Route("POST", "/tasks", imports.create, 201),
+    Route("GET", "/tasks/{task_id}", imports.show),
 )
 LINKS = (Route("GET", "/link/{image_id}", data.by_link, open=True),)

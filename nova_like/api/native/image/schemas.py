@@ -39,3 +39,16 @@ MEMBER = {
 ANSWER = {
     "type": "object", "properties": {"status": {"enum": ["pending", "accepted", "rejected"]}}, "required": ["status"],
 }  # fmt: skip
+_METHOD = {
+    "name": {"type": "string", "minLength": 1, "maxLength": 64}, "uri": {"type": "string", "maxLength": 2048},
+    "glance_image_id": {"type": "string", "maxLength": 64}, "glance_region": TEXT, "glance_service_interface": TEXT,
+}  # fmt: skip
+IMPORT = {
+    "type": "object",
+    "properties": {
+        "method": {"type": "object", "properties": _METHOD, "required": ["name"], "additionalProperties": False},
+        "all_stores": {"type": "boolean"}, "all_stores_must_succeed": {"type": "boolean"},
+        "stores": {"type": "array", "items": TEXT, "maxItems": 16},
+    },
+    "required": ["method"], "additionalProperties": False,
+}  # fmt: skip

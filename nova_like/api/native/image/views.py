@@ -14,17 +14,32 @@ READ_ONLY = {
     "self", "file", "schema", "direct_url", "locations", "deleted", "deleted_at", "stores",
 }  # fmt: skip
 RESERVED = "os_glance_"
+STORE = "default"  # the one store
 
 
 def image(row: Row) -> Row:
     path = f"/v2/images/{row['id']}"
     shown = {name: row[column] for name, column in COLUMNS.items()}
+    kept = {"stores": STORE} if row["size_bytes"] is not None else {}
     return {
-        **(row["properties"] or {}), **shown, "tags": row["tags"] or [], "id": row["id"], "status": row["status"],
+        **(row["properties"] or {}), **kept, **shown, "tags": row["tags"] or [], "id": row["id"],
+        "status": row["status"],
         "size": row["size_bytes"], "virtual_size": row["virtual_size_bytes"], "checksum": row["md5"],
         "os_hash_algo": "sha512" if row["sha512"] else None, "os_hash_value": row["sha512"],
         "created_at": _time(row["created_at"]), "updated_at": _time(row["updated_at"]),
         "self": path, "file": f"{path}/file", "schema": "/v2/schemas/image",
+    }  # fmt: skip
+
+
+def task(row: Row) -> Row:
+    over = row["expires_at"]
+    return {
+        "id": row["id"], "type": "api_image_import", "status": row["status"], "owner": row["owner_id"],
+        "image_id": row["image_id"], "user_id": row["user_id"], "request_id": row["request_id"],
+        "input": {"image_id": row["image_id"], "import_req": row["request"]}, "message": row["message"],
+        "result": {"image_id": row["image_id"]} if row["status"] == "success" else None,
+        "expires_at": None if over is None else _time(over), "created_at": _time(row["created_at"]),
+        "updated_at": _time(row["updated_at"]), "self": f"/v2/tasks/{row['id']}", "schema": "/v2/schemas/task",
     }  # fmt: skip
 
 
