@@ -13,6 +13,7 @@ from nova_like.services import (
     identity_catalog_nouns,
     identity_delegation,
     identity_ec2_signature,
+    identity_limits,
     identity_login,
     identity_passwords,
     identity_tokens,
@@ -27,6 +28,7 @@ from nova_like.services.identity_domains import Domains
 from nova_like.services.identity_ec2 import Ec2Credentials
 from nova_like.services.identity_kept import Kept
 from nova_like.services.identity_keys import Keys
+from nova_like.services.identity_limits import Limits
 from nova_like.services.identity_login import Login, refusal
 from nova_like.services.identity_memory import Memory
 from nova_like.services.identity_project_tags import ProjectTags
@@ -55,6 +57,10 @@ class Identity:
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
         self.application_credentials = ApplicationCredentials(db, policy, self._keys, self._conf.password_rounds)
         self.trusts = Trusts(db, policy)
+        self.registered_limits = Kept(db, policy, identity_limits.REGISTERED)
+        self.limits = Limits(db, policy, identity_limits.LIMIT)
+        self.policies = Kept(db, policy, identity_limits.POLICY)
+        self.endpoint_groups = Kept(db, policy, identity_limits.ENDPOINT_GROUP)
         self.credentials = Credentials(db, policy, self._keys, self.ec2)
 
     def _build_directory(self, db: Database, policy: Any) -> None:

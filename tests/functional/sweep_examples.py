@@ -8,7 +8,8 @@ from typing import Any
 
 # path parameter -> noun
 PATHS = {
-    "trust_id": "trust", "credential_id": "credential", "application_credential_id": "robot", "access_rule_id": "access_rule",
+    "limit_id": "limit", "trust_id": "trust", "credential_id": "credential", "application_credential_id": "robot",
+    "access_rule_id": "access_rule",
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
@@ -19,7 +20,8 @@ PLAIN_PATHS = {
     "domain_id": "default", "region_id": "Spare", "spec_key": "k", "metadata_key": "k",
     "tag": "t", "network_name": "net", "type_id": "default", "alias": "security-group",
     "schema": "image", "store_id": "default", "role_id": "", "service_id": "", "hypervisor_id": "",
-    "catalog_service_id": "dns", "endpoint_id": "dns-public", "hypervisor_name": "h1",
+    "catalog_service_id": "dns", "endpoint_id": "dns-public", "registered_limit_id": "spare",
+    "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1",
 }  # fmt: skip
 
 _SERVER = {"name": "n", "imageRef": "<image>", "flavorRef": "<flavor>", "networks": "none"}
@@ -51,6 +53,19 @@ BODIES: dict[str, list[Any]] = {
         {"trust": {"trustor_user_id": "<user>", "trustee_user_id": "<user>", "project_id": "<project>",
                    "impersonation": False, "roles": [{"name": "reader"}]}},
     ],
+    "identity POST /v3/registered_limits": [
+        {"registered_limits": [{"service_id": "dns", "resource_name": "records", "default_limit": 1}]},
+    ],
+    "identity PATCH /v3/registered_limits/{registered_limit_id}": [{"registered_limit": {"default_limit": 2}}],
+    "identity POST /v3/limits": [
+        {"limits": [{"service_id": "dns", "resource_name": "zones", "resource_limit": 1, "project_id": "<project>"}]},
+        {"limits": [{"service_id": "dns", "resource_name": "zones", "resource_limit": 1, "domain_id": "default"}]},
+    ],
+    "identity PATCH /v3/limits/{limit_id}": [{"limit": {"resource_limit": 2}}],
+    "identity POST /v3/policies": [{"policy": {"type": "t", "blob": "b"}}],
+    "identity PATCH /v3/policies/{policy_id}": [{"policy": {"blob": "b"}}],
+    "identity POST /v3/OS-EP-FILTER/endpoint_groups": [{"endpoint_group": {"name": "n", "filters": {}}}],
+    "identity PATCH /v3/OS-EP-FILTER/endpoint_groups/{endpoint_group_id}": [{"endpoint_group": {"name": "n"}}],
     "identity POST /v3/credentials": [
         {"credential": {"type": "t", "blob": "b", "user_id": "<user>", "project_id": "<project>"}},
     ],
@@ -132,6 +147,7 @@ HEADERS = {
 # text in bodies that names nothing of a tenant's, by the property's own name
 PLAIN_FIELDS = {
     "blob",  # for other services to read
+    "resource_name",
     "expires_at", "secret", "service",
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
     "name", "description", "display_name", "display_description", "path", "host", "binary", "verb", "signature",
@@ -149,6 +165,7 @@ PLAIN_PLACES = {
     "auth.identity.password.user.domain.id", "auth.scope.domain.id", "auth.scope.project.domain.id",  # no tenant's
     "auth.identity.token.id",  # who has another's token is that other
     "region.id",  # chosen by operators
+    "limits.[].domain_id",  # no tenant's
     "id",  # of a new image, chosen by the client: taken is taken
     "member",  # of an image: any project may be offered one, and is not looked up
     "domain.explicit_domain_id", "project.domain_id",  # no tenant's
@@ -158,13 +175,15 @@ PLAIN_PLACES = {
 # query parameter -> noun; "" is the noun of the route itself. Fields of what a list shows need no line here
 FILTERS = {
     "id": "", "marker": "", "uuid": "server", "image": "image", "key_name": "keypair", "ip": "address",
-    "trustor_user_id": "user", "trustee_user_id": "user", "user_id": "user", "project_id": "project", "tenant_id": "project", "network_id": "network", "device_id": "server",
+    "trustor_user_id": "user", "trustee_user_id": "user", "user_id": "user", "project_id": "project",
+    "tenant_id": "project", "network_id": "network", "device_id": "server",
     "user.id": "user", "scope.project.id": "project", "reservation_id": "reservation", "parent_id": "project",
     "fixed_ips": "fixed_ip", "flavor": "flavor", "ip6": "address", "image_ref": "image",
 }  # fmt: skip
 NOUNS = {
     "tasks": "task",
-    "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule", "trusts": "trust",
+    "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule",
+    "trusts": "trust", "limits": "limit",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
     "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
@@ -173,7 +192,8 @@ PLAIN_FILTERS = {
     "accessIPv4", "changes-before", "config_drive", "created_at", "description", "display_description", "hostname",
     "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",
     "terminated_at",
-    "all_tenants", "allow_expired", "availability_zone", "binary", "bootable", "changes-since", "deleted", "display_name", "domain_id",
+    "all_tenants", "resource_name", "allow_expired", "availability_zone", "binary", "bootable", "changes-since",
+    "deleted", "display_name", "domain_id",
     "enabled", "expires", "fields", "group.id", "host", "hypervisor_hostname_pattern", "include_names",
     "is_domain", "is_public", "limit", "metadata", "minDisk", "minRam", "name", "nocatalog", "node", "offset",
     "page_reverse", "power_state", "role.id", "scope.domain.id", "scope.system", "signature", "sort", "sort_dir",

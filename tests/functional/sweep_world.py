@@ -77,6 +77,11 @@ class World:
         identity.regions.create(SYSTEM, {"id": "Spare"})
         identity.endpoints.create(SYSTEM, {"id": "dns-public", "service_id": "dns", "interface": "public",
                                            "url": "http://dns.example"})  # fmt: skip
+        zones = {"service_id": "dns", "resource_name": "zones"}
+        identity.registered_limits.create(SYSTEM, {"id": "zones", **zones, "default_limit": 1})
+        identity.registered_limits.create(SYSTEM, {"id": "spare", **zones, "resource_name": "x", "default_limit": 1})
+        identity.policies.create(SYSTEM, {"id": "policy", "type": "t", "blob": "b"})
+        identity.endpoint_groups.create(SYSTEM, {"id": "group", "name": "g", "filters": {}})
 
     def _dead_tokens(self) -> dict[str, str]:
         """Tokens of alice that open nothing: kind -> token."""
@@ -140,6 +145,9 @@ class World:
         self._good(self.cloud.call("DELETE", f"{path}/{first['application_credential']['id']}", user))
         trust = {"trustor_user_id": tenant.ids["user"], "trustee_user_id": self.cloud.ids["admin"],
                  "project_id": tenant.ids["project"], "impersonation": True, "roles": [{"name": "member"}]}  # fmt: skip
+        limit = {"service_id": "dns", "resource_name": "zones", "resource_limit": 1,
+                 "project_id": tenant.ids["project"]}  # fmt: skip
+        tenant.ids["limit"] = self._post("/identity/v3/limits", "admin", {"limits": [limit]})["limits"][0]["id"]
         tenant.ids["trust"] = self._post("/identity/v3/OS-TRUST/trusts", user, {"trust": trust})["trust"]["id"]
         tenant.ids |= {"credential": secret["id"], "robot": robot["application_credential"]["id"],
                        "access_rule": first["application_credential"]["access_rules"][0]["id"]}  # fmt: skip

@@ -28,6 +28,7 @@ class Noun:
     show: Callable[[Row], Row] = dict
     path: str = ""
     many: bool = False
+    changeable: tuple[str, ...] = ()  # what a change may say, where that is not all
 
     @property
     def url(self) -> str:
@@ -36,7 +37,8 @@ class Noun:
 
 def routes(noun: Noun) -> tuple[Route, ...]:
     one = f"{noun.url}/{{{noun.parameter}}}"
-    new, known = loose(noun.fields, noun.required), loose(noun.fields)
+    known = {name: noun.fields[name] for name in noun.changeable or noun.fields}
+    new = loose(noun.fields, noun.required)
     created = {"type": "array", "items": new, "minItems": 1, "maxItems": 100} if noun.many else new
     word = noun.plural if noun.many else noun.name
     return (
@@ -44,7 +46,7 @@ def routes(noun: Noun) -> tuple[Route, ...]:
         Route("POST", noun.url, _create_all(noun) if noun.many else _create(noun), 201,
               schema=loose({word: created}, (word,))),
         Route("GET", one, _show(noun)),
-        Route("PATCH", one, _update(noun), schema=loose({noun.name: known}, (noun.name,))),
+        Route("PATCH", one, _update(noun), schema=loose({noun.name: loose(known)}, (noun.name,))),
         Route("DELETE", one, _delete(noun), 204),
     )  # fmt: skip
 
@@ -61,7 +63,8 @@ def _said(noun: Noun, body: Row, id: str = "") -> Row:
     """What a body says of the fields that there are. Raises Invalid for another id than the path's."""
     if id and body.get("id", id) != id:
         raise Invalid(f"Cannot change {noun.name} ID.", field="id")
-    return {name: body[name] for name in noun.fields if name in body}
+    fields = noun.changeable if id and noun.changeable else noun.fields
+    return {name: body[name] for name in fields if name in body}
 
 
 def _index(noun: Noun) -> Callable[..., Row]:
