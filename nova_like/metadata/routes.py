@@ -28,14 +28,26 @@ class Session:
 
 def answer(method: str, path: str, headers: Mapping[str, str], guest: Guest, session: Session) -> Answer:
     """(status, headers, body) for one request; header names in lower case."""
+    if not guest.metadata.served:
+        return _refuse(403, "Forbidden")  # as Amazon does where the endpoint is disabled
     steps = [unquote(step) for step in path.partition("?")[0].split("/") if step]
     if steps == ["latest", "api", "token"]:
         return _token(method, headers, guest, session)
     if method not in ("GET", "HEAD"):
         return _refuse(405, "Method Not Allowed", {"allow": "GET, HEAD"})
-    if steps[:1] == ["openstack"]:
-        return _openstack(steps[1:], guest, session)
-    return _ec2(steps, headers, guest, session)
+    openstack_tree = steps[:1] == ["openstack"]
+    # who asks for tokens means what can be read: the other tree is no way around them
+    required = guest.metadata.token_required or (session.token_required and not openstack_tree)
+    if not _may(headers.get(TOKEN_HEADER), required, guest, session):
+        return _refuse(401, "Unauthorized")
+    return _openstack(steps[1:], guest, session) if openstack_tree else _ec2(steps, guest)
+
+
+def _may(token: str | None, required: bool, guest: Guest, session: Session) -> bool:
+    """A token that is given must hold, also where none is asked for."""
+    if token is None:
+        return not required
+    return tokens.is_valid(session.secret, guest.metadata.instance_id, session.now, token)
 
 
 def _token(method: str, headers: Mapping[str, str], guest: Guest, session: Session) -> Answer:
@@ -50,12 +62,7 @@ def _token(method: str, headers: Mapping[str, str], guest: Guest, session: Sessi
     return 200, {"content-type": _TEXT, TTL_HEADER: str(int(text))}, token.encode()
 
 
-def _ec2(steps: list[str], headers: Mapping[str, str], guest: Guest, session: Session) -> Answer:
-    token = headers.get(TOKEN_HEADER)
-    if token is None and session.token_required:
-        return _refuse(401, "Unauthorized")
-    if token is not None and not tokens.is_valid(session.secret, guest.metadata.instance_id, session.now, token):
-        return _refuse(401, "Unauthorized")
+def _ec2(steps: list[str], guest: Guest) -> Answer:
     if not steps:
         return 200, {"content-type": _TEXT}, "\n".join(ec2.VERSIONS).encode()
     if steps[0] not in ec2.VERSIONS:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from nova_like.model.options import Options
+
 
 @dataclass(frozen=True)
 class Doing:
@@ -46,6 +48,7 @@ class BootInstances:
     wishes: dict[str, Any] = field(default_factory=dict)  # same_host, different_host: ids; host: a name
     group_id: str | None = None  # the server group that it joins
     dry_run: bool = False
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True)

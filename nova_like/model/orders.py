@@ -100,6 +100,9 @@ class GuestMetadata:
     user_data: str | None = field(default=None, repr=False)
     meta: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    served: bool = True  # False: every request is refused
+    token_required: bool = False  # requests without a session token are refused
+    token_hops: int = 0  # how far the answer with a token travels; 0: as far as any packet
 
 
 FETCH_SECONDS = 1800.0  # that a host may take to fetch an image; whoever waits for it waits longer

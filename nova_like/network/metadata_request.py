@@ -39,6 +39,7 @@ class Request(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.close_connection = True
+        self._limit_hops()
         try:
             self._drop_body()
             status, headers, body = self._routed()
@@ -52,6 +53,12 @@ class Request(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def _limit_hops(self) -> None:
+        """The answer to a PUT holds a token, which is to come no further than the guest's owner said."""
+        hops = self._guest.metadata.token_hops if self._guest else 0
+        if self.command == "PUT" and hops:
+            self.connection.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
 
     def _routed(self) -> routes.Answer:
         if self._guest is None:

@@ -28,6 +28,7 @@ class Services:
     security_groups: Any
     volumes: Any
     instances: Any
+    instance_options: Any
     instance_locks: Any
     lifecycle: Any
     quotas: Any
@@ -68,6 +69,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.booting import Booting
     from nova_like.services.flavors import Flavors
     from nova_like.services.instance_locks import InstanceLocks
+    from nova_like.services.instance_options import InstanceOptions
     from nova_like.services.instances import Instances
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.lifecycle import Lifecycle
@@ -81,6 +83,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "volumes": Volumes(db, policy, quotas, starter, backlog),
         "instances": instances,
         "instance_locks": InstanceLocks(db, policy),
+        "instance_options": InstanceOptions(db, policy, starter),
         "lifecycle": Lifecycle(instances),
     }
 

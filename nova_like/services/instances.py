@@ -7,7 +7,7 @@ from typing import Any
 from nova_like.db import flows, generations, hosts, instances, ports
 from nova_like.db.engine import Database, Transaction
 from nova_like.flows.start import Starter
-from nova_like.model import ids, states
+from nova_like.model import ids, options, states
 from nova_like.model.commands import BootInstances, InstanceQuery
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound
@@ -100,6 +100,9 @@ class Instances:
         live = flows.live_of(tx, instance_id)  # flows are held before the row, as the engine does
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
         refuse_locked(ctx, row)
+        if options.of_row(row).protected and row["wanted"] != "deleted":
+            raise Conflict(f"Instance {instance_id} is protected from being deleted.", "instance", code="protected",
+                           id=instance_id)  # fmt: skip
         if row["wanted"] != "deleted" or not live:
             self._starter.replace(tx, ctx, "instance", instance_id, "delete", live, wanted="deleted")
 

@@ -52,7 +52,7 @@ class Daemons:
             volumes.move(tx, flow["resource_id"], "created", host="v1")
         elif kind == "volume_delete":
             volumes.move(tx, flow["resource_id"], "deleted")
-        else:
+        elif kind != "replug":
             self._instance(tx, flow, kind, now)
         locks.release(tx, flow["id"])
         tx.execute(sa.update(flows).where(flows.c.id == flow["id"]).values(state="done", due_at=None))
@@ -74,7 +74,8 @@ def add_host(db: Database) -> None:
 def add_image(db: Database, owner: str) -> str:
     """The id of an image that a project owns."""
     row = {"id": concurrency.new_id(), "owner_id": owner, "name": "debian", "visibility": "shared",
-           "status": "active", "min_disk_gib": 0, "min_ram_mib": 0, "virtual_size_bytes": 1}  # fmt: skip
+           "status": "active", "min_disk_gib": 0, "min_ram_mib": 0, "virtual_size_bytes": 1,
+           "disk_format": "qcow2"}  # fmt: skip
     db.transact(lambda tx: tx.execute(sa.insert(images).values(**row)))
     return str(row["id"])
 

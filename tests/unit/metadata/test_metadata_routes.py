@@ -1,5 +1,6 @@
 """Requests as cloud-init, the AWS tools and attackers make them."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -135,3 +136,26 @@ def test_tokens_can_be_required() -> None:
     token = tokens.issue(b"secret", INSTANCE, 1000, 60)
     assert ask("/latest/meta-data/mac", session=strict, **{TOKEN_HEADER: token})[0] == 200
     assert ask("/openstack/latest/meta_data.json", session=strict)[0] == 200
+
+
+def guest_that(**chosen: Any) -> Any:
+    asked = guest()
+    return dataclasses.replace(asked, metadata=dataclasses.replace(asked.metadata, **chosen))
+
+
+PATHS = ["/latest/meta-data/instance-id", "/openstack/latest/meta_data.json", "/", "/openstack"]
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/latest/api/token"])
+def test_a_guest_that_is_not_served_reads_nothing(path: str) -> None:
+    silent = guest_that(served=False)
+    assert ask(path, who=silent)[0] == ask(path, "PUT", silent, x_aws_ec2_metadata_token_ttl_seconds="9")[0] == 403
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_guest_of_tokens_reads_nothing_without(path: str) -> None:
+    strict = guest_that(token_required=True)
+    assert ask(path, who=strict)[0] == 401
+    assert ask(path, who=strict, x_aws_ec2_metadata_token="rubbish")[0] == 401
+    status, _, token = ask("/latest/api/token", "PUT", strict, x_aws_ec2_metadata_token_ttl_seconds="9")
+    assert status == 200 and ask(path, who=strict, x_aws_ec2_metadata_token=token.decode())[0] == 200
