@@ -28,6 +28,9 @@ COMMANDS = {
     "flow retry": "flow:Retry",
     "flow cancel": "flow:Cancel",
     "quota set": "quota:Set",
+    "quota show": "quota:Show",
+    "user grant": "users:Grant",
+    "user revoke": "users:Revoke",
     "audit": "audit:Audit",
     "doctor": "doctor:Doctor",
     "bus agent-key": "bus:AgentKey",
@@ -38,6 +41,13 @@ COMMANDS = {
 }
 
 
+def things() -> dict[str, str]:
+    """The commands that nouns.py is a table of."""
+    from nova_like.cmd.manage.nouns import NOUNS
+
+    return {f"{name} {verb}": f"things:{name}.{verb}" for name, noun in NOUNS.items() for verb in noun.verbs}
+
+
 class Lazy:
     """An entry point in cliff's eyes: the class of a command, imported when it is asked for."""
 
@@ -46,12 +56,13 @@ class Lazy:
 
     def load(self, require: bool = False) -> Any:
         module, _, attribute = self._target.partition(":")
-        return getattr(importlib.import_module(f"nova_like.cmd.manage.{module}"), attribute)
+        found = importlib.import_module(f"nova_like.cmd.manage.{module}")
+        return found.command(attribute) if module == "things" else getattr(found, attribute)
 
 
 class Commands(CommandManager):
     def load_commands(self, namespace: str) -> None:
-        for name, target in COMMANDS.items():
+        for name, target in {**COMMANDS, **things()}.items():
             self.commands[name] = Lazy(name, target)  # type: ignore[assignment]
 
 

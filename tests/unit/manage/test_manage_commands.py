@@ -116,8 +116,9 @@ def test_flows(cloud):
 
 
 def test_quota(cloud):
-    assert cloud.run("quota", "set", "p1", "instances=7", "cores=-1")[0] == 0
-    assert cloud.db.read(lambda tx: quotas.limits(tx, "p1", {})) == {"instances": 7, "cores": -1}
+    project = cloud.table("project", "show", "admin")["id"]
+    assert cloud.run("quota", "set", "admin", "instances=7", "cores=-1")[0] == 0
+    assert cloud.db.read(lambda tx: quotas.limits(tx, project, {})) == {"instances": 7, "cores": -1}
     for bad in ("instances=x", "ships=3", "instances=-2", "instances"):
         assert cloud.run("quota", "set", "p1", bad)[0] == 1
 
