@@ -10,6 +10,7 @@ from nova_like.db.flows import LIVE
 from nova_like.db.hosts import CAPACITY
 from nova_like.db.schema.compute import instances
 from nova_like.db.schema.flows import flows, locks
+from nova_like.db.schema.groups import server_groups
 from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.networks import addresses, ports
 from nova_like.db.schema.quotas import quota_usages
@@ -17,10 +18,12 @@ from nova_like.db.schema.tombstones import tombstones
 from nova_like.db.schema.volumes import volumes
 from nova_like.model.states import DELETED
 
+Row = dict[str, Any]
+
 
 def discrepancies(tx: Transaction) -> list[str]:
     """One line for each thing that does not agree."""
-    return [*_claims(tx), *_quotas(tx), *_addresses(tx), *_ports(tx), *_locks(tx)]
+    return [*_claims(tx), *_quotas(tx), *_addresses(tx), *_ports(tx), *_locks(tx), *_groups(tx)]
 
 
 def _claims(tx: Transaction) -> list[str]:
@@ -104,3 +107,21 @@ def _locks(tx: Transaction) -> list[str]:
     unfinished = sa.select(flows.c.id).where(flows.c.state.in_(LIVE))
     rows: list[Any] = tx.rows(sa.select(locks).where(locks.c.flow_id.not_in(unfinished)))
     return [f"{row['resource_id']} is locked by flow {row['flow_id']}, which has ended" for row in rows]
+
+
+def _groups(tx: Transaction) -> list[str]:
+    """Hard policies that do not hold: members together that are to be apart, or the other way round."""
+    table, members = server_groups.c, sa.func.count().label("members")
+    placed = (instances.c.group_id == table.id, instances.c.host.is_not(None), instances.c.state != DELETED)
+    on_host = sa.select(table.id, table.policy, table.most_per_host, instances.c.host, members).where(*placed)
+    found: dict[str, list[Row]] = {}
+    for row in tx.rows(on_host.group_by(table.id, instances.c.host)):
+        found.setdefault(row["id"], []).append(row)
+    return [f"server group {id}: {rows[0]['policy']} does not hold on {', '.join(sorted(r['host'] for r in rows))}"
+            for id, rows in sorted(found.items()) if _broken(rows)]  # fmt: skip
+
+
+def _broken(rows: list[Row]) -> bool:
+    if rows[0]["policy"] == "affinity":
+        return len(rows) > 1
+    return rows[0]["policy"] == "anti-affinity" and any(r["members"] > (r["most_per_host"] or 1) for r in rows)

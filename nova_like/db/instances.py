@@ -12,7 +12,7 @@ from nova_like.db.schema.compute import instances
 from nova_like.model import states
 
 __all__ = [
-    "get", "hold", "insert", "list_instances", "move", "of_groups", "on_hosts", "placed", "touch", "update",
+    "get", "hold", "insert", "known", "list_instances", "move", "of_groups", "on_hosts", "placed", "touch", "update",
     "whereabouts",
 ]  # fmt: skip
 Row = dict[str, Any]
@@ -117,3 +117,10 @@ def placed(tx: Transaction, instance_ids: list[str], project_id: str) -> set[str
     statement = sa.select(table.host).where(table.id.in_(instance_ids), table.project_id == project_id)
     live = statement.where(table.state != states.DELETED, table.host.is_not(None))
     return set(tx.execute(live).scalars())
+
+
+def known(tx: Transaction, instance_ids: list[str], project_id: str) -> set[str]:
+    """Those of these ids that are a project's live instances."""
+    table = instances.c
+    mine = (table.id.in_(instance_ids), table.project_id == project_id, table.state != states.DELETED)
+    return set(tx.execute(sa.select(table.id).where(*mine)).scalars())

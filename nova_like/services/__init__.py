@@ -14,6 +14,8 @@ class Services:
     flavors: Any
     keypairs: Any
     hosts: Any
+    aggregates: Any
+    groups: Any
     limits: Any
     tags: Any
     images: Any
@@ -38,10 +40,8 @@ class Services:
 def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: None, compute: Any = None) -> Services:
     """All services over one database. `wake` tells a scheduler of new flows and may lose them; `compute` is the bus
     client of compute agents, None where there is no bus."""
-    from nova_like.services.hosts import Hosts
     from nova_like.services.identity import Identity
     from nova_like.services.identity_keys import Keys
-    from nova_like.services.limits import Limits
     from nova_like.services.once import Once
     from nova_like.services.policy import Policy
     from nova_like.services.quotas import Quotas
@@ -51,13 +51,12 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
     return Services(
         policy=policy,
         identity=Identity(db, policy, conf),
-        hosts=Hosts(db, policy, conf.scheduler.host_down_seconds),
-        limits=Limits(db, policy, quotas.defaults),
         tags=Tags(db, policy),
         quotas=quotas,
         once=Once(db, Keys(conf.identity.key_repository)),
         **_images(conf, db, policy),
         **_networks(db, policy, quotas),
+        **_operators(conf, db, policy, quotas),
         **_guests(conf, db, policy, quotas, wake, compute),
     )
 
@@ -85,6 +84,21 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "instance_locks": InstanceLocks(db, policy),
         "instance_options": InstanceOptions(db, policy, starter),
         "lifecycle": Lifecycle(instances),
+    }
+
+
+def _operators(conf: Any, db: Any, policy: Any, quotas: Any) -> Nouns:
+    """Hosts and how they are grouped, what may be used and what is."""
+    from nova_like.services.aggregates import Aggregates
+    from nova_like.services.groups import Groups
+    from nova_like.services.hosts import Hosts
+    from nova_like.services.limits import Limits
+
+    return {
+        "hosts": Hosts(db, policy, conf.scheduler.host_down_seconds),
+        "aggregates": Aggregates(db, policy),
+        "groups": Groups(db, policy, quotas),
+        "limits": Limits(db, policy, quotas.defaults),
     }
 
 

@@ -112,6 +112,10 @@ class Booting:
             self._policy.check(ctx, "compute:servers:create_on_host")
             if hosts.by_name(tx, "compute", host) is None:
                 raise Invalid(f"Compute host {host} could not be found.", "host", code="not_found", value=host)
+        beside = {id for name in ("same_host", "different_host") for id in command.wishes.get(name, ())}
+        if beside and (unknown := beside - instances.known(tx, sorted(beside), ctx.project_id)):
+            id = min(unknown)
+            raise Invalid(f"Instance {id} could not be found.", "instance", code="not_found", value=id)
         if command.group_id and groups.get(tx, command.group_id, ctx.project_id) is None:
             raise Invalid(f"Instance group {command.group_id} could not be found.", "server group", code="not_found")
 

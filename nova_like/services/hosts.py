@@ -34,10 +34,6 @@ class Hosts:
     def __init__(self, db: Any, policy: Any, down_seconds: float) -> None:
         self._db, self._policy, self._down_seconds = db, policy, down_seconds
 
-    def authorise(self, ctx: Context) -> None:
-        """Raises Forbidden unless the caller may see hosts."""
-        self._policy.check(ctx, "compute:hosts:list")
-
     def list(self, ctx: Context, kind: str | None = None, name: str | None = None) -> Rows:
         """All services, or those of one kind (compute, network, ...) or one host name."""
         self._policy.check(ctx, "compute:hosts:list")

@@ -26,6 +26,9 @@ class Allowing:
 class Quotas:
     """Quota service with the defaults."""
 
+    def limits(self, tx: Transaction, project_id: str) -> dict[str, int]:
+        return dict(DEFAULTS)
+
     def room(self, tx: Transaction, project_id: str) -> tuple[dict[str, int], dict[str, int]]:
         from nova_like.db import quotas
 

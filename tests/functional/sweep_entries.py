@@ -90,7 +90,7 @@ def is_error(api: str, answer: Response) -> bool:
 
 
 INSIDE = re.compile(r"Traceback|sqlalchemy|SELECT |INSERT |/nova_like/|\.py\b")
-NEWEST = {"compute": {"OpenStack_API_Version": "compute 2.60"}, "volume": {"OpenStack_API_Version": "volume latest"}}
+NEWEST = {"compute": {"OpenStack_API_Version": "compute latest"}, "volume": {"OpenStack_API_Version": "volume latest"}}
 
 
 def versions(entry: Entry) -> dict[str, str]:

@@ -14,6 +14,7 @@ PATHS = {
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
     "access": "access", "flavor_id": "flavor", "member_id": "member", "task_id": "task",
+    "access": "access", "flavor_id": "flavor", "server_group_id": "server_group", "member_id": "member",
 }  # fmt: skip
 # path parameter that no tenant owns -> an example; of `service_id` and the like the world knows one
 PLAIN_PATHS = {
@@ -22,6 +23,8 @@ PLAIN_PATHS = {
     "schema": "image", "store_id": "default", "role_id": "", "service_id": "", "hypervisor_id": "",
     "catalog_service_id": "dns", "endpoint_id": "dns-public", "registered_limit_id": "spare",
     "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1",
+    "schema": "image", "role_id": "", "service_id": "", "hypervisor_id": "", "aggregate_id": "",
+    "catalog_service_id": "dns", "endpoint_id": "dns-public", "hypervisor_name": "h1",
 }  # fmt: skip
 
 _SERVER = {"name": "n", "imageRef": "<image>", "flavorRef": "<flavor>", "networks": "none"}
@@ -81,6 +84,10 @@ BODIES: dict[str, list[Any]] = {
         {"server": {**_SERVER, "networks": "auto", "security_groups": [{"name": "<group_name>"}]}},
         {"server": {**_SERVER, "networks": [{"port": "<port>"}]}},
         {"server": {**_SERVER, "block_device_mapping_v2": [_DISK]}},
+        *({"server": _SERVER, hints: {"group": "<server_group>", "same_host": "<server>", "different_host": "<server>"}}
+          for hints in ("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints")),
+        *({"server": _SERVER, hints: {"same_host": ["<server>"], "different_host": ["<server>"]}}
+          for hints in ("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints")),
     ],
     "compute PUT /v2.1/servers/{server_id}": [{"server": {"name": "n"}}],
     "compute POST /v2.1/servers/{server_id}/action os-start": _NOTHING,
@@ -95,6 +102,8 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action rebuild": [{"imageRef": "<image>"}],
     "compute POST /v2.1/servers/{server_id}/action os-getConsoleOutput": [{}],
     "compute POST /v2.1/servers/{server_id}/action forceDelete": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action lock": [{"locked_reason": "r"}],
+    "compute POST /v2.1/servers/{server_id}/action unlock": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/servers/{server_id}/metadata/{metadata_key}": [{"meta": {"k": "w"}}],
@@ -105,6 +114,13 @@ BODIES: dict[str, list[Any]] = {
     "compute PUT /v2.1/flavors/{flavor_id}/os-extra_specs/{spec_key}": [{"k": "v"}],
     "compute POST /v2.1/os-keypairs": [{"keypair": {"name": "n", "public_key": "<public_key>", "user_id": "<user>"}}],
     "compute POST /v2.1/os-keypairs 2.1": [{"keypair": {"name": "n", "public_key": "<public_key>"}}],
+    "compute POST /v2.1/os-server-groups": [{"server_group": {"name": "n", "policy": "affinity"}}],
+    "compute POST /v2.1/os-aggregates": [{"aggregate": {"name": "n", "availability_zone": "z"}}],
+    "compute PUT /v2.1/os-aggregates/{aggregate_id}": [{"aggregate": {"name": "n"}}],
+    "compute POST /v2.1/os-aggregates/{aggregate_id}/action add_host": [{"host": "h1"}],
+    "compute POST /v2.1/os-aggregates/{aggregate_id}/action remove_host": [{"host": "h1"}],
+    "compute POST /v2.1/os-aggregates/{aggregate_id}/action set_metadata": [{"metadata": {"k": "v"}}],
+    "compute POST /v2.1/os-aggregates/{aggregate_id}/images": [{"cache": [{"id": "<image>"}]}],
     "compute PUT /v2.1/os-services/enable": [_SERVICE],
     "compute PUT /v2.1/os-services/disable": [_SERVICE],
     "compute PUT /v2.1/os-services/disable-log-reason": [{**_SERVICE, "disabled_reason": "r"}],
@@ -150,7 +166,8 @@ PLAIN_FIELDS = {
     "resource_name",
     "expires_at", "secret", "service",
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
-    "name", "description", "display_name", "display_description", "path", "host", "binary", "verb", "signature",
+    "hostname", "hypervisor_hostname", "locked_reason", "name", "description", "display_name", "display_description",
+    "path", "host", "binary", "verb", "signature",
     "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
     "volume_type", "cidr", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
     "tags", "uri", "stores", "glance_region", "glance_service_interface",
@@ -186,9 +203,11 @@ NOUNS = {
     "trusts": "trust", "limits": "limit",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
     "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",
+    "os-server-groups": "server_group",
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
 }  # fmt: skip
 PLAIN_FILTERS = {
+    "all_projects",
     "accessIPv4", "changes-before", "config_drive", "created_at", "description", "display_description", "hostname",
     "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",
     "terminated_at",

@@ -67,8 +67,11 @@ class World:
         self.public_image = image["id"]
         self._catalogue()
         self._post("/compute/v2.1/flavors/1/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
+        aggregate = self._post("/compute/v2.1/os-aggregates", "admin", {"aggregate": {"name": "rack"}})["aggregate"]
+        self._post(f"/compute/v2.1/os-aggregates/{aggregate['id']}/action", "admin", {"add_host": {"host": "h1"}})
         self.plain = {**examples.PLAIN_PATHS, "role_id": self.cloud.ids["role:member"],
-                      "service_id": service, "hypervisor_id": host}  # fmt: skip
+                      "service_id": service, "hypervisor_id": host,
+                      "aggregate_id": str(aggregate["id"])}  # fmt: skip
 
     def _catalogue(self) -> None:
         """A service with an endpoint that nothing stands on, under ids that the examples can name."""
@@ -169,9 +172,21 @@ class World:
         self._good(self.cloud.call("PUT", path, user, data, Content_Type="application/octet-stream"))
 
     def _server(self, tenant: Tenant, project: str) -> None:
+        group = self._post(
+            "/compute/v2.1/os-server-groups",
+            tenant.user,
+            {"server_group": {"name": f"{project}-servers", "policy": "anti-affinity"}},
+            **NEWEST["compute"],
+        )
+        tenant.ids["server_group"] = group["server_group"]["id"]
         body = {"name": f"{project}-server", "imageRef": tenant.ids["image"], "flavorRef": "1", "tags": ["t"],
                 "networks": [{"uuid": tenant.ids["network"]}], "metadata": {"k": "v"}}  # fmt: skip
-        made = self._post("/compute/v2.1/servers", tenant.user, {"server": body}, **NEWEST["compute"])["server"]
+        made = self._post(
+            "/compute/v2.1/servers",
+            tenant.user,
+            {"server": body, "os:scheduler_hints": {"group": tenant.ids["server_group"]}},
+            **NEWEST["compute"],
+        )["server"]
         path = f"/compute/v2.1/servers/{made['id']}"
         card = self._get(f"{path}/os-interface", tenant.user)["interfaceAttachments"][0]
         action = self._get(f"{path}/os-instance-actions", tenant.user)["instanceActions"][0]

@@ -13,7 +13,7 @@ ONES_OWN = {"trust", "credential", "user", "keypair", "access"}  # what a user h
 OF_THE_CALLER = {
     "/v3/credentials", "/v3/auth/tokens", "/v3/auth/projects", "/v2.1/os-keypairs", "/v2.1/os-quota-sets/{project_id}/detail",
 }  # fmt: skip
-MEMBERS = {"OS-TRUST", "credentials", "servers", "os-keypairs", "images", "security-groups", "security-group-rules", "volumes", "users", "auth"}
+MEMBERS = {"os-server-groups", "OS-TRUST", "credentials", "servers", "os-keypairs", "images", "security-groups", "security-group-rules", "volumes", "users", "auth"}
 OPERATORS = {"os-force_delete"}  # among them
 SPOOFED = {
     "X_Identity_Status": "Confirmed", "X_Roles": "admin", "X_User_Id": "u", "X_Project_Id": "p", "X_Is_Admin": "1",

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nova_like.db import audit, flows, tombstones
+from nova_like import concurrency
+from nova_like.db import audit, flows, groups, tombstones
+from nova_like.db import instances as instance_rows
 from nova_like.flows import fencing
+from nova_like.model.commands import BootInstances
+from nova_like.scheduler.daemon import Flows
 from nova_like.services.volumes import Volumes
-from tests.flows.cloud import CTX, LittleCloud
+from tests.flows.cloud import CTX, IMAGE, PROJECT, USER, LittleCloud
 from tests.flows.scenarios import Allowing, Quotas, boot, instances, volume
 
 pytestmark = pytest.mark.root
@@ -95,3 +99,21 @@ def test_two_clear_one_fenced_host(cloud: LittleCloud, monkeypatch: pytest.Monke
     monkeypatch.setattr(tombstones, "on_host", _met(tombstones.on_host, threading.Barrier(2)))
     assert _at_once(*[lambda: cloud.database.transact(lambda tx: fencing.clear(tx, host))] * 2) == []
     assert cloud.database.transact(audit.discrepancies) == []
+
+
+def test_two_of_an_anti_affinity_group_choose_one_after_the_other(
+    cloud: LittleCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W8: with one host left, one of them finds no place, though both were asked at the same moment."""
+    cloud.database.transact(lambda tx: tx.execute(sa.text("UPDATE hosts SET enabled = false WHERE name = 'h2'")))
+    group = {"id": concurrency.new_id(), "project_id": PROJECT, "user_id": USER, "name": "g", "policy": "anti-affinity"}
+    cloud.database.transact(lambda tx: groups.insert(tx, group))
+    command = BootInstances("vm", "1", IMAGE, min_count=2, max_count=2, group_id=str(group["id"]))
+    ids = [row["id"] for row in instances(cloud).boot(CTX, command)]
+    parcels, cloud.bus = [[flow] for parcel in cloud.bus for flow in parcel.arguments["flows"]], []
+    monkeypatch.setattr(instance_rows, "of_groups", _met(instance_rows.of_groups, threading.Barrier(2)))
+    wake = Flows(cloud.engine, cloud.listening).wake
+    assert _at_once(*[lambda flow=flow: wake(CTX, flow) for flow in parcels]) == []
+    assert cloud.settle(rounds=40)
+    hosts = [cloud.row("instances", id)["host"] for id in ids]
+    assert sorted(hosts, key=str) == [None, "h1"] and cloud.wrongs() == []

@@ -9,7 +9,7 @@ from nova_like.model.errors import NotFound
 from nova_like.model.ids import is_uuid
 
 # path parameters that are UUIDs: anything else names nothing, and goes no further
-NOUNS = {"server_id": "instance", "service_id": "service", "port_id": "port"}
+NOUNS = {"server_id": "instance", "service_id": "service", "port_id": "port", "server_group_id": "server group"}
 
 
 def only_uuids(req: Request, route: Route, variables: dict[str, str]) -> None:

@@ -63,6 +63,11 @@ def _swap_blank(view: Json) -> None:
         view["swap"] = ""
 
 
+def _policies(view: Json) -> None:
+    view["policies"], view["metadata"] = [view.pop("policy")], {}
+    del view["rules"]
+
+
 def _with_amounts(view: Json) -> None:
     """Before 2.88 a hypervisor showed what it has and uses, and its uptime elsewhere."""
     view |= view.pop("amounts", {})
@@ -75,6 +80,7 @@ CHANGES = Changes((
     Change("2.84", "instance_event", without("details")),
     Change("2.75", "flavor", _swap_blank),
     Change("2.73", "server", without("locked_reason")),
+    Change("2.64", "server_group", _policies),
     Change("2.63", "server", without("trusted_image_certificates")),
     Change("2.62", "instance_event", without("host", "hostId")),
     Change("2.61", "flavor", without("extra_specs")),
@@ -86,6 +92,7 @@ CHANGES = Changes((
     Change("2.53", "service", _service_by_number),
     Change("2.53", "hypervisor", _hypervisor_by_number),
     Change("2.47", "server", _flavor_by_reference),
+    Change("2.41", "aggregate", without("uuid")),
     Change("2.39", "limits", _plus(maxImageMeta=128)),
     Change("2.36", "limits", _plus(maxSecurityGroups=-1, maxSecurityGroupRules=-1, maxTotalFloatingIps=-1,
                                    totalFloatingIpsUsed=0, totalSecurityGroupsUsed=0)),
@@ -95,6 +102,7 @@ CHANGES = Changes((
     Change("2.26", "server", without("tags")),
     Change("2.19", "server", without("description")),
     Change("2.16", "server", without("host_status")),
+    Change("2.13", "server_group", without("project_id", "user_id")),
     Change("2.11", "service", without("forced_down")),
     Change("2.9", "server", without("locked")),
     Change("2.3", "server", without(*(f"{PREFIX}:{name}" for name in (

@@ -147,9 +147,3 @@ def guests(req: Request, hypervisor_name: str) -> Json:
 
 def statistics(req: Request) -> Json:
     return {"hypervisor_statistics": views.statistics(req.services.hosts.list(req.ctx, "compute"))}
-
-
-def aggregates(req: Request) -> Json:
-    """There are none; clients ask for them while they show a hypervisor."""
-    req.services.hosts.authorise(req.ctx)
-    return {"aggregates": []}

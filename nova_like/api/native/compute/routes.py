@@ -3,6 +3,7 @@
 from nova_like.api.common.routing import Route
 from nova_like.api.native.compute import (
     flavors,
+    groups,
     hosts,
     instance_actions,
     keypairs,
@@ -12,16 +13,16 @@ from nova_like.api.native.compute import (
     server_tags,
     servers,
 )
+from nova_like.api.native.compute.operator_routes import OPERATORS
 from nova_like.api.native.compute.schemas import flavors as flavor_schemas
+from nova_like.api.native.compute.schemas import groups as group_schemas
 from nova_like.api.native.compute.schemas import keypairs as keypair_schemas
-from nova_like.api.native.compute.schemas import operators
 from nova_like.api.native.compute.schemas import servers as server_schemas
 from nova_like.api.native.compute.server_actions import ACTIONS
 from nova_like.api.native.compute.server_lifecycle import ACTIONS as LIFECYCLE
 
 SERVER = "/servers/{server_id}"
 FLAVOR = "/flavors/{flavor_id}"
-QUOTA = "/os-quota-sets/{project_id}"
 ROUTES = (
     Route("GET", "/servers", servers.index),
     Route("POST", "/servers", servers.create, 202, schema=server_schemas.CREATE),
@@ -67,25 +68,11 @@ ROUTES = (
     Route("DELETE", "/os-keypairs/{keypair_name}", keypairs.delete, 202, until="2.1"),
     Route("DELETE", "/os-keypairs/{keypair_name}", keypairs.delete, 204, since="2.2"),
     Route("GET", "/os-availability-zone", hosts.zones),
-    Route("GET", "/os-availability-zone/detail", hosts.zones_detail),
-    Route("GET", "/os-services", hosts.services),
-    Route("PUT", "/os-services/enable", hosts.enable, schema=operators.ENABLE, until="2.52"),
-    Route("PUT", "/os-services/disable", hosts.disable, schema=operators.ENABLE, until="2.52"),
-    Route("PUT", "/os-services/disable-log-reason", hosts.disable_with_reason,
-          schema=operators.DISABLE_WITH_REASON, until="2.52"),
-    Route("PUT", "/os-services/{service_id}", hosts.update_service, schema=operators.UPDATE_SERVICE, since="2.53"),
-    Route("GET", "/os-hypervisors", hosts.hypervisors),
-    Route("GET", "/os-hypervisors/detail", hosts.hypervisors_detail),
-    Route("GET", "/os-hypervisors/statistics", hosts.statistics),
-    Route("GET", "/os-hypervisors/{hypervisor_id}", hosts.hypervisor),
-    Route("GET", "/os-hypervisors/{hypervisor_id}/uptime", hosts.uptime),
-    Route("GET", "/os-hypervisors/{hypervisor_name}/search", hosts.search, until="2.52"),
-    Route("GET", "/os-hypervisors/{hypervisor_name}/servers", hosts.guests, until="2.52"),
-    Route("GET", "/os-aggregates", hosts.aggregates),
+    Route("GET", "/os-server-groups", groups.index),
+    Route("POST", "/os-server-groups", groups.create, schema=group_schemas.CREATE),
+    Route("GET", "/os-server-groups/{server_group_id}", groups.show),
+    Route("DELETE", "/os-server-groups/{server_group_id}", groups.delete, 204),
     Route("GET", "/limits", limits.show),
-    Route("GET", QUOTA, limits.quota_set),
-    Route("PUT", QUOTA, limits.update_quota_set, schema=operators.QUOTA_SET),
-    Route("GET", f"{QUOTA}/detail", limits.quota_detail),
-    Route("GET", f"{QUOTA}/defaults", limits.quota_defaults),
     Route("GET", "/extensions", limits.extensions),
+    *OPERATORS,
 )  # fmt: skip
