@@ -1,5 +1,5 @@
-"""S16 to S30, S41 and S42 of the hostile inputs: for each the checks, and the guards without which each check must find
-something. What is not here has its reason beside it. Data only."""
+"""S1 to S11, S16 to S30, S41 and S42 of the hostile inputs: for each the checks, and the guards without which each
+check must find something. What is not here has its reason beside it. Data only."""
 
 import dataclasses
 import functools
@@ -21,6 +21,7 @@ from nova_like.services.tags import Tags
 from tests.functional.hostile import bodies, limits, policy, signing, talk, tokens
 from tests.functional.hostile import ec2 as ec2_things
 from tests.functional.hostile.guards import Guard, both, configured, replaced, swapped
+from tests.functional.hostile.image_catalog import IMAGE_TRIES
 from tests.functional.sweep_world import World
 
 
@@ -133,8 +134,9 @@ TRIES = (
     Try("S30", talk.check_error_bodies, (replaced(app, "Unexpected", _Talkative),)),
     Try("S41", talk.check_secrets, (both(replaced(Keys, "seal", _in_clear), replaced(Keys, "open", _in_clear_too)),)),
     Try("S42", bodies.check_only_json_is_read, (replaced(Request, "content_type", ""),)),
+    *(Try(number, check, guards) for number, check, guards in IMAGE_TRIES),
 )  # fmt: skip
 ELSEWHERE = {
     "S28": "servers cannot be rebuilt yet; test_hostile fails as soon as they can",
 }
-EXPECTED = {f"S{number}" for number in (*range(16, 31), 41, 42)}
+EXPECTED = {f"S{number}" for number in (*range(1, 12), *range(16, 31), 41, 42)}

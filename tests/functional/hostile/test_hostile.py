@@ -1,4 +1,5 @@
-"""The hostile inputs S16 to S30, S41 and S42, each proven to be found when its guard is gone. `-k S18` runs one."""
+"""The hostile inputs S1 to S11, S16 to S30, S41 and S42, each proven to be found when its guard is gone. `-k S18` runs
+one."""
 
 import pytest
 

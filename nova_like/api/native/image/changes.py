@@ -35,6 +35,8 @@ def operation(item: Row) -> tuple[str, str, Any]:
         path = item.get(str(kind))
     if kind not in _OPERATIONS:
         raise Invalid("Operations must be one of replace, add, remove.", "image", field="op")
+    if isinstance(path, str) and path.startswith("/locations"):
+        raise Forbidden("Where the data of an image are is the service's own.", "image")
     if not isinstance(path, str) or not path.startswith("/") or "/" in path[1:] or len(path) < 2:
         raise Invalid(f"Invalid JSON pointer for this resource: '{str(path)[:255]}'", "image", field="path")
     if kind != "remove" and "value" not in item:
