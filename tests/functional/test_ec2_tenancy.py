@@ -116,6 +116,8 @@ REQUIRED = {
     "DescribeInstanceAttribute": {"Attribute": "instanceType"},
     "DescribeVolumeAttribute": {"Attribute": "autoEnableIO"}, "DescribeImageAttribute": {"Attribute": "description"},
     "ModifyImageAttribute": {"Attribute": "description", "Value": "x"},
+    "ModifyInstanceAttribute": {"Attribute": "disableApiTermination", "Value": "true"},
+    "ResetInstanceAttribute": {"Attribute": "kernel"}, "ModifyInstanceMetadataOptions": {"HttpTokens": "required"},
     "ResetImageAttribute": {"Attribute": "launchPermission"}, "RegisterImage": {"ImageLocation": "x"},
     "CopyImage": {"SourceRegion": "RegionOne"},
 }  # fmt: skip

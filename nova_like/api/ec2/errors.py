@@ -49,7 +49,8 @@ _QUOTAS = {
 # the code of a conflict -> Amazon's
 _CONFLICTS = {
     "token": "IdempotentParameterMismatch", "key_reused": "IdempotentParameterMismatch",
-    "key_busy": "IdempotentParameterMismatch", "in_use": "DependencyViolation", "ambiguous": "VPCIdNotSpecified",
+    "key_busy": "IdempotentParameterMismatch", "protected": "OperationNotPermitted", "locked": "OperationNotPermitted",
+    "in_use": "DependencyViolation", "ambiguous": "VPCIdNotSpecified",
 }  # fmt: skip
 INTERNAL = ("InternalError", "An internal error has occurred", 500)
 

@@ -6,6 +6,7 @@ from typing import Any
 from nova_like.api.ec2 import instance_view, instances
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused
+from nova_like.model import options
 
 View = dict[str, Any]
 
@@ -25,7 +26,9 @@ _ATTRIBUTES: dict[str, Callable[[Call, dict[str, Any], View], View]] = {
     "groupSet": lambda call, row, view: {"Groups": view.get("SecurityGroups", [])},
     "blockDeviceMapping": lambda call, row, view: {"BlockDeviceMappings": view["BlockDeviceMappings"]},
     "rootDeviceName": _fixed("RootDeviceName", instance_view.ROOT_DEVICE),
-    "disableApiTermination": _fixed("DisableApiTermination", False),
+    "disableApiTermination": lambda call, row, view: {
+        "DisableApiTermination": {"Value": options.of_row(row).protected}
+    },
     "disableApiStop": _fixed("DisableApiStop", False),
     "instanceInitiatedShutdownBehavior": _fixed("InstanceInitiatedShutdownBehavior", "stop"),
     "sourceDestCheck": _fixed("SourceDestCheck", True),

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from nova_like.api.ec2 import ids, instance_state, tag_view
+from nova_like.api.ec2 import ids, instance_state, option_view, tag_view
+from nova_like.model import options
 
 Row = dict[str, Any]
 View = dict[str, Any]
@@ -23,7 +24,8 @@ def instance(row: Row, tags: dict[str, str]) -> View:
         "AmiLaunchIndex": row.get("launch_index", 0),
         "LaunchTime": row.get("launched_at") or row["created_at"],
         "Placement": {"AvailabilityZone": zone(row), "GroupName": "", "Tenancy": "default"},
-        "Monitoring": {"State": "disabled"},
+        "Monitoring": option_view.monitoring(options.of_row(row)),
+        "MetadataOptions": option_view.metadata(row),
         "PublicDnsName": "",
         "ProductCodes": [],
         "Tags": tag_view.tags(tags),

@@ -16,6 +16,7 @@ from nova_like.api.ec2.instance_state import (
     name,
 )
 from nova_like.api.ec2.refused import Refused, missing
+from nova_like.model import options
 
 Row = dict[str, Any]
 
@@ -46,7 +47,10 @@ def reboot(call: Call) -> None:
 def terminate(call: Call) -> dict[str, Any]:
     """Whatever they are, they go; those that have gone stay so."""
     changes = []
-    for row in _ready(call, (PENDING, RUNNING, STOPPING, STOPPED, SHUTTING_DOWN, TERMINATED), (), "terminated"):
+    rows = _ready(call, (PENDING, RUNNING, STOPPING, STOPPED, SHUTTING_DOWN, TERMINATED), (), "terminated")
+    for row in rows:
+        _refuse_protected(row)
+    for row in rows:
         now = TERMINATED if row["state"] == "deleted" else SHUTTING_DOWN
         if row["state"] != "deleted" and row.get("wanted") != "deleted":
             call.services.instances.delete(call.ctx, row["id"])
@@ -63,6 +67,13 @@ def _ready(call: Call, from_states: tuple[str, ...], same: tuple[str, ...], verb
         if name(row) not in from_states + same:
             raise _wrong_state(row, verb)
     return rows
+
+
+def _refuse_protected(row: Row) -> None:
+    if options.of_row(row).protected and row.get("wanted") != "deleted" and row["state"] != "deleted":
+        shown = ids.show("instance", row["id"])
+        text = f"The instance '{shown}' may not be terminated. Modify its 'disableApiTermination' instance attribute."
+        raise Refused("OperationNotPermitted", text)
 
 
 def _rebooting(row: Row) -> bool:

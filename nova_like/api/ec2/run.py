@@ -1,29 +1,26 @@
 """RunInstances: Amazon's parameters as the command that the instances service takes."""
 
-import base64
-import binascii
 import hashlib
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.api.ec2 import ids, images, instance_view, subnets, tag_view
+from nova_like.api.ec2 import groups, images, instance_options, instance_view, once, subnets, tag_view, user_data
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.errors import NotFound
 
-USER_DATA_BYTES = 16384
-TOKEN_LENGTH = 64
 DEFAULT_TYPE = "m1.small"
 # what is asked for is what every instance has anyway, or is about money or hardware that we do not have
 _HARMLESS = {
     "AdditionalInfo", "CpuOptions", "CreditSpecification", "EbsOptimized", "InstanceInitiatedShutdownBehavior",
-    "KernelId", "MaintenanceOptions", "MetadataOptions", "Monitoring", "PrivateDnsNameOptions", "RamdiskId",
+    "KernelId", "MaintenanceOptions", "PrivateDnsNameOptions", "RamdiskId",
     "CapacityReservationSpecification",
 }  # fmt: skip
 _USED = {
-    "ClientToken", "DryRun", "ImageId", "InstanceType", "KeyName", "MaxCount", "MinCount", "Placement",
-    "PrivateIpAddress", "SecurityGroupIds", "SecurityGroups", "SubnetId", "TagSpecifications", "UserData",
+    "ClientToken", "DisableApiTermination", "DryRun", "ImageId", "InstanceType", "KeyName", "MaxCount",
+    "MetadataOptions", "MinCount", "Monitoring", "Placement", "PrivateIpAddress",
+    "SecurityGroupIds", "SecurityGroups", "SubnetId", "TagSpecifications", "UserData",
 }  # fmt: skip
 
 
@@ -57,13 +54,14 @@ def _command(call: Call) -> BootInstances:
         min_count=least,
         max_count=most,
         networks=_networks(call),
-        security_groups=_groups(call),
+        security_groups=groups.find(call, call.get("SecurityGroupIds", []), call.get("SecurityGroups", [])),
         key_name=call.get("KeyName") or None,
-        user_data=_user_data(call),
+        user_data=user_data.of_text(call.get("UserData")),
         zone=_zone(call),
-        client_token=_token(call),
+        client_token=once.checked(call),
         tags=tags,
         dry_run=call.get("DryRun", False),
+        options=instance_options.of_request(call.params),
     )
 
 
@@ -101,35 +99,6 @@ def _networks(call: Call) -> list[NetworkRequest] | str:
     return "auto"
 
 
-def _groups(call: Call) -> list[str]:
-    """Ids of the groups that are named by id or by name."""
-    wanted, names = call.get("SecurityGroupIds", []), call.get("SecurityGroups", [])
-    if not wanted and not names:
-        return []
-    rows = [row for row in call.services.security_groups.list(call.ctx) if row["project_id"] == call.ctx.project_id]
-    by_id = {ids.show("security_group", row["id"]): row["id"] for row in rows}
-    by_name = {row["name"]: row["id"] for row in rows}
-    for text in wanted:
-        ids.span("security_group", text)
-    for known, text in [*((by_id, text) for text in wanted), *((by_name, text) for text in names)]:
-        if text not in known:
-            raise Refused("InvalidGroup.NotFound", f"The security group '{text[:255]}' does not exist")
-    return list(dict.fromkeys([*(by_id[text] for text in wanted), *(by_name[text] for text in names)]))
-
-
-def _user_data(call: Call) -> str | None:
-    text = call.get("UserData")
-    if not text:
-        return None
-    try:
-        data = base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise Refused("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.") from None
-    if len(data) > USER_DATA_BYTES:
-        raise Refused("InvalidParameterValue", f"User data is limited to {USER_DATA_BYTES} bytes")
-    return base64.b64encode(data).decode()
-
-
 def _zone(call: Call) -> str | None:
     placement = call.get("Placement", {})
     others = {name for name, value in placement.items() if value} - {"AvailabilityZone", "Tenancy", "GroupName"}
@@ -139,10 +108,3 @@ def _zone(call: Call) -> str | None:
     if name and all(zone.name != name for zone in call.services.hosts.zones(call.ctx)):
         raise Refused("InvalidParameterValue", f"Invalid availability zone: [{name[:100]}]")
     return name
-
-
-def _token(call: Call) -> str | None:
-    token = call.get("ClientToken") or None
-    if token and (len(token) > TOKEN_LENGTH or not token.isascii()):
-        raise Refused("InvalidParameterValue", f"ClientToken is at most {TOKEN_LENGTH} ASCII characters.")
-    return token
