@@ -15,6 +15,12 @@ def role_ids(tx: Transaction, user_id: str, kind: str, target_id: str) -> set[st
     return set(tx.execute(sa.select(assignments.c.role_id).distinct().where(of(user_id), at)).scalars())
 
 
+def holds_any(tx: Transaction, actor_id: str, wanted: set[str]) -> bool:
+    """Whether a user (by a group too) or a group holds one of these roles anywhere."""
+    found = sa.select(assignments.c.role_id).where(of(actor_id), assignments.c.role_id.in_(wanted)).limit(1)
+    return tx.scalar(found) is not None
+
+
 def of(user_id: str) -> sa.ColumnElement[bool]:
     """Assignments that are the user's, by his groups too."""
     groups = sa.select(memberships.c.group_id).where(memberships.c.user_id == user_id)

@@ -24,14 +24,13 @@ def asked(tx: Transaction, statement: sa.Select, table: sa.Table, wanted: Mappin
     for name, value in wanted.items():
         if value is not None and name not in ("limit", "marker"):
             statement = statement.where(condition(table, name, value))
-    statement = statement.order_by(table.c.name, table.c.id)
     if (marker := wanted.get("marker")) is not None:
-        before = tx.row(sa.select(table.c.name, table.c.id).where(table.c.id == marker))
+        before = tx.row(statement.where(table.c.id == marker))  # one that the list would not show is none
         if before is None:
             raise Invalid(f"marker [{marker[:64]}] not found", field="marker")
         last = sa.tuple_(sa.literal(before["name"]), sa.literal(before["id"]))
         statement = statement.where(sa.tuple_(table.c.name, table.c.id) > last)
-    return tx.rows(statement.limit(wanted.get("limit")))
+    return tx.rows(statement.order_by(table.c.name, table.c.id).limit(wanted.get("limit")))
 
 
 def condition(table: sa.Table, name: str, value: Any) -> sa.ColumnElement[bool]:

@@ -1,13 +1,17 @@
 """Rows of users."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from nova_like.db import listing
 from nova_like.db.engine import Transaction
-from nova_like.db.schema.identity import domains, users
+from nova_like.db.records import Records
+from nova_like.db.schema.identity import domains, memberships, users
 
 Row = dict[str, Any]
+ROWS = Records(users, "name")
 
 
 def get(tx: Transaction, user_id: str) -> Row | None:
@@ -28,6 +32,15 @@ def list_users(
         if value is not None:
             statement = statement.where(column == value)
     return tx.rows(statement)
+
+
+def asked(tx: Transaction, wanted: Mapping[str, Any], group_id: str | None = None) -> list[Row]:
+    """Users in order of name, with `group_id` those in it; `wanted` as in listing.asked."""
+    statement = _select()
+    if group_id is not None:
+        inside = sa.select(memberships.c.user_id).where(memberships.c.group_id == group_id)
+        statement = statement.where(users.c.id.in_(inside))
+    return listing.asked(tx, statement, users, wanted)
 
 
 def insert(tx: Transaction, row: Row) -> None:

@@ -26,16 +26,19 @@ from nova_like.services.identity_delegation import By
 from nova_like.services.identity_directory import Directory
 from nova_like.services.identity_domains import Domains
 from nova_like.services.identity_ec2 import Ec2Credentials
+from nova_like.services.identity_groups import Groups
 from nova_like.services.identity_kept import Kept
 from nova_like.services.identity_keys import Keys
 from nova_like.services.identity_limits import Limits
 from nova_like.services.identity_login import Login, refusal
 from nova_like.services.identity_memory import Memory
+from nova_like.services.identity_password_change import PasswordChange
 from nova_like.services.identity_project_tags import ProjectTags
 from nova_like.services.identity_project_tree import ProjectTree
 from nova_like.services.identity_projects import Projects
 from nova_like.services.identity_tokens import Claims, Token
 from nova_like.services.identity_trusts import Trusts
+from nova_like.services.identity_users import Users
 
 Row = dict[str, Any]
 NOBODY = By()  # by oneself
@@ -52,7 +55,6 @@ class Identity:
         self.services = Kept(db, policy, identity_catalog_nouns.SERVICE, self.catalog.changed)
         self.regions = Kept(db, policy, identity_catalog_nouns.REGION, self.catalog.changed)
         self.endpoints = Kept(db, policy, identity_catalog_nouns.ENDPOINT, self.catalog.changed)
-        self.directory = Directory(db, policy)
         self._build_directory(db, policy)
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
         self.application_credentials = ApplicationCredentials(db, policy, self._keys, self._conf.password_rounds)
@@ -68,6 +70,10 @@ class Identity:
         self.projects = Projects(db, policy, self.domains)
         self.project_tags = ProjectTags(db, policy, self.projects)
         self.project_tree = ProjectTree(db, policy, self.projects)
+        self.users = Users(db, policy, self._conf.password_rounds)
+        self.password_change = PasswordChange(db, self._conf)
+        self.groups = Groups(db, policy)
+        self.directory = Directory(db, policy, self.users)
 
     def ec2_key(self, access: str) -> tuple[str, Context] | None:
         """(secret, caller) of an access key; None for one that is unknown or whose user may not log in."""

@@ -8,28 +8,19 @@ from nova_like.db.engine import Database
 from nova_like.model.context import Context
 from nova_like.model.errors import Forbidden, NotFound
 from nova_like.services.identity_domains import with_tags
+from nova_like.services.identity_users import Users
 
 Row = dict[str, Any]
 Rows = list[Row]
 
 
 class Directory:
-    def __init__(self, db: Database, policy: Any) -> None:
-        self._db, self._policy = db, policy
-
-    def users(self, ctx: Context, **wanted: Any) -> Rows:
-        self._policy.check(ctx, "identity:users:list")
-        return self._db.read(lambda tx: users.list_users(tx, **wanted))
-
-    def user(self, ctx: Context, user_id: str) -> Row:
-        """Raises Forbidden for somebody else's, NotFound."""
-        if user_id != ctx.user_id:
-            self._policy.check(ctx, "identity:users:show")
-        return self._found("user", user_id, self._db.read(lambda tx: users.get(tx, user_id)))
+    def __init__(self, db: Database, policy: Any, users: Users) -> None:
+        self._db, self._policy, self._users = db, policy, users
 
     def projects_of(self, ctx: Context, user_id: str) -> Rows:
         """Where a user has a role; somebody else's by policy. Raises NotFound."""
-        self.user(ctx, user_id)
+        self._users.get(ctx, user_id)
         return self._db.read(lambda tx: with_tags(tx, projects.list_projects(tx, user_id=user_id)))
 
     def own_projects(self, ctx: Context) -> Rows:

@@ -4,8 +4,11 @@ from typing import Any
 
 from nova_like.db import held_roles, roles
 from nova_like.db.engine import Transaction
+from nova_like.model.context import Context
+from nova_like.model.errors import Forbidden
 
 Row = dict[str, Any]
+ADMIN = "admin"
 
 
 def effective(tx: Transaction, user_id: str, scope: tuple[str, str]) -> list[Row]:
@@ -25,3 +28,19 @@ def expand(tx: Transaction, held: set[str]) -> list[Row]:
         known |= held
         held = held | {after for prior, after in implied if prior in known}
     return [row for row in roles.list_roles(tx) if row["id"] in known and row["domain_id"] is None]
+
+
+def check_beneath(tx: Transaction, ctx: Context, actor_id: str) -> None:
+    """Raises Forbidden where a user or group is admin anywhere, to a caller who is not: who may change them would be
+    admin himself."""
+    if not ctx.is_admin and held_roles.holds_any(tx, actor_id, _making_admin(tx)):
+        raise Forbidden("Only an admin may change who is admin.")
+
+
+def _making_admin(tx: Transaction) -> set[str]:
+    """Ids of the roles that are or imply admin."""
+    found = {row["id"] for row in roles.list_roles(tx, ADMIN) if row["domain_id"] is None}
+    implied = roles.implications(tx)
+    while more := {prior for prior, after in implied if after in found} - found:
+        found |= more
+    return found

@@ -14,7 +14,7 @@ PATHS = {
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
     "access": "access", "flavor_id": "flavor", "member_id": "member", "task_id": "task",
-    "access": "access", "flavor_id": "flavor", "server_group_id": "server_group", "member_id": "member",
+    "server_group_id": "server_group", "user_group_id": "user_group",
 }  # fmt: skip
 # path parameter that no tenant owns -> an example; of `service_id` and the like the world knows one
 PLAIN_PATHS = {
@@ -73,6 +73,13 @@ BODIES: dict[str, list[Any]] = {
         {"credential": {"type": "t", "blob": "b", "user_id": "<user>", "project_id": "<project>"}},
     ],
     "identity PATCH /v3/credentials/{credential_id}": [{"credential": {"blob": "b", "user_id": "<user>"}}],
+    "identity POST /v3/users": [{"user": {"name": "u", "password": "p", "default_project_id": "<project>"}}],
+    "identity PATCH /v3/users/{user_id}": [{"user": {"default_project_id": "<project>"}}],
+    "identity POST /v3/users/{user_id}/password": [
+        {"user": {"original_password": "<password>", "password": "other"}},
+    ],
+    "identity POST /v3/groups": [{"group": {"name": "g"}}],
+    "identity PATCH /v3/groups/{user_group_id}": [{"group": {"description": "d"}}],
     "identity POST /v3/domains": [{"domain": {"name": "d"}}],
     "identity PATCH /v3/domains/{domain_id}": [{"domain": {"description": "d"}}],
     "identity POST /v3/projects": [{"project": {"name": "p"}}, {"project": {"name": "p", "parent_id": "<project>"}}],
@@ -170,7 +177,7 @@ PLAIN_FIELDS = {
     "path", "host", "binary", "verb", "signature",
     "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
     "volume_type", "cidr", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
-    "tags", "uri", "stores", "glance_region", "glance_service_interface",
+    "tags", "uri", "stores", "glance_region", "glance_service_interface", "email", "original_password",
 }  # fmt: skip
 # the same by its whole path: nobody's id, or one that says nothing
 PLAIN_PLACES = {
@@ -185,7 +192,7 @@ PLAIN_PLACES = {
     "limits.[].domain_id",  # no tenant's
     "id",  # of a new image, chosen by the client: taken is taken
     "member",  # of an image: any project may be offered one, and is not looked up
-    "domain.explicit_domain_id", "project.domain_id",  # no tenant's
+    "domain.explicit_domain_id", "project.domain_id", "user.domain_id", "group.domain_id",  # no tenant's
     "project.parent_id",  # in a change: it must be the one that the project has
 }  # fmt: skip
 
@@ -198,7 +205,7 @@ FILTERS = {
     "fixed_ips": "fixed_ip", "flavor": "flavor", "ip6": "address", "image_ref": "image",
 }  # fmt: skip
 NOUNS = {
-    "tasks": "task",
+    "tasks": "task", "groups": "user_group",
     "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule",
     "trusts": "trust", "limits": "limit",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",

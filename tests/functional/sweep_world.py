@@ -112,6 +112,9 @@ class World:
             "public_key": sshkeys.generate("ed25519")[1], "token": self.cloud.token(user),
         })  # fmt: skip
         self._good(self.cloud.call("PUT", f"/identity/v3/projects/{self.cloud.ids[project]}/tags/t", "admin"))
+        group = self._post("/identity/v3/groups", "admin", {"group": {"name": f"{project}-people"}})["group"]["id"]
+        tenant.ids["user_group"] = group
+        self._good(self.cloud.call("PUT", f"/identity/v3/groups/{group}/users/{self.cloud.ids[user]}", "admin"))
         self._network(tenant)
         self._network_nouns(tenant, project)
         self._user_nouns(tenant, project)

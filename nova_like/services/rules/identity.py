@@ -2,8 +2,6 @@
 (his token, his user, his projects, his EC2 credentials) needs no rule."""
 
 RULES: dict[str, str] = {
-    "identity:users:list": "admin",
-    "identity:users:show": "admin",
     "identity:roles:list": "admin",
     "identity:roles:show": "admin",
     "identity:assignments:list": "admin",

@@ -6,20 +6,6 @@ from nova_like.api.common.request import Request
 from nova_like.api.native.identity import views
 
 
-def users(req: Request) -> dict[str, Any]:
-    rows = req.services.identity.directory.users(req.ctx, **_wanted(req, "name", "domain_id"), **_enabled(req))
-    return views.listed(req, "users", [views.user(req, row) for row in rows])
-
-
-def user(req: Request, user_id: str) -> dict[str, Any]:
-    return {"user": views.user(req, req.services.identity.directory.user(req.ctx, user_id))}
-
-
-def user_projects(req: Request, user_id: str) -> dict[str, Any]:
-    rows = req.services.identity.directory.projects_of(req.ctx, user_id)
-    return views.listed(req, "projects", [views.project(req, row) for row in rows], "users", user_id, "projects")
-
-
 def roles(req: Request) -> dict[str, Any]:
     rows = req.services.identity.directory.roles(req.ctx, req.GET.get("name"))
     wanted = req.GET.get("domain_id")

@@ -2,9 +2,9 @@
 
 from nova_like.api.common.routing import Route
 from nova_like.api.native.identity import directory_schemas as schemas
-from nova_like.api.native.identity import domains, projects
+from nova_like.api.native.identity import domains, groups, projects, users
 
-_PROJECT = "/projects/{project_id}"
+_PROJECT, _USER, _GROUP = "/projects/{project_id}", "/users/{user_id}", "/groups/{user_group_id}"
 
 ROUTES = (
     Route("GET", "/domains", domains.index),
@@ -23,4 +23,21 @@ ROUTES = (
     Route("GET", _PROJECT + "/tags/{tag}", projects.tag, 204),
     Route("PUT", _PROJECT + "/tags/{tag}", projects.add_tag, 201),
     Route("DELETE", _PROJECT + "/tags/{tag}", projects.remove_tag, 204),
+    Route("GET", "/users", users.index),
+    Route("POST", "/users", users.create, 201, schema=schemas.USER_CREATE),
+    Route("GET", _USER, users.show),
+    Route("PATCH", _USER, users.update, schema=schemas.USER_UPDATE),
+    Route("DELETE", _USER, users.delete, 204),
+    Route("POST", _USER + "/password", users.change_password, 204, schema=schemas.USER_PASSWORD, open=True),
+    Route("GET", _USER + "/groups", users.groups),
+    Route("GET", _USER + "/projects", users.projects),
+    Route("GET", "/groups", groups.index),
+    Route("POST", "/groups", groups.create, 201, schema=schemas.GROUP_CREATE),
+    Route("GET", _GROUP, groups.show),
+    Route("PATCH", _GROUP, groups.update, schema=schemas.GROUP_UPDATE),
+    Route("DELETE", _GROUP, groups.delete, 204),
+    Route("GET", _GROUP + "/users", groups.members),
+    Route("GET", _GROUP + "/users/{user_id}", groups.member, 204),
+    Route("PUT", _GROUP + "/users/{user_id}", groups.add_member, 204),
+    Route("DELETE", _GROUP + "/users/{user_id}", groups.remove_member, 204),
 )

@@ -34,4 +34,24 @@ PROJECT_CREATE, PROJECT_UPDATE = _pair(
     {"name": _SHORT, "description": _TEXT, "enabled": _YES, "tags": _TAGS, "options": _IMMUTABLE, "domain_id": _NO_ID,
      "parent_id": _NO_ID, "is_domain": _YES}, {},
 )  # fmt: skip
+_FLAGS = (
+    "ignore_change_password_upon_first_use", "ignore_password_expiry", "ignore_lockout_failure_attempts",
+    "ignore_user_inactivity", "lock_password", "multi_factor_auth_enabled",
+)  # fmt: skip
+_RULE = {"type": "array", "maxItems": 16, "items": {"type": "string", "maxLength": 64, "pattern": r"\S"}}
+_RULES = {"type": ["array", "null"], "maxItems": 16, "items": _RULE}
+_USER_OPTIONS = {
+    "type": "object", "additionalProperties": False,
+    "properties": {**dict.fromkeys(_FLAGS, _MAYBE), "multi_factor_auth_rules": _RULES},
+}  # fmt: skip
+_PASSWORD = {"type": "string", "maxLength": 4096}
+USER_CREATE, USER_UPDATE = _pair(
+    "user",
+    {"name": _NAME, "description": _TEXT, "enabled": _YES, "email": {"type": ["string", "null"], "maxLength": 255},
+     "password": {**_PASSWORD, "type": ["string", "null"]}, "default_project_id": _NO_ID, "domain_id": _NO_ID,
+     "options": _USER_OPTIONS}, {},
+)  # fmt: skip
+USER_PASSWORD = loose({"user": loose({"password": {**_PASSWORD, "minLength": 1}, "original_password": _PASSWORD},
+                                     ("password", "original_password"))}, ("user",))  # fmt: skip
+GROUP_CREATE, GROUP_UPDATE = _pair("group", {"name": _SHORT, "description": _TEXT, "domain_id": _NO_ID}, {})
 TAGS = loose({"tags": _TAGS}, ("tags",))

@@ -42,12 +42,20 @@ def paged(req: Request, name: str, items: list[Row], *path: str) -> Row:
 
 def user(req: Request, row: Row) -> Row:
     view = {
-        "id": row["id"], "name": row["name"], "domain_id": row["domain_id"], "enabled": row["enabled"],
-        "description": row["description"], "options": row["options"] or {}, "links": link(req, "users", row["id"]),
+        **(row["extra"] or {}), "id": row["id"], "name": row["name"], "domain_id": row["domain_id"],
+        "enabled": row["enabled"], "description": row["description"], "options": row["options"] or {},
+        "links": link(req, "users", row["id"]),
         "password_expires_at": time(row["password_expires_at"]),
     }  # fmt: skip
     view |= {key: row[key] for key in ("default_project_id", "email") if row[key] is not None}
     return view
+
+
+def group(req: Request, row: Row) -> Row:
+    return {
+        **(row["extra"] or {}), "id": row["id"], "name": row["name"], "domain_id": row["domain_id"],
+        "description": row["description"], "links": link(req, "groups", row["id"]),
+    }  # fmt: skip
 
 
 def project(req: Request, row: Row) -> Row:
