@@ -48,15 +48,6 @@ def is_rule_used(tx: Transaction, rule_id: str) -> bool:
     return tx.scalar(sa.select(sa.exists().where(_links.access_rule_id == rule_id)))
 
 
-def forget(tx: Transaction, column: str, id: str) -> None:
-    """Those of a user (`column` user_id) or for a project (project_id) go, and of a user his rules too."""
-    mine = sa.select(application_credentials.c.id).where(application_credentials.c[column] == id)
-    tx.execute(sa.delete(application_credential_rules).where(_links.application_credential_id.in_(mine)))
-    tx.execute(sa.delete(application_credentials).where(application_credentials.c[column] == id))
-    if column == "user_id":
-        tx.execute(sa.delete(access_rules).where(access_rules.c.user_id == id))
-
-
 def _with_rules(tx: Transaction, rows: list[Row]) -> list[Row]:
     if not rows:
         return []

@@ -27,9 +27,3 @@ def delete(tx: Transaction, id: str) -> None:
         made_of_it = list(tx.execute(below).scalars())
         tx.execute(sa.delete(trusts).where(trusts.c.id.in_(gone)))
         gone = made_of_it
-
-
-def forget(tx: Transaction, column: str, id: str) -> None:
-    """All trusts of which this is the trustor_user_id, trustee_user_id or project_id."""
-    for one in list(tx.execute(sa.select(trusts.c.id).where(trusts.c[column] == id)).scalars()):
-        delete(tx, one)

@@ -51,6 +51,12 @@ def update(tx: Transaction, user_id: str, **values: Any) -> None:
     tx.execute(sa.update(users).where(users.c.id == user_id).values(**values))
 
 
+def count_failure(tx: Transaction, user_id: str, now: float, anew: bool) -> None:
+    """One more wrong password; `anew`: those before count no more."""
+    failed = sa.literal(1) if anew else users.c.failed_logins + 1
+    update(tx, user_id, failed_logins=failed, failed_at=now)
+
+
 def _select() -> sa.Select:
     joined = sa.join(users, domains, users.c.domain_id == domains.c.id)
     extra = (domains.c.name.label("domain_name"), domains.c.enabled.label("domain_enabled"),

@@ -33,6 +33,7 @@ from nova_like.services.identity_limits import Limits
 from nova_like.services.identity_login import Login, refusal
 from nova_like.services.identity_memory import Memory
 from nova_like.services.identity_password_change import PasswordChange
+from nova_like.services.identity_password_rules import PasswordRules
 from nova_like.services.identity_project_tags import ProjectTags
 from nova_like.services.identity_project_tree import ProjectTree
 from nova_like.services.identity_projects import Projects
@@ -55,6 +56,7 @@ class Identity:
         self.services = Kept(db, policy, identity_catalog_nouns.SERVICE, self.catalog.changed)
         self.regions = Kept(db, policy, identity_catalog_nouns.REGION, self.catalog.changed)
         self.endpoints = Kept(db, policy, identity_catalog_nouns.ENDPOINT, self.catalog.changed)
+        self._password_rules = PasswordRules(db, self._conf)
         self._build_directory(db, policy)
         self.ec2 = Ec2Credentials(db, policy, self._keys, self._conf.cache_seconds)
         self.application_credentials = ApplicationCredentials(db, policy, self._keys, self._conf.password_rounds)
@@ -70,8 +72,8 @@ class Identity:
         self.projects = Projects(db, policy, self.domains)
         self.project_tags = ProjectTags(db, policy, self.projects)
         self.project_tree = ProjectTree(db, policy, self.projects)
-        self.users = Users(db, policy, self._conf.password_rounds)
-        self.password_change = PasswordChange(db, self._conf)
+        self.users = Users(db, policy, self._conf.password_rounds, self._password_rules)
+        self.password_change = PasswordChange(db, self._conf, self._password_rules)
         self.groups = Groups(db, policy)
         self.directory = Directory(db, policy, self.users)
 
@@ -122,10 +124,8 @@ class Identity:
 
     def _check_password(self, login: Login, now: float) -> Row:
         user = self._db.read(lambda tx: identity_login.find_user(tx, login.user))
-        stored = user["password_hash"] if user else None
-        if not identity_passwords.matches(login.password or "", stored, self._conf.password_rounds):
-            raise refusal()
-        if user is None or not identity_login.usable(user, now):
+        user = self._password_rules.prove(user, login.password or "", now)
+        if not identity_login.usable(user, now):
             raise refusal()
         return user
 

@@ -48,6 +48,8 @@ def _by_trust(tx: Transaction, user_id: str, scope: Scope, id: str, now: float) 
     row = trusts.TRUSTS.get(tx, id)
     if row is None or is_over(row, now) or scope != ("project", row["project_id"]):
         raise identity_login.refusal()
+    if row["redelegated_trust_id"] and trusts.TRUSTS.get(tx, row["redelegated_trust_id"]) is None:
+        raise identity_login.refusal()
     if user_id != row["trustor_user_id" if row["impersonation"] else "trustee_user_id"]:
         raise identity_login.refusal()
     if not all(identity_login.usable(users.get(tx, row[f"{who}_user_id"]), now) for who in ("trustor", "trustee")):

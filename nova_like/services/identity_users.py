@@ -14,6 +14,7 @@ from nova_like.services import identity_access as access
 from nova_like.services import identity_fields as fields
 from nova_like.services import identity_passwords, identity_roles
 from nova_like.services.identity_domains import DEFAULT, milliseconds
+from nova_like.services.identity_password_rules import PasswordRules
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -21,8 +22,8 @@ KNOWN = ("name", "description", "enabled", "email", "default_project_id")
 
 
 class Users:
-    def __init__(self, db: Database, policy: Any, password_rounds: int) -> None:
-        self._db, self._policy, self._rounds = db, policy, password_rounds
+    def __init__(self, db: Database, policy: Any, password_rounds: int, rules: PasswordRules) -> None:
+        self._db, self._policy, self._rounds, self._rules = db, policy, password_rounds, rules
 
     def list(self, ctx: Context, wanted: Mapping[str, Any], group_id: str | None = None) -> Rows:
         """Users in order of name, with `group_id` those in it; with a token of a domain, those of the domain."""
@@ -44,21 +45,23 @@ class Users:
         """Raises Conflict, NotFound, Invalid."""
         domain_id = values.get("domain_id") or access.home(ctx, DEFAULT)
         access.check(self._policy, ctx, "identity:users:create", domain_id)
-        columns = {"id": concurrency.new_id(), "domain_id": domain_id, **self._columns(values)}
+        columns = {"id": concurrency.new_id(), "domain_id": domain_id, **self._columns(values, values)}
 
         def insert(tx: Transaction) -> Row:
             access.found("domain", domain_id, domains.hold(tx, domain_id))
             _check_default(tx, columns)
             with fields.naming("user", columns["name"]):
                 rows.ROWS.insert(tx, columns)
+            self._remember(tx, columns["id"], columns)
             return shown(rows.get(tx, columns["id"]) or {})
 
         return self._db.transact(insert)
 
     def update(self, ctx: Context, user_id: str, values: Row) -> Row:
         """Raises NotFound, Conflict, Invalid; Forbidden for somebody who is admin, to who is not."""
-        self._may(ctx, "update", self._db.read(lambda tx: rows.get(tx, user_id)))  # before a hash costs anything
-        secret = self._columns({key: values[key] for key in ("password",) if key in values})
+        known = self._db.read(lambda tx: rows.get(tx, user_id))
+        self._may(ctx, "update", known)  # before a hash costs anything
+        secret = self._columns({key: values[key] for key in ("password",) if key in values}, known)
 
         def change(tx: Transaction) -> Row:
             before = self._mine(tx, ctx, "update", user_id)
@@ -70,6 +73,7 @@ class Users:
                 columns["token_floor"] = milliseconds()
             with fields.naming("user", values.get("name")):
                 rows.ROWS.update(tx, user_id, **columns)
+            self._remember(tx, user_id, columns)
             return shown(rows.get(tx, user_id) or {})
 
         return self._db.transact(change)
@@ -93,14 +97,22 @@ class Users:
     def _may(self, ctx: Context, verb: str, row: Row | None) -> None:
         access.check(self._policy, ctx, f"identity:users:{verb}", access.domain_of(row))
 
-    def _columns(self, values: Row) -> Row:
-        """What to write of `values`, the password as its hash."""
+    def _remember(self, tx: Transaction, user_id: str, columns: Row) -> None:
+        if columns.get("password_hash"):
+            self._rules.remember(tx, user_id, columns["password_hash"], columns["password_changed_at"])
+
+    def _columns(self, values: Row, user: Row | None) -> Row:
+        """What to write of `values`, the password as its hash; `user` has the options that there are already. Raises
+        Invalid for a password that may not be."""
         more = {name: value for name, value in values.items() if name not in ("domain_id", "password")}
         columns = fields.split(more, KNOWN)
         if "password" in values:
-            password = values["password"]
-            columns["password_hash"] = identity_passwords.hashed(password, self._rounds) if password else None
-            columns["password_changed_at"] = concurrency.now().timestamp()
+            password, now = values["password"], concurrency.now().timestamp()
+            if not password:
+                return {**columns, "password_hash": None, "password_changed_at": now}
+            self._rules.check(None, password, False, now)
+            fresh = identity_passwords.hashed(password, self._rounds)
+            columns |= self._rules.columns(user, fresh, False, now)
         return columns
 
 
