@@ -12,6 +12,8 @@ from nova_like import concurrency
 COMMANDS = {
     "db sync": "db:Sync",
     "bootstrap": "bootstrap:Bootstrap",
+    "backup": "keeping:Backup",
+    "restore": "keeping:Restore",
     "network create": "network:Create",
     "host list": "host:List",
     "host show": "host:Show",
