@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from nova_like import concurrency
 from nova_like.api.common.request import Request
 from nova_like.api.common.routing import Action
 from nova_like.api.native.compute import server_request
 from nova_like.api.native.compute.schemas import lifecycle as schemas
 from nova_like.api.native.compute.schemas.servers import NOTHING
-from nova_like.api.native.compute.servers import PASSWORD_LENGTH, details
+from nova_like.api.native.compute.servers import details, shown_password
 from nova_like.model.commands import RebuildInstance
 from nova_like.model.errors import Invalid
 from nova_like.model.ids import normal_uuid
@@ -28,7 +27,7 @@ def rescue(req: Request, server_id: str) -> Json:
     asked = req.body_json["rescue"] or {}
     image = asked.get("rescue_image_ref")
     req.services.lifecycle.rescue(req.ctx, server_id, _image(image) if image else None)
-    return {"adminPass": _password(asked)}
+    return _password(req, asked)
 
 
 def rebuild(req: Request, server_id: str) -> Json:
@@ -41,7 +40,7 @@ def rebuild(req: Request, server_id: str) -> Json:
         req.services.instances.update(req.ctx, server_id, hints=_merged(req, server_id, hints))
     command = RebuildInstance(_image(asked["imageRef"]), values)
     row = req.services.lifecycle.rebuild(req.ctx, server_id, command)
-    view = {**details(req, [row])[0], "adminPass": _password(asked)}
+    view = {**details(req, [row])[0], **_password(req, asked)}
     for name, since in _SINCE.items():
         if req.microversion >= since:
             view[name] = row[name]
@@ -59,8 +58,9 @@ def _image(reference: str) -> str:
     return id
 
 
-def _password(asked: Json) -> str:
-    return str(asked.get("adminPass") or concurrency.secret()[:PASSWORD_LENGTH])
+def _password(req: Request, asked: Json) -> Json:
+    password = shown_password(req, asked)
+    return {} if password is None else {"adminPass": password}
 
 
 ACTIONS = {

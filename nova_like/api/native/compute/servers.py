@@ -32,7 +32,7 @@ def create(req: Request) -> webob.Response:
         raise Invalid(fault.reason, fault.noun, id=fault.id) from None
     if server_request.wants_reservation(asked):
         return reply({"reservation_id": to_ec2("r", instances[0]["reservation_id"])}, 202)
-    view = views.created(req, instances[0], _password(req, asked))
+    view = views.created(req, instances[0], shown_password(req, asked))
     return reply({"server": view}, 202, {"Location": url(req, f"servers/{view['id']}")})
 
 
@@ -40,7 +40,7 @@ def _scheduler_hints(body: Json) -> Json:
     return body.get("os:scheduler_hints") or body.get("OS-SCH-HNT:scheduler_hints") or {}
 
 
-def _password(req: Request, asked: Json) -> str | None:
+def shown_password(req: Request, asked: Json) -> str | None:
     """What is shown as the password: an answer that can come again has none that is made up."""
     return asked.get("adminPass") or (None if has_key(req) else concurrency.secret()[:PASSWORD_LENGTH])
 
