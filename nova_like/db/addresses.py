@@ -91,9 +91,9 @@ def _random_free(tx: Transaction, subnet: Row, count: int) -> list[int]:
 
 
 def _random(subnet: Row, count: int) -> set[int]:
-    """At most `count` numbers of the range, held or not."""
-    chance, size = concurrency.chance(), subnet["last"] - subnet["first"] + 1
-    return {subnet["first"] + chance.randrange(size) for _ in range(count)} - _gateway(subnet)
+    """`count` numbers of the range, held or not; fewer where it has no more."""
+    numbers = range(subnet["first"], subnet["last"] + 1)
+    return set(concurrency.chance().sample(numbers, min(count, len(numbers)))) - _gateway(subnet)
 
 
 def _search(tx: Transaction, subnet: Row, port_ids: Sequence[str]) -> list[Row]:

@@ -22,9 +22,7 @@ PLAIN_PATHS = {
     "tag": "t", "network_name": "net", "type_id": "default", "alias": "security-group",
     "schema": "image", "store_id": "default", "role_id": "", "service_id": "", "hypervisor_id": "",
     "catalog_service_id": "dns", "endpoint_id": "dns-public", "registered_limit_id": "spare",
-    "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1",
-    "schema": "image", "role_id": "", "service_id": "", "hypervisor_id": "", "aggregate_id": "",
-    "catalog_service_id": "dns", "endpoint_id": "dns-public", "hypervisor_name": "h1",
+    "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1", "aggregate_id": "",
 }  # fmt: skip
 
 _SERVER = {"name": "n", "imageRef": "<image>", "flavorRef": "<flavor>", "networks": "none"}

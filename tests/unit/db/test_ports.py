@@ -35,7 +35,17 @@ def boot(db, net, count=1, groups=(), **more):
     return instances, db.transact(lambda tx: ports.create_many(tx, "p1", specs))
 
 
-def test_many_ports_cost_one_statement_a_table(db):
+@pytest.fixture
+def seeded():
+    """The same draws in each run: no MAC of a hundred is drawn twice by chance."""
+    source = concurrency.Source()
+    source.random = random.Random(7)
+    before = concurrency.use(source)
+    yield
+    concurrency.use(before)
+
+
+def test_many_ports_cost_one_statement_a_table(db, seeded):
     net = db.transact(network)
     group = db.transact(lambda tx: security_groups.ensure_default(tx, "p1"))
     statements = counted(db)
