@@ -123,21 +123,21 @@ REQUIRED = {
 }  # fmt: skip
 
 
-def needed(two: Two, action: str) -> dict[str, str]:
-    """The parameters that the action cannot do without; they name the owner's things."""
+def needed(things: dict[str, str], action: str) -> dict[str, str]:
+    """The parameters that the action cannot do without; they name these things ({noun: id})."""
     form = dict(REQUIRED.get(action, {}))
     for member in operations.load()[action].input.members:
         if member.required and not any(name.startswith(f"{member.query}.") or name == member.query for name in form):
             parameter = leaves(member.shape, member.query)[0]
             noun = "instance" if member.query == "ResourceId" else NAMES.get(last_word(parameter), "")
-            form[parameter] = two.foreign.get(noun, "YWJj")
+            form[parameter] = things.get(noun, "YWJj")
     return form
 
 
 @pytest.mark.parametrize(("action", "parameter", "noun"), named())
 def test_the_others_ids_do_not_exist(two: Two, action: str, parameter: str, noun: str) -> None:
     def answer(value: str) -> tuple[int, str]:
-        form = {**needed(two, action), parameter: value}
+        form = {**needed(two.foreign, action), parameter: value}
         sent = two.run(two.other, two.own_image, **form) if action == "RunInstances" else two.act(
             two.other, action, **form)  # fmt: skip
         return sent[0], sent[1].replace(value, "ID").partition("<RequestID>")[0].partition("<requestId>")[0]
@@ -149,7 +149,7 @@ def test_the_others_ids_do_not_exist(two: Two, action: str, parameter: str, noun
 
 @pytest.mark.parametrize("action", sorted(set(operations.TABLE) - READS))
 def test_a_reader_changes_nothing(two: Two, action: str) -> None:
-    form = needed(two, action)
+    form = needed(two.foreign, action)
     before = two.rows()
     for more in ({}, {"DryRun": "true"}):
         sent = two.run(two.reader, two.image, **more) if action == "RunInstances" else two.act(

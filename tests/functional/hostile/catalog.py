@@ -106,7 +106,6 @@ _SEAL, _OPEN, _LIST = Keys.seal, Keys.open, instances.list_instances
 _LAX_HMAC = types.SimpleNamespace(compare_digest=_yes, digest=signature.hmac.digest)
 
 
-
 def _any(tx: Any, project_id: str | None, image_id: str) -> Any:
     """Whoever owns it."""
     return images.get(tx, image_id)

@@ -13,6 +13,7 @@ from nova_like.model.context import Context
 from tests.functional.compute_world import UNKNOWN
 from tests.functional.hostile.signing import TYPE, URL
 from tests.functional.sweep_world import World
+from tests.functional.test_ec2_tenancy import needed
 
 Breaches = list[str]
 BY_INSTANCE = {
@@ -20,6 +21,8 @@ BY_INSTANCE = {
     "RebootInstances": {}, "TerminateInstances": {},
 }  # fmt: skip
 READS = ("Describe", "Get")
+NOUNS = {"instance": "server", "image": "image", "volume": "volume"}
+RUN = {"MinCount": "1", "MaxCount": "1"}
 _REQUEST_ID = re.compile(r"<requestid>[^<]*</requestid>", re.IGNORECASE)
 
 
@@ -70,15 +73,11 @@ def check_ec2_readers(world: World) -> Breaches:
     """S17: who may only read is refused every action that changes something, tried or in earnest."""
     found, key = [], key_of(world, "ron", "north")
     before = world._all_rows()
-    for action in operations.TABLE:
-        if action.startswith(READS) or operations.TABLE[action].service != "ec2":
+    own = {noun: ids.show(noun, world.theirs.ids[name]) for noun, name in NOUNS.items()}
+    for action, entry in operations.TABLE.items():
+        if action.startswith(READS) or entry.service != "ec2":
             continue
-        form = {"InstanceId.1": ids.show("instance", world.theirs.ids["server"])}
-        form = {"KeyName": "k"} if "KeyPair" in action else form
-        form |= {"PublicKeyMaterial": "c3NoLWVkMjU1MTk="} if action == "ImportKeyPair" else {}
-        form = {"ResourceId.1": form["InstanceId.1"], "Tag.1.Key": "a"} if action.endswith("Tags") else form
-        if action == "RunInstances":
-            form = {"MinCount": "1", "MaxCount": "1", "ImageId": ids.show("image", world.theirs.ids["image"])}
+        form = RUN | {"ImageId": own["image"]} if action == "RunInstances" else needed(own, action)
         for more in ({}, {"DryRun": "true"}):
             status, text = ask(world, key, action, **form, **more)
             if status != 403 or "UnauthorizedOperation" not in text or world._all_rows() != before:
