@@ -31,8 +31,9 @@ class Services:
     volumes: Any
     instances: Any
     instance_options: Any
-    instance_locks: Any
+    launch_templates: Any
     lifecycle: Any
+    instance_locks: Any
     quotas: Any
     once: Any
 
@@ -71,6 +72,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.instance_options import InstanceOptions
     from nova_like.services.instances import Instances
     from nova_like.services.keypairs import Keypairs
+    from nova_like.services.launch_templates import LaunchTemplates
     from nova_like.services.lifecycle import Lifecycle
     from nova_like.services.volumes import Volumes
 
@@ -83,6 +85,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "instances": instances,
         "instance_locks": InstanceLocks(db, policy),
         "instance_options": InstanceOptions(db, policy, starter),
+        "launch_templates": LaunchTemplates(db, policy),
         "lifecycle": Lifecycle(instances),
     }
 

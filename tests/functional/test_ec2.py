@@ -188,7 +188,7 @@ def test_parameters_that_run_refuses(cloud: Cloud) -> None:
     assert refused(SubnetId="subnet-0123456789abcdef0") == "InvalidSubnetID.NotFound"
     assert refused(UserData="x" * 17000) == "InvalidParameterValue"
     assert refused(Placement={"AvailabilityZone": "moon"}) == "InvalidParameterValue"
-    assert refused(LaunchTemplate={"LaunchTemplateName": "x"}) == "UnsupportedOperation"
+    assert refused(LaunchTemplate={"LaunchTemplateName": "x"}) == "InvalidLaunchTemplateName.NotFoundException"
     assert refused(ClientToken="x" * 65) == "InvalidParameterValue"
     assert filtered(cloud) == set()
 

@@ -18,23 +18,26 @@ from tests.functional.ec2_world import Account, World
 from tests.functional.test_ec2_hostile import leaves, send
 
 READS = {name for name in operations.TABLE if name.startswith(("Describe", "Get"))}
-MAKES = {"CreateKeyPair", "ImportKeyPair"}  # their names are new ones
+MAKES = {"CreateKeyPair", "CreateLaunchTemplate", "ImportKeyPair"}  # their names are new ones
 # last word of a parameter -> noun that it names
 NAMES = {
     "InstanceId": "instance", "ImageId": "image", "KeyPairId": "keypair", "SubnetId": "subnet",
     "SecurityGroupId": "security_group", "KeyName": "key name", "SecurityGroup": "group name", "Owner": "project",
     "SourceImageId": "image", "VolumeId": "volume",
+    "LaunchTemplateId": "launch_template", "LaunchTemplateName": "template name",
 }  # fmt: skip
 # the same, of what no tenant owns or what there is none of yet: parameters that are refused
 PLAIN = {
-    "Arn", "AvailabilityZoneId", "CapacityReservationId", "CapacityReservationResourceGroupArn", "DeviceName",
-    "Group", "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId", "LaunchTemplateId",
-    "LaunchTemplateName", "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId",
+    "AcceleratorName", "Arn", "AvailabilityZoneId", "CapacityReservationId", "CapacityReservationResourceGroupArn",
+    "DeviceName",
+    "Group", "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId",
+    "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId",
     "OrganizationArn", "OrganizationalUnitArn", "OutpostArn",
-    "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "UserGroup", "UserId", "AttributeName",
+    "RamDiskId", "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "UserGroup", "UserId", "AttributeName",
     "DestinationAvailabilityZoneId", "DestinationOutpostArn", "RootDeviceName", "VirtualName", "ZoneId", "ZoneName",
 }  # fmt: skip
-TAGGED = ("instance", "image", "keypair", "volume")
+TAGGED = ("instance", "image", "keypair", "volume", "launch_template")
+DATA = {"LaunchTemplateData.KeyName": "k"}
 
 
 class Two:
@@ -52,16 +55,18 @@ class Two:
         self.act(self.owner, "CreateKeyPair", KeyName="ann-key", KeyType="ed25519")
         self.run(self.owner, self.image)
         self.act(self.owner, "CreateVolume", Size="1", AvailabilityZone="nova")
+        self.act(self.owner, "CreateLaunchTemplate", LaunchTemplateName="ann-template", **DATA)
         world.daemons.settle()
         ctx = Context(user_id=self.owner.user_id, project_id=self.owner.project_id, roles=("member", "reader"))
         key = world.services.keypairs.list(ctx)[0]
         instance = world.services.instances.list(ctx, InstanceQuery())[0]
         group = world.services.security_groups.create(ctx, "ann-group", "")
         found = {"instance": instance, "image": self.image, "keypair": key, "security_group": group,
-                 "volume": world.services.volumes.list(ctx)[0]}  # fmt: skip
+                 "volume": world.services.volumes.list(ctx)[0],
+                 "launch_template": world.services.launch_templates.list(ctx)[0]}  # fmt: skip
         self.foreign = {noun: ids.show(noun, row["id"]) for noun, row in found.items()}
         self.foreign |= {"project": self.owner.project_id, "subnet": ids.show("subnet", subnet), "key name": "ann-key",
-                         "group name": "ann-group"}  # fmt: skip
+                         "group name": "ann-group", "template name": "ann-template"}  # fmt: skip
 
     def act(self, account: Account, action: str, **form: str) -> tuple[int, str]:
         return send(account, urlencode({"Action": action, "Version": "2016-11-15", **form}).encode())
@@ -120,6 +125,8 @@ REQUIRED = {
     "ResetInstanceAttribute": {"Attribute": "kernel"}, "ModifyInstanceMetadataOptions": {"HttpTokens": "required"},
     "ResetImageAttribute": {"Attribute": "launchPermission"}, "RegisterImage": {"ImageLocation": "x"},
     "CopyImage": {"SourceRegion": "RegionOne"},
+    "CreateLaunchTemplate": {"LaunchTemplateName": "new", "LaunchTemplateData.KeyName": "k"},
+    "CreateLaunchTemplateVersion": {"LaunchTemplateData.KeyName": "k"},
 }  # fmt: skip
 
 

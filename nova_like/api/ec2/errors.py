@@ -23,6 +23,7 @@ NOUNS = {
     "volume": ("InvalidVolume", "volume"),
     "security_group": ("InvalidGroup", "security group"),
     "security group": ("InvalidGroup", "security group"),
+    "launch_template": ("InvalidLaunchTemplateId", "launch template"),
     "zone": ("InvalidZone", "availability zone"),
 }
 # kind -> (code, status), where noun and facts say no more
@@ -96,6 +97,8 @@ def _conflict(fault: Fault) -> tuple[str, str, int] | None:
 
 def _invalid(fault: Fault) -> tuple[str, str, int] | None:
     code, noun = fault.facts.get("code", ""), fault.noun.lower()
+    if code == "version":
+        return "InvalidLaunchTemplateId.VersionNotFound", fault.reason, 400
     if code == "missing":
         return "MissingParameter", fault.reason, 400
     if code == "not_found":

@@ -21,8 +21,9 @@ class Page:
     after: str | None = None
 
 
-def page(call: Call, ids: str = "") -> Page:
-    """The page that a call asks for; `ids` is its member that names items, which excludes MaxResults."""
+def page(call: Call, ids: str = "", least: int = LEAST) -> Page:
+    """The page that a call asks for; `ids` is its member that names items, which excludes MaxResults;
+    `least` the smallest page."""
     limit, token = call.get("MaxResults"), call.get("NextToken")
     if limit is None:
         return Page(after=_key(token) if token else None)
@@ -30,10 +31,10 @@ def page(call: Call, ids: str = "") -> Page:
         raise Refused(
             "InvalidParameterCombination", f"The parameter {ids} cannot be used with the parameter MaxResults"
         )
-    if limit < LEAST:
+    if limit < least:
         raise Refused(
             "InvalidParameterValue",
-            f"Value ( {limit} ) for parameter maxResults is invalid. Expecting a value from {LEAST} to {MOST}.",
+            f"Value ( {limit} ) for parameter maxResults is invalid. Expecting a value from {least} to {MOST}.",
         )
     return Page(min(limit, MOST), _key(token) if token else None)
 

@@ -4,7 +4,17 @@ import hashlib
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.api.ec2 import groups, images, instance_options, instance_view, once, subnets, tag_view, user_data
+from nova_like.api.ec2 import (
+    groups,
+    images,
+    instance_options,
+    instance_view,
+    launch_template_versions,
+    once,
+    subnets,
+    tag_view,
+    user_data,
+)
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 from nova_like.model.commands import BootInstances, NetworkRequest
@@ -26,6 +36,7 @@ _USED = {
 
 def run(call: Call) -> dict[str, Any]:
     """RunInstances: the reservation. The service raises for DryRun, having looked at everything."""
+    call = launch_template_versions.applied(call)
     _refuse_unsupported(call)
     command = _command(call)
     rows = call.services.instances.boot(call.ctx, command)

@@ -4,6 +4,10 @@ RULES: dict[str, str] = {
     "ec2:tags:list": "reader",
     "ec2:tags:create": "member",
     "ec2:tags:delete": "member",
+    "ec2:launch_templates:list": "reader",
+    "ec2:launch_templates:create": "member",
+    "ec2:launch_templates:update": "member",
+    "ec2:launch_templates:delete": "member",
     "ec2:regions:list": "reader",
     "ec2:caller:show": "reader",
 }
