@@ -18,8 +18,14 @@ POWERS = {
     "stop": ({"os-stop": None}, "StopInstances"),
     "soft reboot": ({"reboot": {"type": "SOFT"}}, "RebootInstances"),
     "hard reboot": ({"reboot": {"type": "HARD"}}, None),
+    **{verb: ({verb: None}, None) for verb in ("pause", "unpause", "suspend", "resume", "rescue", "unrescue")},
+    "rebuild": ({"rebuild": {"imageRef": IMAGE}}, None),
 }  # fmt: skip
-FITTING = {"ACTIVE": ("stop", "soft reboot", "hard reboot"), "SHUTOFF": ("start", "start", "hard reboot")}
+FITTING = {
+    "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild"),
+    "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild"), "PAUSED": ("unpause", "hard reboot"),
+    "SUSPENDED": ("resume", "hard reboot"), "RESCUE": ("unrescue",),
+}  # fmt: skip
 
 
 class Users:
