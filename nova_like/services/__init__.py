@@ -24,6 +24,7 @@ class Services:
     image_members: Any
     image_imports: Any
     image_tasks: Any
+    metadefs: Any
     networks: Any
     subnets: Any
     ports: Any
@@ -131,6 +132,7 @@ def _images(conf: Any, db: Any, policy: Any) -> Nouns:
     from nova_like.services.image_sources import sources
     from nova_like.services.image_tasks import ImageTasks
     from nova_like.services.images import Images
+    from nova_like.services.metadefs import Metadefs
 
     store = FileStore(Path(conf.images.path or Path(conf.state_path) / "images"))
     staging = FileStore(f"{store.path}-staged")
@@ -143,4 +145,5 @@ def _images(conf: Any, db: Any, policy: Any) -> Nouns:
         "image_tasks": ImageTasks(db, policy),
         "image_copies": ImageCopies(db, policy, store),
         "image_members": ImageMembers(db, policy),
+        "metadefs": Metadefs(db, policy),
     }

@@ -23,6 +23,7 @@ PLAIN_PATHS = {
     "schema": "image", "store_id": "default", "role_id": "", "service_id": "", "hypervisor_id": "",
     "catalog_service_id": "dns", "endpoint_id": "dns-public", "registered_limit_id": "spare",
     "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1", "aggregate_id": "",
+    "namespace": "space", "definition": "d", "metadef": "namespace",
 }  # fmt: skip
 
 _SERVER = {"name": "n", "imageRef": "<image>", "flavorRef": "<flavor>", "networks": "none"}
@@ -142,6 +143,13 @@ BODIES: dict[str, list[Any]] = {
     "image PATCH /v2/images/{image_id}": [
         [{"op": "replace", "path": "/name", "value": "n"}], [{"op": "replace", "path": "/owner", "value": "<project>"}],
     ],
+    "image POST /v2/metadefs/namespaces": [{"namespace": "n", "tags": [{"name": "t"}]}],
+    "image PUT /v2/metadefs/namespaces/{namespace}": [{"namespace": "n", "description": "d"}],
+    "image POST /v2/metadefs/namespaces/{namespace}/tags": [{"tags": [{"name": "t"}]}],
+    "image POST /v2/metadefs/namespaces/{namespace}/resource_types": [{"name": "n", "prefix": "p_"}],
+    **{f"image {method} /v2/metadefs/namespaces/{{namespace}}/{path}": [{"name": "n"}]
+       for kind in ("objects", "properties", "tags")
+       for method, path in (("POST", kind), ("PUT", f"{kind}/{{definition}}")) if (method, kind) != ("POST", "tags")},
     "network POST /v2.0/networks": [{"network": {key: "<project>"}} for key in ("project_id", "tenant_id")],
     "network PUT /v2.0/networks/{network_id}": [{"network": {"name": "n"}}],
     "network POST /v2.0/subnets": [{"subnet": {**_SUBNET, key: "<project>"}} for key in ("project_id", "tenant_id")],
@@ -172,7 +180,9 @@ PLAIN_FIELDS = {
     "resource_name",
     "expires_at", "secret", "service",
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
-    "hostname", "hypervisor_hostname", "locked_reason", "name", "description", "display_name", "display_description",
+    "hostname", "hypervisor_hostname", "locked_reason",
+    "namespace", "title", "prefix", "properties_target", "required", "pattern",  # of the catalogue of metadata
+    "name", "description", "display_name", "display_description",
     "path", "host", "binary", "verb", "signature",
     "body_hash", "password", "methods", "public_key", "adminPass", "accessIPv4", "accessIPv6", "availability_zone",
     "volume_type", "cidr", "direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix",
@@ -216,7 +226,7 @@ PLAIN_FILTERS = {
     "all_projects",
     "accessIPv4", "changes-before", "config_drive", "created_at", "description", "display_description", "hostname",
     "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",
-    "terminated_at",
+    "terminated_at", "visibility",
     "all_tenants", "resource_name", "allow_expired", "availability_zone", "binary", "bootable", "changes-since",
     "deleted", "display_name", "domain_id",
     "enabled", "expires", "fields", "group.id", "host", "hypervisor_hostname_pattern", "include_names",

@@ -66,6 +66,10 @@ class World:
         self._fill(image, "admin", b"public" * 512)
         self.public_image = image["id"]
         self._catalogue()
+        named = [{"name": "d"}]
+        self._post("/image/v2/metadefs/namespaces", "admin", {
+            "namespace": "space", "visibility": "public", "objects": named, "tags": named,
+            "resource_type_associations": named, "properties": {"d": {"type": "string"}}})  # fmt: skip
         self._post("/compute/v2.1/flavors/1/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
         aggregate = self._post("/compute/v2.1/os-aggregates", "admin", {"aggregate": {"name": "rack"}})["aggregate"]
         self._post(f"/compute/v2.1/os-aggregates/{aggregate['id']}/action", "admin", {"add_host": {"host": "h1"}})

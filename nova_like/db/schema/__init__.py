@@ -10,6 +10,7 @@ from nova_like.db.schema import (
     identity,
     images,
     listening,
+    metadefs,
     networks,
     quotas,
     templates,
@@ -21,5 +22,5 @@ from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
     "METADATA", "aggregates", "compute", "db_now", "delegation", "flows", "groups", "hosts", "identity", "images",
-    "listening", "networks", "quotas", "templates", "tombstones", "unified_limits", "volumes",
+    "listening", "metadefs", "networks", "quotas", "templates", "tombstones", "unified_limits", "volumes",
 ]  # fmt: skip

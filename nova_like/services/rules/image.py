@@ -16,6 +16,8 @@ RULES: dict[str, str] = {
     "image:members:create": "member",
     "image:members:update": "member",
     "image:members:delete": "member",
+    "image:metadefs:read": "reader",
+    "image:metadefs:write": "admin",
     "image:tasks:list": "admin",
     "image:tasks:show": "admin",
     "image:tasks:create": "admin",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from nova_like.api.common.request import Request
+from nova_like.api.native.image import metadef_schemas
 from nova_like.api.native.image.schemas import BASE
 from nova_like.model.errors import NotFound
 
@@ -61,7 +62,22 @@ DOCUMENTS: dict[str, Json] = {
 }  # fmt: skip
 
 
+def _metadefs() -> dict[str, Json]:
+    ones = {path: _one(name, properties) for path, (name, properties) in metadef_schemas.ONES.items()}
+    return ones | {path: _many(f"{ones[one]['name']}s" if one != "property" else path, ones[one])
+                   for path, one in metadef_schemas.MANY.items()}  # fmt: skip
+
+
+METADEFS = _metadefs()
+
+
 def show(req: Request, schema: str) -> Json:
     if schema not in DOCUMENTS:
         raise NotFound("schema", schema[:64])
     return DOCUMENTS[schema]
+
+
+def metadef(req: Request, metadef: str) -> Json:
+    if metadef not in METADEFS:
+        raise NotFound("schema", metadef[:64])
+    return METADEFS[metadef]

@@ -1,7 +1,7 @@
 """The image API on one page. Paths stand under /v2; the links given to hosts stand beside it and need no token."""
 
 from nova_like.api.common.routing import Route
-from nova_like.api.native.image import data, documents, images, imports, members, schemas
+from nova_like.api.native.image import data, documents, images, imports, members, metadefs, schemas
 
 IMAGE = "/images/{image_id}"
 PATCH_MEDIA = ("application/openstack-images-v2.1-json-patch", "application/openstack-images-v2.0-json-patch")
@@ -26,11 +26,13 @@ ROUTES = (
     Route("PUT", f"{IMAGE}/members/{{member_id}}", members.update, schema=schemas.ANSWER),
     Route("DELETE", f"{IMAGE}/members/{{member_id}}", members.delete, 204),
     Route("GET", "/schemas/{schema}", documents.show, open=True),
+    Route("GET", "/schemas/metadefs/{metadef}", documents.metadef, open=True),
     Route("GET", "/info/import", imports.methods, open=True),
     Route("GET", "/info/stores", imports.stores),
     Route("DELETE", "/stores/{store_id}/{image_id}", imports.forget, 204),
     Route("GET", "/tasks", imports.index),
     Route("POST", "/tasks", imports.create, 201),
     Route("GET", "/tasks/{task_id}", imports.show),
+    *metadefs.ROUTES,
 )
 LINKS = (Route("GET", "/link/{image_id}", data.by_link, open=True),)

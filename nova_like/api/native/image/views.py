@@ -26,7 +26,7 @@ def image(row: Row) -> Row:
         "status": row["status"],
         "size": row["size_bytes"], "virtual_size": row["virtual_size_bytes"], "checksum": row["md5"],
         "os_hash_algo": "sha512" if row["sha512"] else None, "os_hash_value": row["sha512"],
-        "created_at": _time(row["created_at"]), "updated_at": _time(row["updated_at"]),
+        "created_at": time(row["created_at"]), "updated_at": time(row["updated_at"]),
         "self": path, "file": f"{path}/file", "schema": "/v2/schemas/image",
     }  # fmt: skip
 
@@ -38,16 +38,16 @@ def task(row: Row) -> Row:
         "image_id": row["image_id"], "user_id": row["user_id"], "request_id": row["request_id"],
         "input": {"image_id": row["image_id"], "import_req": row["request"]}, "message": row["message"],
         "result": {"image_id": row["image_id"]} if row["status"] == "success" else None,
-        "expires_at": None if over is None else _time(over), "created_at": _time(row["created_at"]),
-        "updated_at": _time(row["updated_at"]), "self": f"/v2/tasks/{row['id']}", "schema": "/v2/schemas/task",
+        "expires_at": None if over is None else time(over), "created_at": time(row["created_at"]),
+        "updated_at": time(row["updated_at"]), "self": f"/v2/tasks/{row['id']}", "schema": "/v2/schemas/task",
     }  # fmt: skip
 
 
 def member(row: Row) -> Row:
     return {"image_id": row["image_id"], "member_id": row["project_id"], "status": row["status"],
-            "created_at": _time(row["created_at"]), "updated_at": _time(row["updated_at"]),
+            "created_at": time(row["created_at"]), "updated_at": time(row["updated_at"]),
             "schema": "/v2/schemas/member"}  # fmt: skip
 
 
-def _time(seconds: float) -> str:
+def time(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
