@@ -42,10 +42,11 @@ class Gate:
 
 
 class Load:
-    """Boots and deletes in the background: `with Load(cloud, boots, seconds) as load:`; leaving waits for the last."""
+    """Boots and deletes in the background: `with Load(cloud, boots, seconds) as load:`; leaving waits for the last.
+    `acts`: and all else that is done with servers."""
 
-    def __init__(self, cloud: Trial, boots: float, seconds: float) -> None:
-        self.churn = Churn(cloud)
+    def __init__(self, cloud: Trial, boots: float, seconds: float, acts: bool = False) -> None:
+        self.churn = Churn(cloud, acts)
         self._thread = threading.Thread(target=self.churn.run, args=(int(boots), seconds), daemon=True)
 
     def __enter__(self) -> "Load":

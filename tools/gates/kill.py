@@ -12,9 +12,9 @@ from tools.load.victims import Victims
 
 
 def kill(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
-    """Kill a random daemon every 0.5 to 2 s while boots and deletes go on: nothing is lost, stuck or leaked."""
+    """Kill a random daemon every 0.5 to 2 s while servers come, change and go: nothing is lost, stuck or leaked."""
     chance = random.Random(sizes.seed)
-    with Load(cloud, sizes.boots, 1.45 * sizes.kills + 3) as load:
+    with Load(cloud, sizes.boots, 1.45 * sizes.kills + 3, acts=True) as load:
         victims = Victims(cloud, sizes.seed, load.churn.unfinished)
         time.sleep(3)  # the first flows are under way
         while victims.kills < sizes.kills:
@@ -25,4 +25,5 @@ def kill(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
         victims.all_back()
     # the one API service is killed too, now and then several times in a row: whoever is at the door then waits for it
     report = judge(cloud, load.churn, last, answer_s=float("inf"))
-    return {**report, "kills": victims.kills, "kills_in_flight": victims.in_flight}
+    acts = dict(load.churn.acts.done) if load.churn.acts else {}
+    return {**report, "acts": acts, "kills": victims.kills, "kills_in_flight": victims.in_flight}

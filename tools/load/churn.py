@@ -1,5 +1,6 @@
 """Boots and deletes spread over a time, by a client that meets cut connections; what was accepted must end right."""
 
+import contextlib
 import http.client
 import threading
 import time
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from tools.load.acts import Acts
 from tools.load.api import Refused
 from tools.load.ec2 import Ec2
 from tools.load.trial import Trial
@@ -37,12 +39,13 @@ class Ledger:
 class Churn:
     """`boots` servers over `seconds`; four of five are deleted again a while later, the fifth is written to. Every
     third is an EC2 instance with a client token, another third has an idempotency key: these are asked for again after
-    a cut, and once without need."""
+    a cut, and once without need. With `acts` native ones are paused, rescued, rebuilt and so on between."""
 
-    def __init__(self, cloud: Trial) -> None:
+    def __init__(self, cloud: Trial, acts: bool = False) -> None:
         self.api, self.engine, self._flavor, self._image = cloud.api, cloud.engine(), cloud.flavor, cloud.image
         self._kind, self._ec2 = cloud.flavor_name, Ec2(cloud.state / "ec2rc")
         self.ledger = Ledger()
+        self.acts = Acts(self.api, self._image) if acts else None
         self._lock = threading.Lock()
 
     def run(self, boots: int, seconds: float, delete_after_s: float = 4.0) -> Ledger:
@@ -75,7 +78,12 @@ class Churn:
         if number % 5 == 0:
             if not ec2:
                 self._write(server, delete_after_s)
+                if self.acts:
+                    self.acts.play(number // 5, server, self._insist)
             return
+        if self.acts and number % 5 == 3 and not ec2:
+            with contextlib.suppress(*CUT):
+                self.acts.disturb(number // 5, server)
         time.sleep(delete_after_s * (0.25 + 0.25 * (number % 4)))
         with self._lock:
             self.ledger.delete_asked_at[server] = time.time()

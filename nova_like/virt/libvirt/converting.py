@@ -11,6 +11,7 @@ from nova_like.images import qcow2
 from nova_like.model.errors import Conflict, Fault, HostFailure
 from nova_like.model.image_formats import CONVERTED
 from nova_like.model.orders import ImageLink
+from nova_like.virt.libvirt import bounded
 
 LOG = logs.get(__name__)
 LOOK_SECONDS = 0.2  # between looks whether anybody wants it still
@@ -42,11 +43,11 @@ def convert(image: ImageLink, source: Path, target: Path, limits: Limits, cancel
 
 def _run(limits: Limits, size_bytes: int, cancelled: Callable[[], bool], *arguments: str) -> None:
     most = size_bytes + size_bytes // 64 + SLACK
-    bounds = [f"--as={limits.memory_mib << 20}", f"--cpu={limits.seconds}", f"--fsize={most}", "--core=0"]
+    more = (f"--fsize={most}", "--core=0")
     try:
         process = subprocess.Popen(
-            ["prlimit", *bounds, "--", "qemu-img", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
+            bounded.qemu_img(limits.memory_mib, limits.seconds, *arguments, limits=more), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=bounded.ENVIRONMENT,
         )  # fmt: skip
     except OSError as error:
         raise HostFailure(f"qemu-img cannot be run: {error.strerror}", "image", retry=True) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 from nova_like import logs
 from nova_like.model.errors import HostFailure
 from nova_like.virt.base import Base
+from nova_like.virt.libvirt import bounded
 from nova_like.virt.libvirt.settings import Settings
 
 LOG = logs.get(__name__)
@@ -28,17 +29,15 @@ def create_blank(target: Path, size_bytes: int, settings: Settings) -> None:
 
 
 def _run(settings: Settings, *arguments: str) -> None:
-    limits = [f"--as={settings.qemu_img_memory_mib << 20}", f"--cpu={settings.qemu_img_seconds}"]
-    command = ["prlimit", *limits, "--", "qemu-img", *arguments]
     try:
         subprocess.run(
-            command,
+            bounded.qemu_img(settings.qemu_img_memory_mib, settings.qemu_img_seconds, *arguments),
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             timeout=settings.qemu_img_seconds,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
+            env=bounded.ENVIRONMENT,
         )
     except subprocess.TimeoutExpired:
         raise HostFailure("making the disk took too long", "disk", retry=True) from None

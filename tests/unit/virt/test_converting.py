@@ -53,6 +53,14 @@ def test_the_content_is_the_same(tmp_path, raw, kind):
     assert not any(data[len(DATA) :])
 
 
+def test_it_needs_a_quarter_of_its_memory(tmp_path, raw):
+    """Or it would fail now and then, when its threads meet each other."""
+    source = made(tmp_path, raw, "vmdk")
+    quarter = converting.Limits(60, converting.Limits().memory_mib // 4)
+    for number in range(3):
+        converting.convert(link(source, "vmdk"), source, tmp_path / f"out{number}", quarter, never)
+
+
 def test_s6_bounded_in_memory(tmp_path, raw):
     source = made(tmp_path, raw)
     with pytest.raises(HostFailure, match="could not be converted"):

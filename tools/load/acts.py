@@ -1,0 +1,48 @@
+"""What is done with a server between its boot and its end: there and back again, each asked until it is answered."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from tools.load.api import Api, Refused
+
+Insist = Callable[[Callable[[], object], str], object]
+# (what is asked for, the status that shows it done) in turn; each row ends where it began
+ROWS: tuple[tuple[tuple[str, Any, str], ...], ...] = (
+    (("pause", None, "PAUSED"), ("unpause", None, "ACTIVE")),
+    (("rescue", None, "RESCUE"), ("unrescue", None, "ACTIVE")),
+    (("rebuild", {"imageRef": ""}, "ACTIVE"),),
+    (("suspend", None, "SUSPENDED"), ("resume", None, "ACTIVE")),
+    (("os-stop", None, "SHUTOFF"), ("os-start", None, "ACTIVE")),
+    (("reboot", {"type": "HARD"}, "ACTIVE"),),
+)
+STAYING = ("rebuild", "reboot")  # their status tells nothing
+
+
+class Acts:
+    def __init__(self, api: Api, image: str) -> None:
+        self._api, self._image = api, image
+        self.done: Counter[str] = Counter()  # by verb: those that were accepted
+
+    def play(self, number: int, server: str, insist: Insist) -> None:
+        """A row of them, until each is accepted."""
+        for verb, more, status in ROWS[number % len(ROWS)]:
+            insist(lambda v=verb, m=more, s=status: self._ask(server, v, m, s), f"{verb} {server}")  # type: ignore[misc]
+
+    def disturb(self, number: int, server: str) -> None:
+        """The first of a row, once, in whatever state the server is: what follows is its delete."""
+        verb, more, status = ROWS[number % len(ROWS)][0]
+        with contextlib.suppress(Refused):
+            self._ask(server, verb, more, status)
+
+    def _ask(self, server: str, verb: str, more: Any, status: str) -> None:
+        """One request. A refusal for the state that was asked for tells that the request before, cut off, was taken."""
+        more = {"imageRef": self._image} if verb == "rebuild" else more
+        path = f"/compute/v2.1/servers/{server}"
+        try:
+            self._api.post(f"{path}/action", {verb: more})
+        except Refused as error:
+            if error.status != 409 or verb in STAYING or self._api.get(path)["server"]["status"] != status:
+                raise
+        self.done[verb] += 1
