@@ -28,5 +28,10 @@ def subtree(tx: Transaction, project_id: str) -> list[Row]:
     return tx.rows(sa.select(walk).order_by(walk.c.steps, walk.c.name, walk.c.id))
 
 
+def every(tx: Transaction) -> list[Row]:
+    """{id, parent_id, domain_id} of all projects."""
+    return tx.rows(sa.select(projects.c.id, projects.c.parent_id, projects.c.domain_id))
+
+
 def has_children(tx: Transaction, project_id: str) -> bool:
     return tx.scalar(sa.select(projects.c.id).where(projects.c.parent_id == project_id).limit(1)) is not None

@@ -1,6 +1,6 @@
 """Rows of groups, and who is in them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,15 @@ def asked(tx: Transaction, wanted: Mapping[str, Any], user_id: str | None = None
         mine = sa.select(memberships.c.group_id).where(memberships.c.user_id == user_id)
         statement = statement.where(groups.c.id.in_(mine))
     return listing.asked(tx, statement, groups, wanted)
+
+
+def members(tx: Transaction, group_ids: Collection[str]) -> dict[str, list[str]]:
+    """{group id: ids of its users} of those that have any."""
+    found: dict[str, list[str]] = {}
+    if group_ids:
+        for row in tx.rows(sa.select(memberships).where(memberships.c.group_id.in_(group_ids))):
+            found.setdefault(row["group_id"], []).append(row["user_id"])
+    return found
 
 
 def is_member(tx: Transaction, group_id: str, user_id: str) -> bool:

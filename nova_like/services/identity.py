@@ -20,12 +20,14 @@ from nova_like.services import (
 )
 from nova_like.services.identity_aim import Aim
 from nova_like.services.identity_application_credentials import ApplicationCredentials
+from nova_like.services.identity_assignments import Assignments
 from nova_like.services.identity_catalog import Catalog
 from nova_like.services.identity_credentials import Credentials
 from nova_like.services.identity_delegation import By
 from nova_like.services.identity_directory import Directory
 from nova_like.services.identity_domains import Domains
 from nova_like.services.identity_ec2 import Ec2Credentials
+from nova_like.services.identity_grants import Grants
 from nova_like.services.identity_groups import Groups
 from nova_like.services.identity_kept import Kept
 from nova_like.services.identity_keys import Keys
@@ -37,6 +39,7 @@ from nova_like.services.identity_password_rules import PasswordRules
 from nova_like.services.identity_project_tags import ProjectTags
 from nova_like.services.identity_project_tree import ProjectTree
 from nova_like.services.identity_projects import Projects
+from nova_like.services.identity_role_admin import Roles
 from nova_like.services.identity_tokens import Claims, Token
 from nova_like.services.identity_trusts import Trusts
 from nova_like.services.identity_users import Users
@@ -76,6 +79,9 @@ class Identity:
         self.password_change = PasswordChange(db, self._conf, self._password_rules)
         self.groups = Groups(db, policy)
         self.directory = Directory(db, policy, self.users)
+        self.roles = Roles(db, policy)
+        self.grants = Grants(db, policy)
+        self.assignments = Assignments(db, policy)
 
     def ec2_key(self, access: str) -> tuple[str, Context] | None:
         """(secret, caller) of an access key; None for one that is unknown or whose user may not log in."""
@@ -94,9 +100,10 @@ class Identity:
     # -- login
 
     def authenticate(self, login: Login) -> Token:
-        """A new token. Raises Unauthenticated, the same for every reason; Forbidden to leave the scope of a trust."""
+        """A new token. Raises Unauthenticated, the same for every reason; NotFound for a token that opens nothing;
+        Forbidden to leave the scope of a trust."""
         now = _now()
-        parent = self.validate(login.token) if login.token is not None else None
+        parent = self._parent(login.token) if login.token is not None else None
         credential = self._check_credential(login) if identity_login.CREDENTIAL in login.methods else None
         user = self._user_of(login, parent, credential, now)
         methods = tuple(dict.fromkeys((*(parent.claims.methods if parent else ()), *login.methods)))
@@ -111,6 +118,13 @@ class Identity:
         """A token for somebody who proved himself otherwise (a signed EC2 request). Raises Unauthenticated."""
         with self._db.reading() as tx:
             return self._issue(tx, Aim(user_id, ("project", project_id), by), (method,), None)
+
+    def _parent(self, token: str) -> Token:
+        """Looked up anew: what a token is taken on trust for must not become the life of another."""
+        try:
+            return self._look_up(token)
+        except Unauthenticated:
+            raise _no_token() from None
 
     def _user_of(self, login: Login, parent: Token | None, credential: Row | None, now: float) -> Row:
         user = parent.user if parent else None
@@ -177,7 +191,7 @@ class Identity:
         try:
             return self.validate(subject, allow_expired)
         except Unauthenticated:
-            raise NotFound("token", reason="Could not find token.") from None
+            raise _no_token() from None
 
     def _look_up(self, token: str, grace: float = 0) -> Token:
         claims = identity_tokens.read(self._keys, token)
@@ -215,6 +229,10 @@ def _target(tx: Transaction, scope: tuple[str, str], issued: float) -> Row | Non
     if issued < max(row["token_floor"], row.get("domain_token_floor", 0)):
         raise refusal()
     return row
+
+
+def _no_token() -> NotFound:
+    return NotFound("token", reason="Could not find token.")
 
 
 def _now() -> float:

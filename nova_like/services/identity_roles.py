@@ -9,6 +9,7 @@ from nova_like.model.errors import Forbidden
 
 Row = dict[str, Any]
 ADMIN = "admin"
+MANAGED = ("manager", "member", "reader")  # which a manager may give in his domain
 
 
 def effective(tx: Transaction, user_id: str, scope: tuple[str, str]) -> list[Row]:
@@ -27,7 +28,7 @@ def expand(tx: Transaction, held: set[str]) -> list[Row]:
     while held - known:
         known |= held
         held = held | {after for prior, after in implied if prior in known}
-    return [row for row in roles.list_roles(tx) if row["id"] in known and row["domain_id"] is None]
+    return [row for row in roles.list_roles(tx) if row["id"] in known]
 
 
 def check_beneath(tx: Transaction, ctx: Context, actor_id: str) -> None:
@@ -37,9 +38,14 @@ def check_beneath(tx: Transaction, ctx: Context, actor_id: str) -> None:
         raise Forbidden("Only an admin may change who is admin.")
 
 
+def is_managed(tx: Transaction, role: Row) -> bool:
+    """Whether a manager may give and take this role in his domain."""
+    return role["domain_id"] is None and role["name"] in MANAGED and role["id"] not in _making_admin(tx)
+
+
 def _making_admin(tx: Transaction) -> set[str]:
     """Ids of the roles that are or imply admin."""
-    found = {row["id"] for row in roles.list_roles(tx, ADMIN) if row["domain_id"] is None}
+    found = {row["id"] for row in roles.list_roles(tx, ADMIN)}
     implied = roles.implications(tx)
     while more := {prior for prior, after in implied if after in found} - found:
         found |= more

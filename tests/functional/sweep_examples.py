@@ -24,6 +24,7 @@ PLAIN_PATHS = {
     "catalog_service_id": "dns", "endpoint_id": "dns-public", "registered_limit_id": "spare",
     "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1", "aggregate_id": "",
     "namespace": "space", "definition": "d", "metadef": "namespace",
+    "prior_role_id": "", "implied_role_id": "",
 }  # fmt: skip
 
 _SERVER = {"name": "n", "imageRef": "<image>", "flavorRef": "<flavor>", "networks": "none"}
@@ -72,6 +73,8 @@ BODIES: dict[str, list[Any]] = {
         {"credential": {"type": "t", "blob": "b", "user_id": "<user>", "project_id": "<project>"}},
     ],
     "identity PATCH /v3/credentials/{credential_id}": [{"credential": {"blob": "b", "user_id": "<user>"}}],
+    "identity POST /v3/roles": [{"role": {"name": "r"}}],
+    "identity PATCH /v3/roles/{role_id}": [{"role": {"description": "d"}}],
     "identity POST /v3/users": [{"user": {"name": "u", "password": "p", "default_project_id": "<project>"}}],
     "identity PATCH /v3/users/{user_id}": [{"user": {"default_project_id": "<project>"}}],
     "identity POST /v3/users/{user_id}/password": [
@@ -202,6 +205,7 @@ PLAIN_PLACES = {
     "id",  # of a new image, chosen by the client: taken is taken
     "member",  # of an image: any project may be offered one, and is not looked up
     "domain.explicit_domain_id", "project.domain_id", "user.domain_id", "group.domain_id",  # no tenant's
+    "role.domain_id",
     "project.parent_id",  # in a change: it must be the one that the project has
 }  # fmt: skip
 
@@ -212,6 +216,7 @@ FILTERS = {
     "tenant_id": "project", "network_id": "network", "device_id": "server",
     "user.id": "user", "scope.project.id": "project", "reservation_id": "reservation", "parent_id": "project",
     "fixed_ips": "fixed_ip", "flavor": "flavor", "ip6": "address", "image_ref": "image",
+    "group.id": "user_group",
 }  # fmt: skip
 NOUNS = {
     "tasks": "task", "groups": "user_group",
@@ -229,7 +234,7 @@ PLAIN_FILTERS = {
     "terminated_at", "visibility",
     "all_tenants", "resource_name", "allow_expired", "availability_zone", "binary", "bootable", "changes-since",
     "deleted", "display_name", "domain_id",
-    "enabled", "expires", "fields", "group.id", "host", "hypervisor_hostname_pattern", "include_names",
+    "enabled", "expires", "fields", "host", "hypervisor_hostname_pattern", "include_names",
     "is_domain", "is_public", "limit", "metadata", "minDisk", "minRam", "name", "nocatalog", "node", "offset",
     "page_reverse", "power_state", "role.id", "scope.domain.id", "scope.system", "signature", "sort", "sort_dir",
     "interface", "parent_region_id", "region_id", "service_id", "type",
@@ -237,4 +242,5 @@ PLAIN_FILTERS = {
     "parents_as_ids", "parents_as_list", "subtree_as_ids",
     "subtree_as_list", "name__contains", "name__icontains", "name__startswith", "name__istartswith", "name__endswith",
     "name__iendswith",
+    "effective", "include_subtree", "scope.OS-INHERIT:inherited_to",
 }  # fmt: skip

@@ -73,7 +73,11 @@ class World:
         self._post("/compute/v2.1/flavors/1/os-extra_specs", "admin", {"extra_specs": {"k": "v"}})
         aggregate = self._post("/compute/v2.1/os-aggregates", "admin", {"aggregate": {"name": "rack"}})["aggregate"]
         self._post(f"/compute/v2.1/os-aggregates/{aggregate['id']}/action", "admin", {"add_host": {"host": "h1"}})
-        self.plain = {**examples.PLAIN_PATHS, "role_id": self.cloud.ids["role:member"],
+        self.spare, implied = (self._post("/identity/v3/roles", "admin", {"role": {"name": name}})["role"]["id"]
+                               for name in ("spare", "implied"))  # fmt: skip
+        self._good(self.cloud.call("PUT", f"/identity/v3/roles/{self.spare}/implies/{implied}", "admin"))
+        self.plain = {**examples.PLAIN_PATHS, "role_id": self.spare, "prior_role_id": self.spare,
+                      "implied_role_id": implied,
                       "service_id": service, "hypervisor_id": host,
                       "aggregate_id": str(aggregate["id"])}  # fmt: skip
 
@@ -119,11 +123,22 @@ class World:
         group = self._post("/identity/v3/groups", "admin", {"group": {"name": f"{project}-people"}})["group"]["id"]
         tenant.ids["user_group"] = group
         self._good(self.cloud.call("PUT", f"/identity/v3/groups/{group}/users/{self.cloud.ids[user]}", "admin"))
+        self._spare_roles(tenant)
         self._network(tenant)
         self._network_nouns(tenant, project)
         self._user_nouns(tenant, project)
         self._server(tenant, project)
         return tenant
+
+    def _spare_roles(self, tenant: Tenant) -> None:
+        """A role that is good for nothing, given to the tenant's user and group wherever it lets nobody in."""
+        for place in (f"projects/{tenant.ids['project']}", "domains/default", "system"):
+            for actor in (f"users/{tenant.ids['user']}", f"groups/{tenant.ids['user_group']}"):
+                path = f"{place}/{actor}/roles/{self.spare}"
+                self._good(self.cloud.call("PUT", f"/identity/v3/{path}", "admin"))
+                if place.startswith("projects"):
+                    inherited = f"/identity/v3/OS-INHERIT/{path}/inherited_to_projects"
+                    self._good(self.cloud.call("PUT", inherited, "admin"))
 
     def _network(self, tenant: Tenant) -> None:
         made = self._post("/network/v2.0/networks", "admin",
@@ -154,7 +169,8 @@ class World:
                         for name, rules in (("first", [rule]), ("robot", [])))  # fmt: skip
         self._good(self.cloud.call("DELETE", f"{path}/{first['application_credential']['id']}", user))
         trust = {"trustor_user_id": tenant.ids["user"], "trustee_user_id": self.cloud.ids["admin"],
-                 "project_id": tenant.ids["project"], "impersonation": True, "roles": [{"name": "member"}]}  # fmt: skip
+                 "project_id": tenant.ids["project"], "impersonation": True, 
+                 "roles": [{"name": "member"}, {"id": self.spare}]}  # fmt: skip
         limit = {"service_id": "dns", "resource_name": "zones", "resource_limit": 1,
                  "project_id": tenant.ids["project"]}  # fmt: skip
         tenant.ids["limit"] = self._post("/identity/v3/limits", "admin", {"limits": [limit]})["limits"][0]["id"]

@@ -39,7 +39,11 @@ def change(cloud, old, new, user="alice"):
 def test_a_changed_password_voids_tokens(cloud, clock):
     token = cloud.login("alice").headers["X-Subject-Token"]
     clock.passed += 1
+    assert cloud.call("GET", "/identity/v3/auth/projects", token).status_int == 200  # taken on trust for a while
     assert change(cloud, "alice-password", "other").status_int == 204
+    again = {"auth": {"identity": {"methods": ["token"], "token": {"id": token}}}}
+    assert cloud.call("POST", "/identity/v3/auth/tokens", json=again).status_int == 404  # but for no other token
+    cloud.services.identity._known.forget()
     assert cloud.call("GET", "/identity/v3/auth/projects", token).status_int == 401
     assert cloud.login("alice").status_int == 401 and cloud.login("alice", "other").status_int == 201
 

@@ -11,7 +11,8 @@ CHANGES = [entry for entry in ENTRIES if entry.route.method != "GET" and not ent
 READS = [entry for entry in ENTRIES if entry.route.method == "GET" and not entry.route.open]
 ONES_OWN = {"trust", "credential", "user", "keypair", "access"}  # what a user has for himself, not with his project
 OF_THE_CALLER = {
-    "/v3/credentials", "/v3/auth/tokens", "/v3/auth/projects", "/v2.1/os-keypairs",
+    "/v3/credentials", "/v3/auth/tokens", "/v3/auth/projects", "/v3/auth/domains", "/v3/auth/system",
+    "/v2.1/os-keypairs",
     "/v2.1/os-quota-sets/{project_id}/detail",
 }  # fmt: skip
 MEMBERS = {

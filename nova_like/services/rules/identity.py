@@ -2,9 +2,6 @@
 (his token, his user, his projects, his EC2 credentials) needs no rule."""
 
 RULES: dict[str, str] = {
-    "identity:roles:list": "admin",
-    "identity:roles:show": "admin",
-    "identity:assignments:list": "admin",
     "identity:tokens:validate": "service",
     "identity:tokens:revoke": "admin",
     "identity:ec2_credentials:others": "admin",

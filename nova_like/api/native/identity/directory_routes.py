@@ -1,10 +1,11 @@
 """Routes of domains, projects, users, groups, roles and their assignments."""
 
 from nova_like.api.common.routing import Route
+from nova_like.api.native.identity import assignments, domains, grants, groups, projects, roles, users
 from nova_like.api.native.identity import directory_schemas as schemas
-from nova_like.api.native.identity import domains, groups, projects, users
 
 _PROJECT, _USER, _GROUP = "/projects/{project_id}", "/users/{user_id}", "/groups/{user_group_id}"
+_IMPLIED = "/roles/{prior_role_id}/implies/{implied_role_id}"
 
 ROUTES = (
     Route("GET", "/domains", domains.index),
@@ -40,4 +41,16 @@ ROUTES = (
     Route("GET", _GROUP + "/users/{user_id}", groups.member, 204),
     Route("PUT", _GROUP + "/users/{user_id}", groups.add_member, 204),
     Route("DELETE", _GROUP + "/users/{user_id}", groups.remove_member, 204),
+    Route("GET", "/roles", roles.index),
+    Route("POST", "/roles", roles.create, 201, schema=schemas.ROLE_CREATE),
+    Route("GET", "/roles/{role_id}", roles.show),
+    Route("PATCH", "/roles/{role_id}", roles.update, schema=schemas.ROLE_UPDATE),
+    Route("DELETE", "/roles/{role_id}", roles.delete, 204),
+    Route("GET", "/role_inferences", roles.inferences),
+    Route("GET", "/roles/{prior_role_id}/implies", roles.implied),
+    Route("GET", _IMPLIED, roles.implication),
+    Route("PUT", _IMPLIED, roles.imply, 201),
+    Route("DELETE", _IMPLIED, roles.imply_no_more, 204),
+    *grants.ROUTES,
+    Route("GET", "/role_assignments", assignments.index),
 )

@@ -54,4 +54,7 @@ USER_CREATE, USER_UPDATE = _pair(
 USER_PASSWORD = loose({"user": loose({"password": {**_PASSWORD, "minLength": 1}, "original_password": _PASSWORD},
                                      ("password", "original_password"))}, ("user",))  # fmt: skip
 GROUP_CREATE, GROUP_UPDATE = _pair("group", {"name": _SHORT, "description": _TEXT, "domain_id": _NO_ID}, {})
+ROLE_CREATE, ROLE_UPDATE = _pair(
+    "role", {"name": _NAME, "description": _TEXT, "domain_id": _NO_ID, "options": _IMMUTABLE}, {}
+)
 TAGS = loose({"tags": _TAGS}, ("tags",))

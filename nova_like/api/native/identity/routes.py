@@ -3,7 +3,6 @@
 from nova_like.api.common.routing import Route, mounted
 from nova_like.api.native.identity import (
     application_credentials,
-    directory,
     directory_routes,
     ec2_credentials,
     kept_nouns,
@@ -22,10 +21,7 @@ ROUTES = (
     Route("GET", "/auth/projects", tokens.projects),
     Route("GET", "/auth/domains", tokens.domains),
     Route("GET", "/auth/system", tokens.system),
-    Route("GET", "/roles", directory.roles),
-    Route("GET", "/roles/{role_id}", directory.role),
     *directory_routes.ROUTES,
-    Route("GET", "/role_assignments", directory.assignments),
     Route("POST", _EC2, ec2_credentials.create, 201, schema=schemas.EC2_CREATE),
     Route("GET", _EC2, ec2_credentials.index),
     Route("GET", _EC2 + "/{access}", ec2_credentials.show),

@@ -77,8 +77,8 @@ def domain(req: Request, row: Row) -> Row:
 
 def role(req: Request, row: Row) -> Row:
     return {
-        "id": row["id"], "name": row["name"], "domain_id": row["domain_id"], "description": row["description"],
-        "options": {}, "links": link(req, "roles", row["id"]),
+        **(row["extra"] or {}), "id": row["id"], "name": row["name"], "domain_id": row["domain_id"],
+        "description": row["description"], "options": row["options"] or {}, "links": link(req, "roles", row["id"]),
     }  # fmt: skip
 
 
@@ -135,29 +135,3 @@ def _scope(kind: str, target: Row) -> Row:
 
 def _domain_of(row: Row) -> Row:
     return {"id": row["domain_id"], "name": row["domain_name"]}
-
-
-def assignment(req: Request, row: Row, names: bool) -> Row:
-    """`names` shows names and domains beside the ids."""
-    kind, target = row["target_kind"], row["target"] or {}
-    view: Row = {"role": {"id": row["role_id"]}, "user": {"id": row["actor_id"]},
-                 "links": {"assignment": f"{req.base('identity')}/v3/{_place(row)}"}}  # fmt: skip
-    scope: Row = {"id": row["target_id"]}
-    if names:
-        view["role"]["name"] = (row["role"] or {}).get("name", "")
-        person = row["user"] or {}
-        view["user"] |= {"name": person.get("name", ""), "domain": _brief(person)}
-        scope["name"] = target.get("name", "")
-        if kind == "project":
-            scope["domain"] = _brief(target)
-    view["scope"] = {"system": {"all": True}} if kind == "system" else {kind: scope}
-    return view
-
-
-def _brief(row: Row) -> Row:
-    return {"id": row.get("domain_id", ""), "name": row.get("domain_name", "")}
-
-
-def _place(row: Row) -> str:
-    tail = f"users/{row['actor_id']}/roles/{row['role_id']}"
-    return f"system/{tail}" if row["target_kind"] == "system" else f"{row['target_kind']}s/{row['target_id']}/{tail}"
