@@ -169,7 +169,7 @@ class World:
                         for name, rules in (("first", [rule]), ("robot", [])))  # fmt: skip
         self._good(self.cloud.call("DELETE", f"{path}/{first['application_credential']['id']}", user))
         trust = {"trustor_user_id": tenant.ids["user"], "trustee_user_id": self.cloud.ids["admin"],
-                 "project_id": tenant.ids["project"], "impersonation": True, 
+                 "project_id": tenant.ids["project"], "impersonation": True,
                  "roles": [{"name": "member"}, {"id": self.spare}]}  # fmt: skip
         limit = {"service_id": "dns", "resource_name": "zones", "resource_limit": 1,
                  "project_id": tenant.ids["project"]}  # fmt: skip

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from nova_like import concurrency
 from nova_like.db.schema.delegation import password_history
 from nova_like.db.schema.identity import users
+from nova_like.services.identity_memory import Memory
 from nova_like.services.identity_password_rules import PasswordRules
 
 DAY = 86400
@@ -36,14 +37,15 @@ def change(cloud, old, new, user="alice"):
     return cloud.call("POST", f"/identity/v3/users/{cloud.ids[user]}/password", json=body)
 
 
-def test_a_changed_password_voids_tokens(cloud, clock):
+def test_a_changed_password_voids_tokens(cloud, clock, monkeypatch):
+    monkeypatch.setattr(cloud.services.identity, "_known", Memory(60.0))
     token = cloud.login("alice").headers["X-Subject-Token"]
     clock.passed += 1
     assert cloud.call("GET", "/identity/v3/auth/projects", token).status_int == 200  # taken on trust for a while
     assert change(cloud, "alice-password", "other").status_int == 204
     again = {"auth": {"identity": {"methods": ["token"], "token": {"id": token}}}}
     assert cloud.call("POST", "/identity/v3/auth/tokens", json=again).status_int == 404  # but for no other token
-    cloud.services.identity._known.forget()
+    monkeypatch.setattr(cloud.services.identity, "_known", Memory(0.0))
     assert cloud.call("GET", "/identity/v3/auth/projects", token).status_int == 401
     assert cloud.login("alice").status_int == 401 and cloud.login("alice", "other").status_int == 201
 
