@@ -18,25 +18,26 @@ from tests.functional.ec2_world import Account, World
 from tests.functional.test_ec2_hostile import leaves, send
 
 READS = {name for name in operations.TABLE if name.startswith(("Describe", "Get"))}
-MAKES = {"CreateKeyPair", "CreateLaunchTemplate", "ImportKeyPair"}  # their names are new ones
+MAKES = {"CreateKeyPair", "CreateLaunchTemplate", "CreatePlacementGroup", "ImportKeyPair"}  # their names are new ones
 # last word of a parameter -> noun that it names
 NAMES = {
     "InstanceId": "instance", "ImageId": "image", "KeyPairId": "keypair", "SubnetId": "subnet",
     "SecurityGroupId": "security_group", "KeyName": "key name", "SecurityGroup": "group name", "Owner": "project",
     "SourceImageId": "image", "VolumeId": "volume",
-    "LaunchTemplateId": "launch_template", "LaunchTemplateName": "template name",
+    "LaunchTemplateId": "launch_template", "LaunchTemplateName": "template name", "GroupId": "placement_group",
+    "GroupName": "place name",
 }  # fmt: skip
 # the same, of what no tenant owns or what there is none of yet: parameters that are refused
 PLAIN = {
     "AcceleratorName", "Arn", "AvailabilityZoneId", "CapacityReservationId", "CapacityReservationResourceGroupArn",
     "DeviceName",
-    "Group", "GroupId", "GroupName", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId",
-    "LicenseConfigurationArn", "MetricCategoryId", "Name", "NetworkInterfaceId",
+    "Group", "HostId", "HostResourceGroupArn", "KernelId", "KmsKeyId",
+    "LicenseConfigurationArn", "LinkedGroupId", "ParentGroupId", "MetricCategoryId", "Name", "NetworkInterfaceId",
     "OrganizationArn", "OrganizationalUnitArn", "OutpostArn",
     "RamDiskId", "RamdiskId", "RegionName", "SecondarySubnetId", "SnapshotId", "UserGroup", "UserId", "AttributeName",
     "DestinationAvailabilityZoneId", "DestinationOutpostArn", "RootDeviceName", "VirtualName", "ZoneId", "ZoneName",
 }  # fmt: skip
-TAGGED = ("instance", "image", "keypair", "volume", "launch_template")
+TAGGED = ("instance", "image", "keypair", "volume", "launch_template", "placement_group")
 DATA = {"LaunchTemplateData.KeyName": "k"}
 
 
@@ -56,6 +57,7 @@ class Two:
         self.run(self.owner, self.image)
         self.act(self.owner, "CreateVolume", Size="1", AvailabilityZone="nova")
         self.act(self.owner, "CreateLaunchTemplate", LaunchTemplateName="ann-template", **DATA)
+        self.act(self.owner, "CreatePlacementGroup", GroupName="ann-place", Strategy="spread")
         world.daemons.settle()
         ctx = Context(user_id=self.owner.user_id, project_id=self.owner.project_id, roles=("member", "reader"))
         key = world.services.keypairs.list(ctx)[0]
@@ -63,10 +65,12 @@ class Two:
         group = world.services.security_groups.create(ctx, "ann-group", "")
         found = {"instance": instance, "image": self.image, "keypair": key, "security_group": group,
                  "volume": world.services.volumes.list(ctx)[0],
-                 "launch_template": world.services.launch_templates.list(ctx)[0]}  # fmt: skip
+                 "launch_template": world.services.launch_templates.list(ctx)[0],
+                 "placement_group": world.services.groups.list(ctx)[0]}  # fmt: skip
         self.foreign = {noun: ids.show(noun, row["id"]) for noun, row in found.items()}
         self.foreign |= {"project": self.owner.project_id, "subnet": ids.show("subnet", subnet), "key name": "ann-key",
-                         "group name": "ann-group", "template name": "ann-template"}  # fmt: skip
+                         "group name": "ann-group", "template name": "ann-template",
+                         "place name": "ann-place"}  # fmt: skip
 
     def act(self, account: Account, action: str, **form: str) -> tuple[int, str]:
         return send(account, urlencode({"Action": action, "Version": "2016-11-15", **form}).encode())
@@ -126,6 +130,7 @@ REQUIRED = {
     "ResetImageAttribute": {"Attribute": "launchPermission"}, "RegisterImage": {"ImageLocation": "x"},
     "CopyImage": {"SourceRegion": "RegionOne"},
     "CreateLaunchTemplate": {"LaunchTemplateName": "new", "LaunchTemplateData.KeyName": "k"},
+    "CreatePlacementGroup": {"GroupName": "new"}, "DeletePlacementGroup": {"GroupName": "ann-place"},
     "CreateLaunchTemplateVersion": {"LaunchTemplateData.KeyName": "k"},
 }  # fmt: skip
 

@@ -45,7 +45,8 @@ _KINDS: dict[str, tuple[str, int]] = {
 }
 _QUOTAS = {
     "instances": "InstanceLimitExceeded", "cores": "VcpuLimitExceeded", "ram": "InstanceLimitExceeded",
-    "tags": "TagLimitExceeded", "volumes": "VolumeLimitExceeded", "gigabytes": "VolumeLimitExceeded",
+    "tags": "TagLimitExceeded", "volumes": "VolumeLimitExceeded",
+    "server_groups": "PlacementGroupLimitExceeded", "gigabytes": "VolumeLimitExceeded",
 }  # fmt: skip
 # the code of a conflict -> Amazon's
 _CONFLICTS = {

@@ -10,8 +10,9 @@ View = dict[str, Any]
 ROOT_DEVICE = "/dev/vda"
 
 
-def instance(row: Row, tags: dict[str, str]) -> View:
-    """One Instance. What only a placed and plugged one has is left out until then."""
+def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
+    """One Instance; `group` is the name of its placement group. What only a placed and plugged one has is left out
+    until then."""
     state = instance_state.name(row)
     return {
         "InstanceId": ids.show("instance", row["id"]),
@@ -23,7 +24,7 @@ def instance(row: Row, tags: dict[str, str]) -> View:
         "KeyName": row.get("key_name"),
         "AmiLaunchIndex": row.get("launch_index", 0),
         "LaunchTime": row.get("launched_at") or row["created_at"],
-        "Placement": {"AvailabilityZone": zone(row), "GroupName": "", "Tenancy": "default"},
+        "Placement": _placement(row, group),
         "Monitoring": option_view.monitoring(options.of_row(row)),
         "MetadataOptions": option_view.metadata(row),
         "PublicDnsName": "",
@@ -32,6 +33,11 @@ def instance(row: Row, tags: dict[str, str]) -> View:
         **_machine(),
         **({} if state == instance_state.TERMINATED else _network(row)),
     }
+
+
+def _placement(row: Row, group: str) -> View:
+    view = {"AvailabilityZone": zone(row), "GroupName": group, "Tenancy": "default"}
+    return {**view, "GroupId": ids.show("placement_group", row["group_id"])} if group else view
 
 
 def zone(row: Row) -> str:

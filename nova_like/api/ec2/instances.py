@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.api.ec2 import filters, ids, instance_state, instance_view, paging
+from nova_like.api.ec2 import filters, ids, instance_state, instance_view, paging, placement_groups
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused
 from nova_like.model.commands import InstanceQuery
@@ -55,6 +55,8 @@ FIELDS: dict[str, filters.Field] = {
     "metadata-options.http-endpoint": lambda view: view["MetadataOptions"]["HttpEndpoint"],
     "metadata-options.http-put-response-hop-limit": lambda view: view["MetadataOptions"]["HttpPutResponseHopLimit"],
     "monitoring-state": lambda view: view["Monitoring"]["State"],
+    "placement-group-name": lambda view: view["Placement"]["GroupName"] or None,
+    "placement-group-id": lambda view: view["Placement"].get("GroupId"),
     "tenancy": lambda view: view["Placement"]["Tenancy"],
     "state-reason-code": lambda view: (view["StateReason"] or {}).get("Code"),
     "reservation-id": lambda view: view["ReservationId"],
@@ -130,7 +132,11 @@ def _visible() -> float:
 
 def _views(call: Call, rows: list[Row]) -> list[Shown]:
     tags = call.services.tags.of(call.ctx, [row["id"] for row in rows])
-    return [(row, instance_view.instance(row, tags.get(row["id"], {}))) for row in rows]
+    groups = placement_groups.names(call, rows)
+    return [
+        (row, instance_view.instance(row, tags.get(row["id"], {}), groups.get(row.get("group_id") or "", "")))
+        for row in rows
+    ]
 
 
 def views(call: Call, rows: list[Row]) -> list[View]:

@@ -11,6 +11,7 @@ from nova_like.api.ec2 import (
     instance_view,
     launch_template_versions,
     once,
+    placement_groups,
     subnets,
     tag_view,
     user_data,
@@ -33,14 +34,18 @@ _USED = {
     "SecurityGroupIds", "SecurityGroups", "SubnetId", "TagSpecifications", "UserData",
 }  # fmt: skip
 
+_PLACES = {"AvailabilityZone", "GroupId", "GroupName", "Tenancy"}
+
 
 def run(call: Call) -> dict[str, Any]:
     """RunInstances: the reservation. The service raises for DryRun, having looked at everything."""
     call = launch_template_versions.applied(call)
     _refuse_unsupported(call)
-    command = _command(call)
+    group = _group(call)
+    command = _command(call, group)
     rows = call.services.instances.boot(call.ctx, command)
-    return instance_view.reservation(rows, [instance_view.instance(row, command.tags) for row in rows])
+    name = group["name"] if group else ""
+    return instance_view.reservation(rows, [instance_view.instance(row, command.tags, name) for row in rows])
 
 
 def _refuse_unsupported(call: Call) -> None:
@@ -53,7 +58,7 @@ def _refuse_unsupported(call: Call) -> None:
         raise Refused("UnsupportedOperation", "Instances stop when they shut down; they do not terminate.")
 
 
-def _command(call: Call) -> BootInstances:
+def _command(call: Call, group: dict[str, Any] | None) -> BootInstances:
     least, most = _counts(call)
     tags = tag_view.specified(call.get("TagSpecifications", []), "instance")
     if not call.get("ImageId"):
@@ -69,6 +74,7 @@ def _command(call: Call) -> BootInstances:
         key_name=call.get("KeyName") or None,
         user_data=user_data.of_text(call.get("UserData")),
         zone=_zone(call),
+        group_id=group["id"] if group else None,
         client_token=once.checked(call),
         tags=tags,
         dry_run=call.get("DryRun", False),
@@ -110,11 +116,17 @@ def _networks(call: Call) -> list[NetworkRequest] | str:
     return "auto"
 
 
+def _group(call: Call) -> dict[str, Any] | None:
+    placement = call.get("Placement", {})
+    wanted, name = placement.get("GroupId"), placement.get("GroupName")
+    return placement_groups.one(call, wanted, name) if wanted or name else None
+
+
 def _zone(call: Call) -> str | None:
     placement = call.get("Placement", {})
-    others = {name for name, value in placement.items() if value} - {"AvailabilityZone", "Tenancy", "GroupName"}
-    if others or placement.get("GroupName") or placement.get("Tenancy", "default") != "default":
-        raise Refused("UnsupportedOperation", "Of Placement only AvailabilityZone is supported.")
+    others = {name for name, value in placement.items() if value} - _PLACES
+    if others or placement.get("Tenancy", "default") != "default":
+        raise Refused("UnsupportedOperation", "Of Placement only the zone and the group are supported.")
     name = placement.get("AvailabilityZone") or None
     if name and all(zone.name != name for zone in call.services.hosts.zones(call.ctx)):
         raise Refused("InvalidParameterValue", f"Invalid availability zone: [{name[:100]}]")

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from nova_like.api.ec2 import filters, ids, images, instances, keypairs, launch_templates, paging, tag_view, volumes
+from nova_like.api.ec2 import (
+    filters,
+    ids,
+    images,
+    instances,
+    keypairs,
+    launch_templates,
+    paging,
+    placement_groups,
+    tag_view,
+    volumes,
+)
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 
@@ -15,11 +26,12 @@ _FINDERS: dict[str, Callable[[Call, list[str]], list[Row]]] = {
     "keypair": keypairs.find,
     "volume": volumes.find,
     "launch_template": launch_templates.find,
+    "placement_group": placement_groups.by_ids,
 }
 # noun -> what DescribeTags calls it
 TYPES = {"instance": "instance", "image": "image", "keypair": "key-pair", "volume": "volume", "subnet": "subnet",
          "security_group": "security-group", "network": "vpc", "port": "network-interface",
-         "launch_template": "launch-template"}  # fmt: skip
+         "launch_template": "launch-template", "placement_group": "placement-group"}  # fmt: skip
 FIELDS: dict[str, filters.Field] = {
     "key": lambda tag: tag["Key"],
     "value": lambda tag: tag["Value"],
