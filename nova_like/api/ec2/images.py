@@ -26,10 +26,14 @@ FIELDS: dict[str, filters.Field] = {
     "root-device-type": lambda view: view["RootDeviceType"],
     "root-device-name": lambda view: view["RootDeviceName"],
     "creation-date": lambda view: view["CreationDate"],
-    "owner-alias": lambda view: None,
-    "platform": lambda view: None,
+    "manifest-location": lambda view: view["ImageLocation"],
+    "block-device-mapping.device-name": lambda view: [each["DeviceName"] for each in view["BlockDeviceMappings"]],
+    **{name: lambda view: None for name in (
+        "block-device-mapping.snapshot-id", "block-device-mapping.volume-size", "block-device-mapping.volume-type",
+        "block-device-mapping.delete-on-termination", "block-device-mapping.encrypted", "kernel-id", "owner-alias",
+        "platform", "product-code", "product-code.type", "ramdisk-id", "state-reason-code", "state-reason-message")},
     "Tags": lambda view: view["Tags"],
-}
+}  # fmt: skip
 
 
 def describe(call: Call) -> dict[str, Any]:

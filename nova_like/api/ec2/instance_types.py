@@ -20,6 +20,12 @@ FIELDS: dict[str, filters.Field] = {
     "bare-metal": lambda view: view["BareMetal"],
     "current-generation": lambda view: view["CurrentGeneration"],
     "free-tier-eligible": lambda view: view["FreeTierEligible"],
+    "vcpu-info.default-cores": lambda view: view["VCpuInfo"]["DefaultCores"],
+    "vcpu-info.default-threads-per-core": lambda view: view["VCpuInfo"]["DefaultThreadsPerCore"],
+    "hibernation-supported": lambda view: view["HibernationSupported"],
+    "burstable-performance-supported": lambda view: view["BurstablePerformanceSupported"],
+    "dedicated-hosts-supported": lambda view: view["DedicatedHostsSupported"],
+    "auto-recovery-supported": lambda view: view["AutoRecoverySupported"],
     "hypervisor": lambda view: view["Hypervisor"],
 }
 

@@ -1,11 +1,11 @@
 """DescribeInstances and DescribeInstanceStatus, and the look-up of instances by Amazon's ids for the other actions."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.api.ec2 import filters, ids, instance_state, instance_view, paging, placement_groups
+from nova_like.api.ec2 import filters, ids, instance_filters, instance_state, instance_view, paging, placement_groups
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused
 from nova_like.model.commands import InstanceQuery
@@ -17,84 +17,36 @@ Shown = tuple[Row, View]
 BATCH = 1000
 SPANS = 200  # of one statement
 
-FIELDS: dict[str, filters.Field] = {
-    "instance-id": lambda view: view["InstanceId"],
-    "instance-state-name": lambda view: view["State"]["Name"],
-    "instance-state-code": lambda view: view["State"]["Code"],
-    "instance-type": lambda view: view["InstanceType"],
-    "image-id": lambda view: view["ImageId"],
-    "key-name": lambda view: view["KeyName"],
-    "availability-zone": lambda view: view["Placement"]["AvailabilityZone"],
-    "private-ip-address": lambda view: view.get("PrivateIpAddress"),
-    "private-dns-name": lambda view: view.get("PrivateDnsName"),
-    "network-interface.addresses.private-ip-address": lambda view: [
-        address["PrivateIpAddress"] for nic in _nics(view) for address in nic["PrivateIpAddresses"]
-    ],
-    "network-interface.network-interface-id": lambda view: [nic["NetworkInterfaceId"] for nic in _nics(view)],
-    "network-interface.mac-address": lambda view: [nic["MacAddress"] for nic in _nics(view)],
-    "network-interface.subnet-id": lambda view: [nic.get("SubnetId") for nic in _nics(view)],
-    "network-interface.vpc-id": lambda view: [nic.get("VpcId") for nic in _nics(view)],
-    "vpc-id": lambda view: view.get("VpcId"),
-    "subnet-id": lambda view: view.get("SubnetId"),
-    "instance.group-id": lambda view: [group["GroupId"] for group in view.get("SecurityGroups", ())],
-    "instance.group-name": lambda view: [group["GroupName"] for group in view.get("SecurityGroups", ())],
-    "group-id": lambda view: [group["GroupId"] for group in view.get("SecurityGroups", ())],
-    "group-name": lambda view: [group["GroupName"] for group in view.get("SecurityGroups", ())],
-    "network-interface.group-id": lambda view: [group["GroupId"] for nic in _nics(view) for group in nic["Groups"]],
-    "ip-address": lambda view: view.get("PublicIpAddress"),
-    "dns-name": lambda view: view["PublicDnsName"],
-    "platform": lambda view: None,
-    "instance-lifecycle": lambda view: None,
-    "launch-index": lambda view: view["AmiLaunchIndex"],
-    "architecture": lambda view: view["Architecture"],
-    "hypervisor": lambda view: view["Hypervisor"],
-    "virtualization-type": lambda view: view["VirtualizationType"],
-    "root-device-name": lambda view: view["RootDeviceName"],
-    "root-device-type": lambda view: view["RootDeviceType"],
-    "metadata-options.http-tokens": lambda view: view["MetadataOptions"]["HttpTokens"],
-    "metadata-options.http-endpoint": lambda view: view["MetadataOptions"]["HttpEndpoint"],
-    "metadata-options.http-put-response-hop-limit": lambda view: view["MetadataOptions"]["HttpPutResponseHopLimit"],
-    "monitoring-state": lambda view: view["Monitoring"]["State"],
-    "placement-group-name": lambda view: view["Placement"]["GroupName"] or None,
-    "placement-group-id": lambda view: view["Placement"].get("GroupId"),
-    "tenancy": lambda view: view["Placement"]["Tenancy"],
-    "state-reason-code": lambda view: (view["StateReason"] or {}).get("Code"),
-    "reservation-id": lambda view: view["ReservationId"],
-    "owner-id": lambda view: view["OwnerId"],
-    "Tags": lambda view: view["Tags"],
-}
-
-
-def _nics(view: View) -> list[View]:
-    return view.get("NetworkInterfaces", [])
-
 
 def describe(call: Call) -> dict[str, Any]:
     """DescribeInstances: `Reservations`, and the token of the next page when this one is full."""
-    shown, token = _page(call, call.get("InstanceIds"))
+    shown, token = _page(call, call.get("InstanceIds"), instance_filters.FIELDS)
     return {"Reservations": instance_view.reservations(shown), "NextToken": token}
 
 
 def describe_status(call: Call) -> dict[str, Any]:
     """DescribeInstanceStatus: only running instances, unless all are asked for."""
     everything = call.get("IncludeAllInstances", False)
-    shown, token = _page(call, call.get("InstanceIds"), None if everything else instance_state.RUNNING)
+    state = None if everything else instance_state.RUNNING
+    shown, token = _page(call, call.get("InstanceIds"), instance_filters.STATUS_FIELDS, state)
     return {"InstanceStatuses": [_status(view) for _, view in shown], "NextToken": token}
 
 
 def _status(view: View) -> View:
     running = view["State"]["Name"] == instance_state.RUNNING
     details = [{"Name": "reachability", "Status": "passed"}] if running else []
-    summary = {"Status": "ok" if running else "not-applicable", "Details": details}
+    summary = {"Status": instance_filters.health(view), "Details": details}
     return {
         "InstanceId": view["InstanceId"], "AvailabilityZone": view["Placement"]["AvailabilityZone"],
         "InstanceState": view["State"], "InstanceStatus": summary, "SystemStatus": summary, "Events": [],
     }  # fmt: skip
 
 
-def _page(call: Call, wanted: list[str] | None, state: str | None = None) -> tuple[list[Shown], str | None]:
+def _page(
+    call: Call, wanted: list[str] | None, fields: Mapping[str, filters.Field], state: str | None = None
+) -> tuple[list[Shown], str | None]:
     page = paging.page(call, "InstanceIds")
-    passes = filters.predicate(call.get("Filters"), FIELDS)
+    passes = filters.predicate(call.get("Filters"), fields)
     if wanted:
         rows = iter([find(call, wanted)])
     else:

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from nova_like.api.ec2 import filters, ids, launch_template_data, launch_templates, once, paging
+from nova_like.api.ec2 import filters, ids, launch_template_data, launch_templates, once, paging, render
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.launch_template_data import DEFAULT, LATEST
 from nova_like.api.ec2.refused import Refused
@@ -11,7 +11,7 @@ from nova_like.api.ec2.refused import Refused
 Row = dict[str, Any]
 View = dict[str, Any]
 FIELDS: dict[str, filters.Field] = {
-    "create-time": lambda view: view["CreateTime"],
+    "create-time": lambda view: render.timestamp(view["CreateTime"]),
     "is-default-version": lambda view: view["DefaultVersion"],
     "image-id": lambda view: view["LaunchTemplateData"].get("ImageId"),
     "instance-type": lambda view: view["LaunchTemplateData"].get("InstanceType"),

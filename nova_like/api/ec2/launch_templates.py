@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from nova_like.api.ec2 import filters, ids, launch_template_data, once, paging, tag_view
+from nova_like.api.ec2 import filters, ids, launch_template_data, once, paging, render, tag_view
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 from nova_like.model.errors import Conflict
@@ -13,7 +13,7 @@ View = dict[str, Any]
 _NAME = re.compile(r"[A-Za-z0-9()./_-]{3,128}\Z")
 FIELDS: dict[str, filters.Field] = {
     "launch-template-name": lambda view: view["LaunchTemplateName"],
-    "create-time": lambda view: view["CreateTime"],
+    "create-time": lambda view: render.timestamp(view["CreateTime"]),
     "Tags": lambda view: view["Tags"],
 }
 

@@ -19,7 +19,10 @@ ZONE_FIELDS: dict[str, filters.Field] = {
     "group-name": lambda view: view["GroupName"],
     "zone-type": lambda view: view["ZoneType"],
     "opt-in-status": lambda view: view["OptInStatus"],
-    "message": lambda view: [],
+    "group-long-name": lambda view: view["GroupName"],
+    "parent-zone-id": lambda view: None,
+    "parent-zone-name": lambda view: None,
+    "message": lambda view: None,
 }
 _ALWAYS = "opt-in-not-required"
 

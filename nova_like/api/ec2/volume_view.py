@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nova_like.api.ec2 import filters, ids, tag_view
+from nova_like.api.ec2 import filters, ids, render, tag_view
 
 Row = dict[str, Any]
 View = dict[str, Any]
@@ -17,7 +17,7 @@ FIELDS: dict[str, filters.Field] = {
     "size": lambda view: view["Size"],
     "availability-zone": lambda view: view["AvailabilityZone"],
     "availability-zone-id": lambda view: view["AvailabilityZone"],
-    "create-time": lambda view: view["CreateTime"],
+    "create-time": lambda view: render.timestamp(view["CreateTime"]),
     "encrypted": lambda view: view["Encrypted"],
     "multi-attach-enabled": lambda view: view["MultiAttachEnabled"],
     "fast-restored": lambda view: False,
@@ -35,10 +35,10 @@ STATUS_FIELDS: dict[str, filters.Field] = {
     "volume-status.status": lambda view: view["VolumeStatus"]["Status"],
     "volume-status.details-name": lambda view: [each["Name"] for each in view["VolumeStatus"]["Details"]],
     "volume-status.details-status": lambda view: [each["Status"] for each in view["VolumeStatus"]["Details"]],
-    "action.code": lambda view: [],
-    "event.event-id": lambda view: [],
-    "event.event-type": lambda view: [],
-}
+    **{name: lambda view: None for name in (
+        "action.code", "action.description", "action.event-id", "event.description", "event.event-id",
+        "event.event-type", "event.not-after", "event.not-before")},
+}  # fmt: skip
 
 
 def volume(row: Row, tags: dict[str, str]) -> View:
