@@ -16,9 +16,10 @@ from nova_like.model.orders import HostReport
 LATE_SECONDS = 50.0  # no report of an agent process that is no more is read so long after
 _DOWN = {"shutdown": "stopped", "crashed": "stopped"}
 EVENTS = {  # {state of the row: {power that is reported: what has happened}}
-    states.ACTIVE: {**_DOWN, "running": "started", "paused": "paused"},
+    states.ACTIVE: {**_DOWN, "running": "started", "paused": "paused", "suspended": "suspended"},
     states.STOPPED: {**_DOWN, "running": "started"},
-    states.PAUSED: {**_DOWN, "running": "unpaused"},
+    states.PAUSED: {**_DOWN, "running": "unpaused", "suspended": "suspended"},
+    states.SUSPENDED: {**_DOWN, "running": "resumed"},  # down: what was saved is gone
 }
 
 

@@ -6,7 +6,9 @@ from typing import Any
 from tools.checks import rows
 from tools.checks import world as worlds
 
-POWERS = {"active": "running", "stopped": "shutdown"}
+POWERS = {
+    "active": "running", "stopped": "shutdown", "paused": "paused", "suspended": "suspended", "rescued": "running",
+}  # fmt: skip
 
 
 def audit(engine: Any, world_path: Path) -> list[str]:

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+POWERS = {"stop": "shutdown", "crash": "shutdown", "pause": "paused", "save": "suspended"}
+
 
 @dataclass
 class World:
@@ -44,7 +46,7 @@ def _compute(world: World, host: str, line: dict) -> None:
     if effect == "prepare":
         world.files.add(key)
     elif effect == "start":
-        if world.guests.get(key) == "running":
+        if world.guests.get(key) in ("running", "paused"):
             world.wrongs.append(f"guest {key[1]} was started twice on {host}")
         world.guests[key] = "running"
     elif effect in ("restore", "unpause"):  # it goes on, and is no other run
@@ -53,8 +55,8 @@ def _compute(world: World, host: str, line: dict) -> None:
         world.files.discard(key)
     elif effect == "define":
         world.guests.setdefault(key, "shutdown")  # defining a guest that runs does not stop it
-    elif effect in ("stop", "save", "crash"):
-        world.guests[key] = "shutdown"
+    elif effect in POWERS:
+        world.guests[key] = POWERS[effect]
     elif effect == "undefine":
         world.guests.pop(key, None)
     elif effect == "remove":
