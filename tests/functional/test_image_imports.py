@@ -37,6 +37,7 @@ def ended(cloud, image):
     deadline = concurrency.monotonic() + SECONDS
     while (task := tasks(cloud, image)[0])["status"] not in ("success", "failure"):
         assert concurrency.monotonic() < deadline, task
+        concurrency.sleep(0.01)  # green threads have their turn here
     return show(cloud, image).json, task
 
 
