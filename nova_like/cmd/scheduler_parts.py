@@ -1,5 +1,6 @@
 """Makes a scheduler's objects out of the configuration: the engine with its pools, links and bus clients."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,7 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     client = Client(transport, FlowsContract)
     sender = Sender(client)
     pools = [compute_pool(conf), volume_pool(conf)]
-    parts = Parts(pools[0], pools[1], lambda row, now: image_link(conf, row, now))
+    parts = Parts(pools[0], pools[1], lambda row, now: image_link(conf, row, now), filling_links(conf))
     pace = Pace(
         conf.scheduler.resend_seconds,
         host_down_seconds=conf.scheduler.host_down_seconds,
@@ -82,10 +83,27 @@ def _poster(transport: Any, sender: Sender) -> Any:
 
 def image_link(conf: Any, row: dict[str, Any], now: float) -> ImageLink:
     """A signed link to an image's bytes, for the host that the order goes to. `now` is by the database's clock."""
-    base = conf.images.link_url or conf.api.public_url or ""
-    expires = int(now) + conf.images.link_ttl_seconds
+    url = links.make(_base(conf), conf.images.link_key, row["id"], _expires(conf, now))
     return ImageLink(
-        id=row["id"], url=links.make(base, conf.images.link_key, row["id"], expires), sha256=row["sha256"] or "",
+        id=row["id"], url=url, sha256=row["sha256"] or "",
         size_bytes=row["size_bytes"] or 0, disk_format=row["disk_format"],
         virtual_size_bytes=row["virtual_size_bytes"] or 0,
     )  # fmt: skip
+
+
+def filling_links(conf: Any) -> Callable[[str, int, str, float], str]:
+    """What makes signed links by which a host fills an image, as `Parts.filling_link`."""
+
+    def link(image_id: str, size_bytes: int, sha256: str, now: float) -> str:
+        asked = links.Filling(image_id, _expires(conf, now), size_bytes, sha256)
+        return asked.url(_base(conf), conf.images.link_key)
+
+    return link
+
+
+def _base(conf: Any) -> str:
+    return str(conf.images.link_url or conf.api.public_url or "")
+
+
+def _expires(conf: Any, now: float) -> int:
+    return int(now) + int(conf.images.link_ttl_seconds)

@@ -7,13 +7,13 @@ them never keep a destroy or a console read from the threads that take messages.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nova_like.compute import copying, renewing, spawning
 from nova_like.compute import power as powers
-from nova_like.compute import renewing, spawning
 from nova_like.compute.waiting import Waiting
 from nova_like.model import ids
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound
-from nova_like.model.orders import Guest, Order, Power
+from nova_like.model.orders import Guest, Order, Power, Upload
 from nova_like.rpc.agent import Agent
 from nova_like.rpc.work import Work
 from nova_like.virt.base import Hypervisor
@@ -25,10 +25,11 @@ class Handler:
     """Methods of `rpc.contracts.compute.Compute`."""
 
     def __init__(
-        self, agent: Agent, hosts: Mapping[str, Hypervisor], fetch: spawning.Fetch, waiting: Waiting | None = None
-    ) -> None:
+        self, agent: Agent, hosts: Mapping[str, Hypervisor], fetch: spawning.Fetch, waiting: Waiting | None = None,
+        send: copying.Send | None = None,
+    ) -> None:  # fmt: skip
         self._agent, self._hosts, self._fetch = agent, hosts, fetch
-        self._waiting = waiting
+        self._waiting, self._send = waiting, send or copying.nowhere
 
     def spawn(self, ctx: Context, order: Order, guest: Guest) -> None:
         self._handle("spawn", ctx, self._fetching(spawning.spawn, order), order, guest=guest)
@@ -62,6 +63,18 @@ class Handler:
 
     def rebuild(self, ctx: Context, order: Order, guest: Guest) -> None:
         self._handle("spawn", ctx, self._fetching(renewing.rebuild, order), order, guest=guest)
+
+    def copy_disk(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._handle("copy", ctx, self._on_host(copying.copy, order), order, guest=guest)
+
+    def send_copy(self, ctx: Context, order: Order, upload: Upload) -> None:
+        def run(work: Work, upload: Upload) -> dict[str, Any]:
+            return copying.send(self._hosts[order.host], self._send, work, upload)
+
+        self._handle("copy", ctx, run, order, upload=upload)
+
+    def drop_copy(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._agent.handle(ctx, self._on_host(copying.drop, order), order, guest=guest)
 
     def console_output(self, ctx: Context, host: str, instance_id: str, max_bytes: int) -> str:
         """The last `max_bytes` (a mebibyte at the most) of the console log. Raises NotFound."""

@@ -18,7 +18,7 @@ from nova_like.virt.libvirt import converting
 
 GIB = 1 << 30
 _SAME_NAME = ("uri", "virt_type", "machine", "cpu_mode", "emulator", "tb_cache_mib", "disk_cache", "vnc",
-              "qemu_img_seconds", "qemu_img_memory_mib")  # fmt: skip
+              "qemu_img_seconds", "qemu_img_memory_mib", "convert_seconds")  # fmt: skip
 
 
 def fill(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from oslo_config import cfg
@@ -10,6 +11,8 @@ from nova_like.compute import reports
 from nova_like.compute.handler import Handler
 from nova_like.compute.spawning import Fetch
 from nova_like.compute.waiting import Waiting
+from nova_like.images import sending
+from nova_like.images.fetch import Limits
 from nova_like.model.errors import Invalid
 from nova_like.model.orders import Guest
 from nova_like.rpc.agent import Agent
@@ -51,10 +54,12 @@ def make(conf: cfg.ConfigOpts, transport: Any) -> Service:
         interval_seconds=conf.bus.report_seconds,
     )
     agent_of_events.append(agent)
+    limits = Limits(conf.compute.fetch_idle_seconds, conf.compute.fetch_seconds, conf.compute.fetch_ca_file)
+    send = partial(sending.send, limits=limits)
     if conf.compute.hypervisor == "fake":  # nothing waits there, and its orders are too cheap to hand over
-        return Service(agent, Handler(agent, hosts, fetch), hosts, close, lambda seconds: True)
-    waiting = Waiting("spawn", "soft")
-    return Service(agent, Handler(agent, hosts, fetch, waiting), hosts, close, waiting.drain)
+        return Service(agent, Handler(agent, hosts, fetch, None, send), hosts, close, lambda seconds: True)
+    waiting = Waiting("spawn", "soft", "copy")
+    return Service(agent, Handler(agent, hosts, fetch, waiting, send), hosts, close, waiting.drain)
 
 
 def _fill(conf: cfg.ConfigOpts, hosts: dict[str, Hypervisor], changed: Any) -> tuple[Fetch, Any]:

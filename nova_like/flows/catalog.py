@@ -7,6 +7,7 @@ from nova_like.flows.purge import PURGE, VOLUME_PURGE
 from nova_like.flows.recipe import Recipe
 from nova_like.flows.renewing import REBUILD, RESCUE, UNRESCUE
 from nova_like.flows.replug import REPLUG
+from nova_like.flows.snapshot import SNAPSHOT
 from nova_like.flows.volumes import VOLUME_CREATE, VOLUME_DELETE
 
 RECIPES: dict[str, Recipe] = {
@@ -19,6 +20,7 @@ RECIPES: dict[str, Recipe] = {
         UNRESCUE,
         REBUILD,
         REPLUG,
+        SNAPSHOT,
         VOLUME_CREATE,
         VOLUME_DELETE,
         PURGE,

@@ -28,3 +28,5 @@ class Parts:
     compute_pool: Pool
     volume_pool: Pool
     image_link: Callable[[dict[str, Any], float], ImageLink]  # of an image's row, at a time of the database's clock
+    # a link by which an image (its id) is filled with data of a size and sha256; at a time as above
+    filling_link: Callable[[str, int, str, float], str]

@@ -45,7 +45,7 @@ def _try(
     image: ImageLink, target: BinaryIO, limits: Limits, deadline: float, cancelled: Callable[[], bool]
 ) -> float | None:
     """None when the image is there; else the seconds after which a store with too much to do wants to be asked."""
-    connection, path = _connect(image.url, limits)
+    connection, path = connect(image.url, limits)
     try:
         connection.request("GET", path, headers={"Accept": "application/octet-stream"})
         response = connection.getresponse()
@@ -62,7 +62,8 @@ def _try(
         connection.close()
 
 
-def _connect(url: str, limits: Limits) -> tuple[http.client.HTTPConnection, str]:
+def connect(url: str, limits: Limits) -> tuple[http.client.HTTPConnection, str]:
+    """A connection to where the link leads, not opened yet, and the path. Raises HostFailure."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -1,8 +1,10 @@
-"""Signed, expiring download links: how a host may fetch one image without any credentials. Pure; serves nothing."""
+"""Signed, expiring links: how a host may fetch one image, or fill one with data that are known already, without any
+credentials. Pure; serves nothing."""
 
 import hashlib
 import hmac
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from nova_like.model import ids
 
@@ -38,3 +40,43 @@ def parse(url: str) -> tuple[str, str, str]:
     query = parse_qs(parts.query)
     image_id = parts.path.rpartition(PREFIX)[2]
     return image_id, query.get("expires", [""])[0], query.get("signature", [""])[0]
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What an upload link says: the image, until when (seconds since 1970) it holds, and the data that it takes.
+
+    It can be used once: an image that has its data takes no others.
+    """
+
+    image_id: str
+    expires: int
+    size_bytes: int
+    sha256: str
+
+    def sign(self, key: str) -> str:
+        """The signature (hex) of this link."""
+        if not key:
+            raise ValueError("[images] link_key is empty")
+        text = f"PUT\n{PREFIX}{self.image_id}\n{self.expires}\n{self.size_bytes}\n{self.sha256}"
+        return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+    def url(self, base_url: str, key: str) -> str:
+        """The whole URL, to be asked by PUT."""
+        query = {"expires": self.expires, "size": self.size_bytes, "sha256": self.sha256, "signature": self.sign(key)}
+        return f"{base_url.rstrip('/')}{PREFIX}{self.image_id}?{urlencode(query)}"
+
+    def holds(self, key: str, signature: str, now: float) -> bool:
+        """Whether the link is ours and has not expired at `now` (seconds since 1970). Takes any text."""
+        if not key or not ids.is_uuid(self.image_id):
+            return False
+        return (
+            hmac.compare_digest(self.sign(key).encode(), signature.encode("utf-8", "replace")) and now <= self.expires
+        )
+
+
+def filling(image_id: str, expires: str, size: str, sha256: str) -> Filling | None:
+    """What the parts of a link say, None when they cannot be of one of ours."""
+    if not all(text.isascii() and text.isdigit() and len(text) <= 15 for text in (expires, size)):
+        return None
+    return Filling(image_id, int(expires), int(size), sha256)

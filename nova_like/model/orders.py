@@ -121,6 +121,17 @@ class ImageLink:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """Where the copy of an instance's disk is to go, and what it is. `url` is signed for this very data; not logged."""
+
+    instance_id: str
+    image_id: str
+    url: str = field(repr=False)
+    sha256: str = ""
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True)
 class Guest:
     """An instance as a compute agent needs it."""
 

@@ -20,6 +20,7 @@ class Services:
     tags: Any
     images: Any
     image_data: Any
+    image_links: Any
     image_copies: Any
     image_members: Any
     image_imports: Any
@@ -35,6 +36,7 @@ class Services:
     launch_templates: Any
     lifecycle: Any
     instance_locks: Any
+    snapshots: Any
     quotas: Any
     once: Any
 
@@ -75,6 +77,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.launch_templates import LaunchTemplates
     from nova_like.services.lifecycle import Lifecycle
+    from nova_like.services.snapshots import Snapshots
     from nova_like.services.volumes import Volumes
 
     starter, backlog = Starter(wake), Backlog(conf.api.max_live_flows)
@@ -88,6 +91,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "instance_options": InstanceOptions(db, policy, starter),
         "launch_templates": LaunchTemplates(db, policy),
         "lifecycle": Lifecycle(instances),
+        "snapshots": Snapshots(instances, policy),
     }
 
 
@@ -128,6 +132,7 @@ def _images(conf: Any, db: Any, policy: Any) -> Nouns:
     from nova_like.services.image_data import ImageData
     from nova_like.services.image_imports import ImageImports, behind
     from nova_like.services.image_intake import Intake, limits_of
+    from nova_like.services.image_links import ImageLinks
     from nova_like.services.image_members import ImageMembers
     from nova_like.services.image_sources import sources
     from nova_like.services.image_tasks import ImageTasks
@@ -138,9 +143,11 @@ def _images(conf: Any, db: Any, policy: Any) -> Nouns:
     staging = FileStore(f"{store.path}-staged")
     intake = Intake(db, store, staging, limits_of(conf))
     offered = sources(conf, db, store, staging)
+    data = ImageData(db, policy, intake, conf.images.staged_keep_hours * 3600.0)
     return {
         "images": Images(db, policy, store, staging),
-        "image_data": ImageData(db, policy, intake, conf.images.link_key, conf.images.staged_keep_hours * 3600.0),
+        "image_data": data,
+        "image_links": ImageLinks(db, data, intake, conf.images.link_key),
         "image_imports": ImageImports(db, policy, intake, offered, behind(conf.images.imports_at_once)),
         "image_tasks": ImageTasks(db, policy),
         "image_copies": ImageCopies(db, policy, store),

@@ -1,4 +1,4 @@
-"""The data of images: uploaded or staged by users, given out to users and, by signed link, to hosts."""
+"""The data of images: uploaded or staged by users, given out to users. What hosts do by links is image_links.py's."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -10,7 +10,6 @@ from nova_like.db import image_holds as holds
 from nova_like.db import images as rows
 from nova_like.db.engine import Database, Transaction
 from nova_like.db.schema.images import images
-from nova_like.images import links
 from nova_like.images.inspect import Inspector
 from nova_like.model.context import Context
 from nova_like.model.errors import Forbidden
@@ -23,9 +22,9 @@ YOUNG_SECONDS = 3600.0  # a staged file without its image may be about to get it
 
 
 class ImageData:
-    def __init__(self, db: Database, policy: Any, intake: Intake, link_key: str, staged_seconds: float) -> None:
+    def __init__(self, db: Database, policy: Any, intake: Intake, staged_seconds: float) -> None:
         self._db, self._policy, self._intake, self._store = db, policy, intake, intake.store
-        self._link_key, self._staged_seconds = link_key, staged_seconds
+        self._staged_seconds = staged_seconds
 
     @property
     def max_bytes(self) -> int:
@@ -55,8 +54,14 @@ class ImageData:
     ) -> None:
         """Hold the image while `fill(row, upload_id)` runs, and write the columns that it returns."""
         self._policy.check(ctx, "image:images:upload")
+        self.take(image_id, lambda tx, upload_id: _begin(tx, ctx, image_id, status, upload_id, check), fill)
+
+    def take(
+        self, image_id: str, begin: Callable[[Transaction, str], Row], fill: Callable[[Row, str], Row]
+    ) -> None:  # fmt: skip
+        """Hold the image, as `begin(tx, upload_id)` does, while `fill(row, upload_id)` runs, and write what it says."""
         upload_id = concurrency.new_id()
-        row = self._db.transact(lambda tx: _begin(tx, ctx, image_id, status, upload_id, check))
+        row = self._db.transact(lambda tx: begin(tx, upload_id))
         try:
             values = fill(row, upload_id)
         except BaseException:
@@ -79,18 +84,6 @@ class ImageData:
         if row["status"] == "deactivated" and not ctx.is_admin:
             raise Forbidden("The requested image has been deactivated. Image data download is forbidden.", NOUN)
         return row
-
-    def by_link(self, image_id: str, expires: str, signature: str) -> Row:
-        """The row of the image that a signed link names. Raises Forbidden (forged, expired), NotFound."""
-
-        def holds(now: float) -> bool:
-            return links.verify(self._link_key, image_id, expires, signature, now)
-
-        # a forged one costs no statement; a true one lives by the clock of the database, by which it was made
-        row, now = self._db.read(lambda tx: _row_and_time(tx, image_id)) if holds(0.0) else (None, float("inf"))
-        if not holds(now):
-            raise Forbidden("The link is not valid, or not any more.", NOUN)
-        return require(row, image_id)
 
     def read(self, row: Row, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The data in chunks. Raises NotFound."""
@@ -124,7 +117,3 @@ def _begin(
 def _judgeable(row: Row) -> None:
     missing_format(row)
     Inspector(row["disk_format"])  # refuses what could not be judged
-
-
-def _row_and_time(tx: Transaction, image_id: str) -> tuple[Row | None, float]:
-    return rows.get(tx, image_id), holds.now(tx)

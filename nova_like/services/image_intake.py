@@ -1,6 +1,6 @@
 """How bytes become an image's data: judged while they stream by, whole in the store or not there at all."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +36,16 @@ class Intake:
     def __init__(self, db: Database, store: FileStore, staging: FileStore, limits: Limits) -> None:
         self._db, self.store, self.staging, self.limits = db, store, staging, limits
 
-    def receive(self, row: Row, upload_id: str, chunks: Iterable[bytes]) -> Findings:
-        """Put the data into the store, by the hold `upload_id`. Raises NotFound when the image is wanted no more,
-        Invalid, TooLarge, Unavailable, and what `chunks` raises."""
+    def receive(
+        self, row: Row, upload_id: str, chunks: Iterable[bytes], check: Callable[[Findings], None] = lambda found: None
+    ) -> Findings:  # fmt: skip
+        """Put the data into the store, by the hold `upload_id`, if `check` has nothing against them. Raises NotFound
+        when the image is wanted no more, Invalid, TooLarge, Unavailable, and what `chunks` and `check` raise."""
         inspector = Inspector(row["disk_format"], self.limits.virtual_bytes)
         with self.store.create(row["id"], self.limits.size_bytes) as upload:
             self._pour(upload, row["id"], upload_id, chunks, inspector)
             findings = inspector.finish()
+            check(findings)
             upload.sync()
             self._beat(row["id"], upload_id)  # the last word before the file bears the image's name
             upload.commit()

@@ -4,8 +4,9 @@ Every verb looks first and can be repeated: already as asked is success. `cause`
 for the record only. Faults are HostFailure (retry=True when trying again may help).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from nova_like.model.orders import Capacity, Guest
 
@@ -112,6 +113,21 @@ class Notes(Protocol):
     def write(self, instance_id: str, note: dict[str, Any]) -> None: ...
 
 
+class Copies(Protocol):
+    """Whole copies of a guest's root disk, each kept under the name of the flow that wants it (`cause`)."""
+
+    def make(self, instance_id: str, cause: str, cancelled: Callable[[], bool]) -> None:
+        """Have a qcow2 that rests on nothing, of the root disk as it was at one moment; kept if there, and the only
+        one. A guest that runs goes on. Raises NotFound, Conflict when called off."""
+
+    def open(self, instance_id: str, cause: str) -> BinaryIO:
+        """The copy, to be read from its start. Raises NotFound."""
+        ...
+
+    def drop(self, instance_id: str) -> None:
+        """Make every copy of the guest's gone, and one that is being made. Success when there is none."""
+
+
 class Facts(Protocol):
     def capacity(self) -> Capacity: ...
 
@@ -130,4 +146,5 @@ class Hypervisor:
     nics: Nics
     console: Console
     notes: Notes
+    copies: Copies
     facts: Facts

@@ -6,6 +6,7 @@ import pytest
 
 from nova_like import concurrency
 from nova_like.fakes import World
+from nova_like.images import qcow2
 from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.orders import Guest
 from nova_like.virt import base, fake
@@ -206,3 +207,55 @@ def test_a_discarded_disk_is_made_anew(host, running, polite_base):
     host.disks.prepare(running, polite_base, None, "f")
     host.power.start(running.id, "f")
     assert host.power.state(running.id) == base.RUNNING
+
+
+def _virtual_size(data):
+    return qcow2.parse(data[: 1 << 20]).virtual_size_bytes
+
+
+def test_a_running_guest_is_copied_and_goes_on(host, running):
+    run = host.power.run_id(running.id)
+    for _ in range(2):
+        host.copies.make(running.id, "flow-1", lambda: False)
+        with host.copies.open(running.id, "flow-1") as data:
+            assert _virtual_size(data.read()) == 1 << 20
+    assert (host.power.run_id(running.id), host.power.state(running.id)) == (run, base.RUNNING)
+    with pytest.raises(NotFound):
+        host.copies.open(running.id, "flow-2")
+    for _ in range(2):
+        host.copies.drop(running.id)
+    with pytest.raises(NotFound):
+        host.copies.open(running.id, "flow-1")
+
+
+@pytest.mark.parametrize("rest", ["stop", "pause", "save"])
+def test_a_guest_that_rests_is_copied(host, running, rest):
+    getattr(host.power, rest)(running.id, "f")
+    state = host.power.state(running.id)
+    host.copies.make(running.id, "flow-1", lambda: False)
+    with host.copies.open(running.id, "flow-1") as data:
+        assert _virtual_size(data.read()) == 1 << 20
+    assert host.power.state(running.id) == state
+    host.power.start(running.id, "f")
+
+
+def test_only_the_newest_copy_is_kept(host, running):
+    host.copies.make(running.id, "flow-1", lambda: False)
+    host.copies.make(running.id, "flow-2", lambda: False)
+    host.copies.open(running.id, "flow-2").close()
+    with pytest.raises(NotFound):
+        host.copies.open(running.id, "flow-1")
+
+
+def test_a_copy_that_is_called_off_leaves_nothing(host, running):
+    with pytest.raises(Conflict):
+        host.copies.make(running.id, "flow-1", lambda: True)
+    with pytest.raises(NotFound):
+        host.copies.open(running.id, "flow-1")
+    host.copies.make(running.id, "flow-1", lambda: False)
+
+
+def test_nothing_is_copied_of_an_unknown_guest(host, guest):
+    with pytest.raises(NotFound):
+        host.copies.make(guest.id, "flow-1", lambda: False)
+    host.copies.drop(guest.id)

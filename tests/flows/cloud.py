@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import sqlalchemy as sa
 
@@ -23,9 +24,12 @@ from nova_like.flows.catalog import RECIPES
 from nova_like.flows.engine import Engine, Message, Pace
 from nova_like.flows.parts import Parts
 from nova_like.flows.start import Starter
+from nova_like.images import links
+from nova_like.images.store import FileStore
 from nova_like.model import wire
 from nova_like.model.context import Context
-from nova_like.model.orders import Answer, Capacity, HostReport, ImageLink
+from nova_like.model.errors import Fault, HostFailure, Unavailable
+from nova_like.model.orders import Answer, Capacity, HostReport, ImageLink, Upload
 from nova_like.network.agent import NetworkAgent
 from nova_like.network.drivers.fake import FakeDatapath
 from nova_like.placement.plan import Rules
@@ -38,6 +42,9 @@ from nova_like.scheduler.listening import Listening
 from nova_like.scheduler.mending import Mending
 from nova_like.scheduler.pool import Pool
 from nova_like.scheduler.reports import Reports
+from nova_like.services.image_data import ImageData
+from nova_like.services.image_intake import Intake, Limits
+from nova_like.services.image_links import ImageLinks
 from nova_like.virt import fake
 from nova_like.volume.agent import VolumeAgent
 from nova_like.volume.drivers.fake import FakeBackend
@@ -50,6 +57,7 @@ ADDRESS = "a-host"  # the agents of a machine are reached under its name, whatev
 PROJECT, USER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 NETWORK, SUBNET = "33333333-3333-4333-8333-333333333333", "44444444-4444-4444-8444-444444444444"
 IMAGE = "55555555-5555-4555-8555-555555555555"
+LINK_KEY = "a key"
 CTX = Context(request_id="req-test", user_id=USER, project_id=PROJECT, roles=("member", "reader"))
 
 
@@ -85,6 +93,10 @@ class LittleCloud:
         self.reported_at = self.clock.seconds
         self.agents: dict[str, Any] = {}
         self.reporters: dict[str, Any] = {}
+        stores = FileStore(path / "images"), FileStore(path / "staged")
+        intake = Intake(self.database, *stores, Limits(1 << 30, 1 << 40))
+        self.image_data = ImageData(self.database, None, intake, 3600.0)
+        self.image_links = ImageLinks(self.database, self.image_data, intake, LINK_KEY)
         self.start_scheduler()
         for kind in CONTRACTS:
             self.start_agent(kind)
@@ -101,7 +113,7 @@ class LittleCloud:
         ratios = {"vcpus": 1.0, "ram_mib": 1.0, "disk_gib": 1.0}
         self.pools = [Pool("compute", ratios, Rules(), 75, "network"), Pool("volume", ratios, Rules(), 75)]
         self.starter = Starter(lambda ids: self.bus.append(Parcel("flows", "wake", {"flows": list(ids)})))
-        parts = Parts(*self.pools, lambda row, now: ImageLink(row["id"], "http://api/link"))
+        parts = Parts(*self.pools, lambda row, now: ImageLink(row["id"], "http://api/link"), _filling_link)
         self.engine = Engine(self.database, RECIPES, parts, self.starter, self._post, Pace())
         self.reports = Reports(self.database, self.engine)
         self.listening = Listening(self.database, lambda: self.broker_away or self.listening.heard())
@@ -119,7 +131,15 @@ class LittleCloud:
         world, knobs = World(self.path / "world", "compute"), fake.Knobs(Capacity(16, 65536, 1000))
         hosts = {name: fake.make(name, world, knobs) for name in HOSTS}
         agent = Agent("compute", ADDRESS, hosts, self._report("compute"), lambda host: describe(hosts[host]))
-        return Handler(agent, hosts, lambda guest, work: None), agent
+        return Handler(agent, hosts, lambda guest, work: None, send=self._take_in), agent
+
+    def _take_in(self, upload: Upload, data: Any, cancelled: Callable[[], bool]) -> None:
+        """What the image API does with an upload by a link."""
+        asked = dict(parse_qsl(urlsplit(upload.url).query))
+        try:
+            self.image_links.upload(upload.image_id, asked, upload.size_bytes, [data.read()])
+        except Fault as fault:
+            raise HostFailure(fault.reason, retry=isinstance(fault, Unavailable)) from None
 
     def _network_agent(self) -> tuple[Any, Agent]:
         datapath = FakeDatapath(World(self.path / "world", "network"))
@@ -270,6 +290,10 @@ def _database(url: str, cloud: LittleCloud) -> Database:
         for table, row in _seed():
             connection.execute(sa.insert(table).values(**row))
     return database
+
+
+def _filling_link(image_id: str, size_bytes: int, sha256: str, now: float) -> str:
+    return links.Filling(image_id, int(now) + 3600, size_bytes, sha256).url("http://api", LINK_KEY)
 
 
 def _seed() -> list[tuple[sa.Table, dict[str, Any]]]:

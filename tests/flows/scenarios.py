@@ -13,6 +13,7 @@ from nova_like.services.booting import Booting
 from nova_like.services.instance_options import InstanceOptions
 from nova_like.services.instances import Instances
 from nova_like.services.lifecycle import Lifecycle
+from nova_like.services.snapshots import Snapshots
 from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, IMAGE, LittleCloud
 
@@ -112,6 +113,9 @@ def _delete(cloud: LittleCloud, id: str) -> None:
         instances(cloud).delete(CTX, id)
 
 
+def _ignore(answer: object) -> None: ...
+
+
 def _nothing(cloud: LittleCloud, id: str) -> None: ...
 
 
@@ -164,6 +168,10 @@ def _replug(cloud: LittleCloud, id: str) -> None:
     InstanceOptions(cloud.database, Allowing(), cloud.starter).set(CTX, id, token_required=True)
 
 
+def snapshots(cloud: LittleCloud) -> Snapshots:
+    return Snapshots(instances(cloud), Allowing())
+
+
 SCENARIOS = [
     Scenario("boot", "instances", boot, _nothing, "active", "error", _delete),
     Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete),
@@ -178,6 +186,8 @@ SCENARIOS = [
     Scenario("rebuild", "instances", _stopped, _rebuild, "stopped", "error", _delete),
     Scenario("volume_create", "volumes", _volume_row, _nothing, "available", "error", _delete_volume),
     Scenario("replug", "instances", _active, _replug, "active", "active", _delete),
+    Scenario("snapshot", "instances", _active, lambda c, id: _ignore(snapshots(c).create(CTX, id, "s", {}, halt=True)),
+             "active", "active", _delete),
     Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
     Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
              _delete_volume),

@@ -23,7 +23,8 @@ QUOTA = 50
 UNKNOWN = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 ROLES = {"reader": ("reader",), "member": ("member", "reader"), "admin": ("admin", "manager", "member", "reader")}
 LIMITS = {"instances": QUOTA, "cores": 1000, "ram": 512000, "key_pairs": 100, "metadata_items": 128}
-ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted"}
+ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted",
+        "pause": "paused", "suspend": "suspended", "rescue": "rescued"}  # fmt: skip
 
 
 class Console:
@@ -52,6 +53,8 @@ class Daemons:
             volumes.move(tx, flow["resource_id"], "created", host="v1")
         elif kind == "volume_delete":
             volumes.move(tx, flow["resource_id"], "deleted")
+        elif kind == "snapshot":
+            tx.execute(sa.update(images).where(images.c.id == flow["args"]["image_id"]).values(status="active"))
         elif kind != "replug":
             self._instance(tx, flow, kind, now)
         locks.release(tx, flow["id"])

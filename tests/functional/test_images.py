@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import struct
+from dataclasses import replace
 
 import pytest
 from webob import Request
@@ -310,7 +311,7 @@ def test_protected_tagged_deactivated_deleted(cloud):
 
 def test_links_for_hosts(cloud):
     image = active(cloud)
-    key = cloud.services.image_data._link_key = "a key"
+    key = cloud.services.image_links._key = "a key"
     good = links.make("", key, image, 2**33)
     assert cloud.call("GET", good).body == RAW
     assert cloud.call("GET", good, Range="bytes=0-3").body == RAW[:4]
@@ -320,6 +321,40 @@ def test_links_for_hosts(cloud):
                   good.replace("expires=", "expires=9")):  # fmt: skip
         assert cloud.call("GET", wrong).status_int == 403, wrong
     assert cloud.call("GET", links.make("", key, UNKNOWN, 2**33)).status_int == 404
+
+
+def test_a_host_fills_an_image_once(cloud):
+    key = cloud.services.image_links._key = "a key"
+    data, other = qcow2(), qcow2(2 << 20)
+    image = make(cloud, disk_format="qcow2")
+    told = links.Filling(image, 2**33, len(data), hashlib.sha256(data).hexdigest())
+    url = told.url("", key)
+
+    def fill(path, data):
+        return cloud.call("PUT", path, None, data, Content_Type=OCTETS).status_int
+
+    assert fill(url.replace("expires=", "expires=9"), data) == fill(url[:-1], data) == 403
+    assert fill(url.replace("size=", "size=-"), data) == fill(f"/image/link/{image}", data) == 403
+    assert fill(replace(told, expires=1).url("", key), data) == 403
+    assert fill(replace(told, image_id=UNKNOWN).url("", key), data) == 404
+    assert fill(url, data[:-1]) == fill(url, data[:-1] + b"x") == 400
+    assert show(cloud, image).json["status"] == "queued"
+    assert cloud.call("PUT", url, None, data, Content_Type="text/plain").status_int == 415
+    assert fill(url, data) == 204 == fill(url, data)
+    assert (show(cloud, image).json["status"], show(cloud, image).json["size"]) == ("active", len(data))
+    another = replace(told, sha256=hashlib.sha256(other).hexdigest(), size_bytes=len(other)).url("", key)
+    assert fill(another, other) == 409
+    assert cloud.call("GET", f"/image/v2/images/{image}/file", "alice").body == data
+
+
+def test_a_host_comes_again_while_an_image_is_being_filled(cloud):
+    key = cloud.services.image_links._key = "a key"
+    image, data = make(cloud, disk_format="qcow2"), qcow2()
+    url = links.Filling(image, 2**33, len(data), hashlib.sha256(data).hexdigest()).url("", key)
+    cloud.db.transact(lambda tx: tx.execute(images.update().where(images.c.id == image)
+                                            .values(status="saving", upload_id=UNKNOWN)))  # fmt: skip
+    answer = cloud.call("PUT", url, None, data, Content_Type=OCTETS)
+    assert answer.status_int == 503 and int(answer.headers["Retry-After"]) > 0
 
 
 def test_wrong_requests_in_the_form_of_this_api(cloud):

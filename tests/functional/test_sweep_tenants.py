@@ -21,7 +21,7 @@ REFUSED = {
     "image POST /v2/tasks": 400, "image DELETE /v2/stores/{store_id}/{image_id}": 403,
     "identity POST /v3/ec2tokens": 401,
     "identity DELETE /v3/domains/{domain_id}": 403, **dict.fromkeys(matrix_roles.LET_IN[""], 404),
-    "image GET /link/{image_id}": 403,
+    "image GET /link/{image_id}": 403, "image PUT /link/{image_id}": 403,
     "compute GET /v2.1/os-hypervisors/{hypervisor_id}/uptime": 501,
     "compute POST /v2.1/os-aggregates/{aggregate_id}/images": 501,
     "compute DELETE /v2.1/os-aggregates/{aggregate_id}": 400,  # it has a host

@@ -38,6 +38,7 @@ def _guests(connection: Any, world: worlds.World) -> list[str]:
             found.append(f"guest {id} is {power} on {host}, where none should be")
         elif POWERS.get(state, power) != power:
             found.append(f"instance {id} is {state}, its guest on {host} is {power}")
+    found += [f"a copy of the disk of {id} is left on {host}" for host, id in sorted(world.copies)]
     return found + [f"files of {id} are left on {host}" for host, id in sorted(world.files - set(should))]
 
 

@@ -15,6 +15,7 @@ class World:
     files: set[tuple[str, str]] = field(default_factory=set)
     ports: set[tuple[str, str]] = field(default_factory=set)
     volumes: set[tuple[str, str]] = field(default_factory=set)
+    copies: set[tuple[str, str]] = field(default_factory=set)  # of instances' disks
     wrongs: list[str] = field(default_factory=list)
 
 
@@ -59,8 +60,13 @@ def _compute(world: World, host: str, line: dict) -> None:
         world.guests[key] = POWERS[effect]
     elif effect == "undefine":
         world.guests.pop(key, None)
+    elif effect == "copy":
+        world.copies.add(key)
+    elif effect == "drop-copy":
+        world.copies.discard(key)
     elif effect == "remove":
         world.files.discard(key)
+        world.copies.discard(key)
         world.guests.pop(key, None)
 
 

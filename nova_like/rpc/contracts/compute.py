@@ -1,6 +1,6 @@
 """What a compute agent can be asked for."""
 
-from nova_like.model.orders import Guest, Order, Power
+from nova_like.model.orders import Guest, Order, Power, Upload
 from nova_like.rpc.contract import Contract, call, cast
 
 
@@ -50,6 +50,18 @@ class Compute(Contract):
     @cast
     def rebuild(self, order: Order, guest: Guest) -> None:
         """Run it from a new disk of its image, once for each (flow, generation); facts: power."""
+
+    @cast
+    def copy_disk(self, order: Order, guest: Guest) -> None:
+        """Keep a copy of its root disk, as it is at one moment, for this flow; facts: size_bytes, sha256."""
+
+    @cast
+    def send_copy(self, order: Order, upload: Upload) -> None:
+        """Give this flow's copy to the image API, which may have it already."""
+
+    @cast
+    def drop_copy(self, order: Order, guest: Guest) -> None:
+        """Make the copies of its disk gone."""
 
     @call(5)
     def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:  # type: ignore[empty-body]

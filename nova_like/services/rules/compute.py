@@ -19,6 +19,7 @@ RULES: dict[str, str] = {
     "compute:servers:rescue": "member",
     "compute:servers:unrescue": "member",
     "compute:servers:rebuild": "member",
+    "compute:servers:snapshot": "member",
     "compute:servers:console_output": "member",
     "compute:servers:lock": "member",
     "compute:servers:unlock_any": "admin",

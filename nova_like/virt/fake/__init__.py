@@ -2,6 +2,7 @@
 
 from nova_like.fakes import World
 from nova_like.virt.base import Hypervisor
+from nova_like.virt.fake.copies import Copies
 from nova_like.virt.fake.host import Host, Knobs
 from nova_like.virt.fake.parts import Console, Disks, Facts, Nics, Notes, Power
 
@@ -9,4 +10,4 @@ from nova_like.virt.fake.parts import Console, Disks, Facts, Nics, Notes, Power
 def make(name: str, world: World, knobs: Knobs) -> Hypervisor:
     """The host `name` of this world, as its log left it."""
     host = Host(name, world, knobs)
-    return Hypervisor(name, Power(host), Disks(host), Nics(), Console(host), Notes(host), Facts(host))
+    return Hypervisor(name, Power(host), Disks(host), Nics(), Console(host), Notes(host), Copies(host), Facts(host))

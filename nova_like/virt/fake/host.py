@@ -33,6 +33,8 @@ class Record:
     runs: int = 0
     note: dict[str, Any] = field(default_factory=dict)
     rescue: bool = False  # whether it has a disk to be rescued with
+    disk_gib: int = 0
+    copy: str = ""  # the flow that its disk was copied for
 
 
 class Host:
@@ -69,7 +71,7 @@ class Host:
             return
         record = self.guests.setdefault(instance_id, Record())
         if effect == "prepare":
-            record.files = True
+            record.files, record.disk_gib = True, facts.get("disk_gib") or 0
         elif effect == "note":
             record.note = facts.get("note") or {}
         elif effect == "start":
@@ -80,3 +82,5 @@ class Host:
             record.rescue = effect == "rescue"
         elif effect == "discard":
             record.files = False
+        elif effect in ("copy", "drop-copy"):
+            record.copy = facts.get("flow", "") if effect == "copy" else ""

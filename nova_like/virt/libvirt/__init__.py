@@ -6,6 +6,7 @@ from nova_like import concurrency
 from nova_like.virt.base import Hypervisor
 from nova_like.virt.libvirt.connection import Connection
 from nova_like.virt.libvirt.console import Console
+from nova_like.virt.libvirt.copies import Copies
 from nova_like.virt.libvirt.disks import Disks
 from nova_like.virt.libvirt.facts import Facts
 from nova_like.virt.libvirt.nics import Nics
@@ -25,5 +26,5 @@ def make(name: str, settings: Settings, changed: Callable[[], None]) -> tuple[Hy
         stop.set()
         connection.close()
 
-    parts = (Power(connection, settings), disks, Nics(), console, Notes(settings), Facts(name, connection, settings))
-    return Hypervisor(name, *parts), close
+    notes, copies, facts = Notes(settings), Copies(connection, settings), Facts(name, connection, settings)
+    return Hypervisor(name, Power(connection, settings), disks, Nics(), console, notes, copies, facts), close

@@ -11,6 +11,7 @@ from nova_like.images import qcow2
 from nova_like.model.errors import Conflict, Fault, HostFailure
 from nova_like.model.image_formats import CONVERTED
 from nova_like.model.orders import ImageLink
+from nova_like.virt.base import Base
 from nova_like.virt.libvirt import bounded
 
 LOG = logs.get(__name__)
@@ -34,11 +35,24 @@ def convert(image: ImageLink, source: Path, target: Path, limits: Limits, cancel
     driver = CONVERTED.get(image.disk_format)
     if driver is None:
         raise HostFailure("an image of unknown format", "image", retry=False)
-    place = str(source).replace(",", ",,")
-    options = f"driver={driver}{_OPTIONS.get(image.disk_format, '')},file.driver=file,file.filename={place}"
+    options = f"driver={driver}{_OPTIONS.get(image.disk_format, '')},{_file('file', source)}"
     _run(limits, image.virtual_size_bytes, cancelled, "convert", "-q", "--image-opts", "-O", "qcow2", "--", options,
          str(target))  # fmt: skip
-    _check(target, image.virtual_size_bytes)
+    check(target, image.virtual_size_bytes)
+
+
+def flatten(source: Path, base: Base | None, target: Path, size_bytes: int, limits: Limits,
+            cancelled: Callable[[], bool]) -> None:  # fmt: skip
+    """Write `source`, a qcow2 of ours that rests on `base`, to `target` as a qcow2 of its own. Raises as `convert`."""
+    options = f"driver=qcow2,{_file('file', source)}"
+    if base is not None:
+        options += f",backing.driver={base.disk_format},{_file('backing.file', Path(base.path))}"
+    _run(limits, size_bytes, cancelled, "convert", "-q", "--image-opts", "-O", "qcow2", "--", options, str(target))
+    check(target, size_bytes)
+
+
+def _file(node: str, path: Path) -> str:
+    return f"{node}.driver=file,{node}.filename={str(path).replace(',', ',,')}"
 
 
 def _run(limits: Limits, size_bytes: int, cancelled: Callable[[], bool], *arguments: str) -> None:
@@ -72,8 +86,8 @@ def _wait(process: "subprocess.Popen[bytes]", deadline: float, cancelled: Callab
                 raise HostFailure("converting the image took too long", "image", retry=False) from None
 
 
-def _check(target: Path, size_bytes: int) -> None:
-    """What came out is a qcow2 that rests on nothing, of the size that was found at upload."""
+def check(target: Path, size_bytes: int) -> None:
+    """What came out is a qcow2 that rests on nothing, of the size that it should have. Raises HostFailure."""
     try:
         with target.open("rb") as file:
             found = qcow2.parse(file.read(1 << 20)).virtual_size_bytes

@@ -41,7 +41,7 @@ class Disks:
 
     def discard(self, instance_id: str, cause: str) -> None:
         where = files(self._settings, instance_id)
-        _unlink(where.disk, where.base, where.config_drive)
+        unlink(where.disk, where.base, where.config_drive)
 
     def prepare_rescue(self, guest: Guest, base: Base | None, cause: str) -> None:
         where = files(self._settings, guest.id)
@@ -54,7 +54,7 @@ class Disks:
 
     def drop_rescue(self, instance_id: str, cause: str) -> None:
         where = files(self._settings, instance_id)
-        _unlink(where.rescue, where.rescue_base)
+        unlink(where.rescue, where.rescue_base)
 
     def remove(self, instance_id: str) -> None:
         directory = files(self._settings, instance_id).directory
@@ -116,7 +116,7 @@ def write(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def _unlink(*paths: Path) -> None:
+def unlink(*paths: Path) -> None:
     """Make files gone, in this order. Raises HostFailure."""
     try:
         for path in paths:

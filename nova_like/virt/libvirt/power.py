@@ -44,8 +44,8 @@ class Power:
         text = xml.domain(guest, where, disks.drives(where, self._settings), self._settings)
 
         def action(conn: Any) -> None:
-            domain = _find(conn, guest.id)
-            if domain is None or not _is_up(domain):
+            domain = find(conn, guest.id)
+            if domain is None or not is_up(domain):
                 conn.defineXML(text)
 
         self._connection.run("define the guest", action)
@@ -53,7 +53,7 @@ class Power:
     def start(self, instance_id: str, cause: str) -> None:
         def action(conn: Any) -> None:
             domain = _look_up(conn, instance_id)
-            if not _is_up(domain):
+            if not is_up(domain):
                 _end(domain)
                 _mark_run(domain, cause)
                 domain.create()
@@ -63,14 +63,14 @@ class Power:
     def press(self, instance_id: str) -> None:
         def action(conn: Any) -> None:
             domain = _look_up(conn, instance_id)
-            if _is_up(domain):
+            if is_up(domain):
                 _unless_down(domain, lambda: domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN))
 
         self._connection.run("shut the guest down", action)
 
     def stop(self, instance_id: str, cause: str) -> None:
         def action(conn: Any) -> None:
-            domain = _find(conn, instance_id)
+            domain = find(conn, instance_id)
             if domain is not None:
                 _end(domain)
                 if domain.hasManagedSaveImage():
@@ -104,7 +104,7 @@ class Power:
 
     def undefine(self, instance_id: str, cause: str) -> None:
         def action(conn: Any) -> None:
-            domain = _find(conn, instance_id)
+            domain = find(conn, instance_id)
             if domain is not None:
                 domain.undefineFlags(_UNDEFINE)
 
@@ -112,7 +112,7 @@ class Power:
 
     def state(self, instance_id: str) -> str | None:
         def action(conn: Any) -> str | None:
-            domain = _find(conn, instance_id)
+            domain = find(conn, instance_id)
             return None if domain is None else _power(domain)
 
         return self._connection.run("look at the guest", action)
@@ -133,13 +133,14 @@ class Power:
 
     def run_id(self, instance_id: str) -> str | None:
         def action(conn: Any) -> str | None:
-            domain = _find(conn, instance_id)
-            return _run_mark(domain) if domain is not None and _is_up(domain) else None
+            domain = find(conn, instance_id)
+            return _run_mark(domain) if domain is not None and is_up(domain) else None
 
         return self._connection.run("look at the guest", action)
 
 
-def _find(conn: Any, instance_id: str) -> Any:
+def find(conn: Any, instance_id: str) -> Any:
+    """The domain, None when there is none."""
     try:
         return conn.lookupByUUIDString(instance_id)
     except libvirt.libvirtError as error:
@@ -149,7 +150,7 @@ def _find(conn: Any, instance_id: str) -> Any:
 
 
 def _look_up(conn: Any, instance_id: str) -> Any:
-    domain = _find(conn, instance_id)
+    domain = find(conn, instance_id)
     if domain is None:
         raise NotFound("instance", instance_id)
     return domain
@@ -170,12 +171,12 @@ def _power(domain: Any) -> str:
 def _running(conn: Any, instance_id: str) -> Any:
     """The domain, which runs or is paused. Raises NotFound, Conflict."""
     domain = _look_up(conn, instance_id)
-    if not _is_up(domain):
+    if not is_up(domain):
         raise Conflict(f"the guest is {_power(domain)}", "instance", code="power", id=instance_id)
     return domain
 
 
-def _is_up(domain: Any) -> bool:
+def is_up(domain: Any) -> bool:
     """Whether the guest runs (or is paused): more than that its process is there."""
     return _state(*domain.state()[:2]) not in (base.SHUTDOWN, base.CRASHED)
 
@@ -207,7 +208,7 @@ def _run_mark(domain: Any) -> str | None:
     try:
         text = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, xml.NAMESPACE, libvirt.VIR_DOMAIN_AFFECT_LIVE)
     except libvirt.libvirtError as error:
-        if not _is_up(domain):
+        if not is_up(domain):
             return None  # it went down while we looked
         if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN_METADATA:
             raise

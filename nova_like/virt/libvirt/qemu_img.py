@@ -46,3 +46,9 @@ def _run(settings: Settings, *arguments: str) -> None:
         raise HostFailure("the disk could not be made", "disk", retry=True) from None
     except OSError as error:
         raise HostFailure(f"qemu-img cannot be run: {error.strerror}", "disk", retry=True) from None
+
+
+def virtual_size(disk: Path) -> int:
+    """Bytes of the disk that a qcow2 of ours holds, out of its header. Raises OSError."""
+    with disk.open("rb") as file:
+        return int.from_bytes(file.read(32)[24:], "big")

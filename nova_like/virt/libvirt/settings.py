@@ -22,6 +22,7 @@ class Settings:
     vnc: bool = True
     qemu_img_seconds: int = 120
     qemu_img_memory_mib: int = 1024
+    convert_seconds: int = 1800
     reserved_ram_mib: int = 0
     reserved_disk_gib: int = 0
 

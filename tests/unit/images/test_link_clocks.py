@@ -11,12 +11,13 @@ from nova_like import concurrency
 from nova_like.cmd import scheduler_parts
 from nova_like.images import links
 from nova_like.model.errors import Forbidden
-from nova_like.services import image_data
+from nova_like.services import image_links
 
 KEY = "k" * 32
 IMAGE = "8a3f0f5e-4a55-4a52-9d55-2f1a0d7d1a11"
 ROW = {"id": IMAGE, "sha256": "", "size_bytes": 1, "disk_format": "raw", "virtual_size_bytes": 1}
 NOW = 1_000_000.0
+nothing: Any = None
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +31,10 @@ def url() -> str:
 
 
 def serve(database_now: float, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(image_data.rows, "get", lambda tx, id: ROW)
+    monkeypatch.setattr(image_links.rows, "get", lambda tx, id: ROW)
     tx = SimpleNamespace(scalar=lambda statement: database_now)
     database: Any = SimpleNamespace(read=lambda work: work(tx))
-    intake: Any = SimpleNamespace(store=None)
-    return image_data.ImageData(database, None, intake, KEY, 1.0).by_link(*links.parse(url()))
+    return image_links.ImageLinks(database, nothing, nothing, KEY).download(*links.parse(url()))
 
 
 def test_a_link_expires_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +50,5 @@ def test_a_forged_link_is_refused_ahead_of_the_database() -> None:
         raise AssertionError("the database was asked")
 
     database: Any = SimpleNamespace(read=lambda work: never().__enter__())
-    intake: Any = SimpleNamespace(store=None)
     with pytest.raises(Forbidden):
-        image_data.ImageData(database, None, intake, KEY, 1.0).by_link(IMAGE, "99", "0" * 64)
+        image_links.ImageLinks(database, nothing, nothing, KEY).download(IMAGE, "99", "0" * 64)

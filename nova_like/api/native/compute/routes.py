@@ -19,6 +19,7 @@ from nova_like.api.native.compute.schemas import groups as group_schemas
 from nova_like.api.native.compute.schemas import keypairs as keypair_schemas
 from nova_like.api.native.compute.schemas import servers as server_schemas
 from nova_like.api.native.compute.server_actions import ACTIONS
+from nova_like.api.native.compute.server_images import ACTIONS as IMAGES
 from nova_like.api.native.compute.server_lifecycle import ACTIONS as LIFECYCLE
 
 SERVER = "/servers/{server_id}"
@@ -30,7 +31,7 @@ ROUTES = (
     Route("GET", SERVER, servers.show),
     Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
     Route("DELETE", SERVER, servers.delete, 204),
-    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE}),
+    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE, **IMAGES}),
     Route("GET", f"{SERVER}/metadata", server_metadata.index),
     Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
     Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),

@@ -70,8 +70,14 @@ def download(req: Request, image_id: str) -> webob.Response:
 
 def by_link(req: Request, image_id: str) -> webob.Response:
     """For hosts: the signature is the permission."""
-    row = req.services.image_data.by_link(image_id, req.GET.get("expires", ""), req.GET.get("signature", ""))
+    row = req.services.image_links.download(image_id, req.GET.get("expires", ""), req.GET.get("signature", ""))
     return _send(req, row)
+
+
+def fill_by_link(req: Request, image_id: str) -> None:
+    """As `by_link`: one upload, of the data that the link names."""
+    asked = {name: req.GET.get(name, "") for name in ("expires", "size", "sha256", "signature")}
+    req.services.image_links.upload(image_id, asked, req.content_length, _data(req))
 
 
 def _send(req: Request, row: Row) -> webob.Response:

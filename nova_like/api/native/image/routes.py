@@ -35,4 +35,7 @@ ROUTES = (
     Route("GET", "/tasks/{task_id}", imports.show),
     *metadefs.ROUTES,
 )
-LINKS = (Route("GET", "/link/{image_id}", data.by_link, open=True),)
+LINKS = (
+    Route("GET", "/link/{image_id}", data.by_link, open=True),
+    Route("PUT", "/link/{image_id}", data.fill_by_link, 204, open=True, raw=True),
+)

@@ -18,6 +18,12 @@ BOOT_STEPS = {  # of a flow that nobody has looked at yet the step has no name
     "": "scheduling", "place": "scheduling", "plug": "networking", "volumes": "block_device_mapping",
     "spawn": "spawning",
 }  # fmt: skip
+COPYING, SENDING = "image_snapshot", "image_uploading"
+SNAPSHOT_STEPS = {
+    "": "image_snapshot_pending", "promised": "image_snapshot_pending", "halt": COPYING, "copy": COPYING,
+    "run": COPYING, "upload": SENDING, "sent": SENDING, "drop": SENDING, "snapshotted": SENDING,
+}  # fmt: skip
+BY_STEP = {"boot": BOOT_STEPS, "snapshot": SNAPSHOT_STEPS}
 TASKS = {
     "start": "powering-on", "stop": "powering-off", "delete": "deleting", "pause": "pausing", "unpause": "unpausing",
     "suspend": "suspending", "resume": "resuming", "rescue": "rescuing", "unrescue": "unrescuing",
@@ -34,8 +40,8 @@ def task(instance: dict[str, Any]) -> str | None:
     now = instance.get("task")
     if not now or now.get("unwinding"):
         return None
-    if now["kind"] == "boot":
-        return BOOT_STEPS.get(now["step"])
+    if now["kind"] in BY_STEP:
+        return BY_STEP[now["kind"]].get(now["step"])
     if now["kind"] == "reboot":
         return "rebooting" if _soft(now) else "rebooting_hard"
     return TASKS.get(now["kind"])
@@ -43,10 +49,10 @@ def task(instance: dict[str, Any]) -> str | None:
 
 def doing(task_state: str) -> list[Doing]:
     """What instances of a `task_state` are at: the opposite of `task`. Empty: none is ever so."""
-    steps = tuple(step for step, word in BOOT_STEPS.items() if word == task_state)
+    found = {kind: tuple(step for step, word in steps.items() if word == task_state) for kind, steps in BY_STEP.items()}
     reboots = {"rebooting": True, "rebooting_hard": False}
     return [
-        *([Doing("boot", steps)] if steps else []),
+        *(Doing(kind, steps) for kind, steps in found.items() if steps),
         *([Doing("reboot", soft=reboots[task_state])] if task_state in reboots else []),
         *(Doing(kind) for kind, word in TASKS.items() if word == task_state),
     ]
