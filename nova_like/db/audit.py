@@ -12,6 +12,7 @@ from nova_like.db.schema.compute import instances
 from nova_like.db.schema.flows import flows, locks
 from nova_like.db.schema.groups import server_groups
 from nova_like.db.schema.hosts import hosts
+from nova_like.db.schema.images import images
 from nova_like.db.schema.networks import addresses, ports
 from nova_like.db.schema.quotas import quota_usages
 from nova_like.db.schema.tombstones import tombstones
@@ -23,7 +24,7 @@ Row = dict[str, Any]
 
 def discrepancies(tx: Transaction) -> list[str]:
     """One line for each thing that does not agree."""
-    return [*_claims(tx), *_quotas(tx), *_addresses(tx), *_ports(tx), *_locks(tx), *_groups(tx)]
+    return [*_claims(tx), *_quotas(tx), *_addresses(tx), *_ports(tx), *_locks(tx), *_groups(tx), *_images(tx)]
 
 
 def _claims(tx: Transaction) -> list[str]:
@@ -125,3 +126,12 @@ def _broken(rows: list[Row]) -> bool:
     if rows[0]["policy"] == "affinity":
         return len(rows) > 1
     return rows[0]["policy"] == "anti-affinity" and any(r["members"] > (r["most_per_host"] or 1) for r in rows)
+
+
+def _images(tx: Transaction) -> list[str]:
+    """Those that an instance was to be copied to, by a flow that has ended, and that have no data."""
+    named = sa.cast(flows.c.args, sa.Text).contains(images.c.id)
+    ended = sa.and_(flows.c.kind.in_(("snapshot",)), flows.c.state.not_in(LIVE), named)
+    left = sa.select(images.c.id, flows.c.id.label("flow")).join(flows, ended)
+    rows: list[Row] = tx.rows(left.where(images.c.status.in_(("queued", "saving"))))
+    return [f"image {row['id']} waits for its data from flow {row['flow']}, which has ended" for row in rows]

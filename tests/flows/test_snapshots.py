@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from nova_like.db import images
+from nova_like.db import audit, images
 from nova_like.model.errors import Conflict
 from tests.flows import scenarios
 from tests.flows.cloud import CTX, IMAGE, LittleCloud
@@ -88,7 +88,7 @@ def test_a_server_deleted_meanwhile_takes_the_image_along(cloud: LittleCloud, me
     assert cloud.settle()
     assert _image(cloud, id) is None
     assert cloud.row("instances", instance)["state"] == "deleted"
-    assert cloud.wrongs() == []
+    assert cloud.wrongs() == cloud.database.read(audit.discrepancies) == []
 
 
 def test_a_server_whose_host_is_away_is_deleted_at_once(cloud: LittleCloud) -> None:
@@ -127,6 +127,15 @@ def test_an_image_deleted_meanwhile_leaves_the_server_as_it_was(cloud: LittleClo
     assert cloud.row("instances", instance)["state"] == "active"
     assert _effects(cloud).count("drop-copy") == 1
     assert cloud.wrongs() == []
+
+
+def test_the_audit_finds_an_image_that_nobody_fills(cloud: LittleCloud) -> None:
+    id = scenarios.snapshots(cloud).create(CTX, _active(cloud), "s", {})
+    assert cloud.settle()
+    assert cloud.database.read(audit.discrepancies) == []
+    cloud.database.transact(lambda tx: images.update(tx, id, status="queued"))
+    (line,) = cloud.database.read(audit.discrepancies)
+    assert id in line
 
 
 def test_one_that_is_refused_promises_nothing(cloud: LittleCloud) -> None:

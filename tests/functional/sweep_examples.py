@@ -176,6 +176,7 @@ HEADERS = {
     "identity GET /v3/auth/tokens": {"X-Subject-Token": "<token>"},
     "identity DELETE /v3/auth/tokens": {"X-Subject-Token": "<token>"},
     "image PUT /v2/images/{image_id}/file": {"Content-Type": "application/octet-stream"},
+    "image PUT /link/{image_id}": {"Content-Type": "application/octet-stream"},
     "image PUT /v2/images/{image_id}/stage": {"Content-Type": "application/octet-stream"},
 }
 # text in bodies that names nothing of a tenant's, by the property's own name

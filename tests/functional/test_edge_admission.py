@@ -203,7 +203,7 @@ def test_the_kinds_of_all_routes() -> None:
             assert route.method == "GET" and "{" not in route.path
         if kind == kinds.TRANSFER:
             transfers.add((route.method, path))
-    assert len(documents) >= 10 and len(transfers) == 4
+    assert len(documents) >= 10 and len(transfers) == 5
     assert kinds.of("GET", "/ec2/", "Action=DescribeInstances") == kinds.WORK
     assert kinds.of("POST", "/ec2/", "") == kinds.WORK
 

@@ -94,3 +94,15 @@ def tiny_guest(text=b"TINY UP\r\n", polite=False, size=1 << 20):
     struct.pack_into("<H", code, 7, 0x7C00 + len(code))
     sector = (bytes(code) + text + b"\0").ljust(510, b"\0") + b"\x55\xaa"
     return sector.ljust(size, b"\0")
+
+
+def writing_guest(text=b"FIRST UP\r\n", size=1 << 20):
+    """As `tiny_guest`, but it then writes an X over the text's first letter on its disk, and says `!`."""
+    show = bytes.fromhex("fbfc31c08ed88ec0be0000baf803ac84c07403eeebf8")
+    write = bytes.fromhex("c606000058b80103bb007cb90100ba8000cd13baf803b021eef4ebfd")
+    code = bytearray(show + write)
+    where = 0x7C00 + len(code)
+    struct.pack_into("<H", code, 9, where)
+    struct.pack_into("<H", code, len(show) + 2, where)
+    sector = (bytes(code) + text + b"\0").ljust(510, b"\0") + b"\x55\xaa"
+    return sector.ljust(size, b"\0")

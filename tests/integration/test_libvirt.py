@@ -10,6 +10,7 @@ import stat
 import subprocess
 import threading
 import time
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from nova_like.compute import libvirt_host
 from nova_like.compute.handler import Handler
 from nova_like.compute.reports import describe
 from nova_like.compute.waiting import Waiting
+from nova_like.images import sending
 from nova_like.images.cache import Cache
 from nova_like.images.fetch import Limits
 from nova_like.model.context import SYSTEM
-from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Network, Order, Port, Power, tap_name
+from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Network, Order, Port, Power, Upload, tap_name
 from nova_like.rpc.agent import Agent
 from tests.integration import libvirt_lab as lab
 
@@ -35,6 +37,11 @@ CANARY = b"CANARY-of-the-host"
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
+
+    def do_PUT(self):
+        Path(self.translate_path(self.path)).write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(204)
+        self.end_headers()
 
 
 class Store:
@@ -69,7 +76,9 @@ class Controller:
         self.host, self.close = libvirt.make(HOST, libvirt.Settings(self.instances, daemon.uri), self.changed)
         cache = Cache(self.cache_path, Limits(), 1 << 40, self.host.disks.bases)
         self.agent = Agent("compute", HOST, [HOST], self.report, lambda name: describe(self.host))
-        self.handler = Handler(self.agent, {HOST: self.host}, libvirt_host.fetcher(cache))
+        self.handler = Handler(
+            self.agent, {HOST: self.host}, libvirt_host.fetcher(cache), send=partial(sending.send, limits=Limits())
+        )
 
     def changed(self):
         self.changes.append(time.monotonic())
@@ -164,6 +173,30 @@ def test_ten_at_once_share_one_fetch(world, controller, new):
         controller.console(guest.id, "ONE OF TEN")
     assert waiting.drain(30)
     controller.handler._waiting = None
+
+
+def test_an_image_of_a_running_guest_boots_with_what_was_written(world, controller, new):
+    guest = new(world[2].put(lab.writing_guest()))
+    controller.order("spawn", guest)
+    controller.console(guest.id, "FIRST UP\r\n!")
+    run = controller.host.power.run_id(guest.id)
+    made = controller.order("copy_disk", guest, 2, "flow-2")
+    assert made.state == "done", made.fault
+    assert made.facts == controller.order("copy_disk", guest, 2, "flow-2").facts
+    id = concurrency.new_id()
+    url = f"http://127.0.0.1:{world[2].server.server_address[1]}/{id}"
+    upload = Upload(guest.id, id, url, **made.facts)
+    assert [controller.order("send_copy", upload, 2, "flow-2").state for _ in range(2)] == ["done"] * 2
+    assert controller.order("drop_copy", guest, 3, "flow-2").state == "done"
+    assert sorted(path.name for path in (controller.instances / guest.id).iterdir() if "copy" in path.name) == []
+    assert (controller.host.power.run_id(guest.id), describe(controller.host).powers[guest.id]) == (run, "running")
+    copy = new(ImageLink(id, url, made.facts["sha256"], made.facts["size_bytes"], "qcow2", 1 << 20))
+    assert controller.order("spawn", copy).state == "done"
+    controller.console(copy.id, "XIRST UP")
+    controller.order("stop", Power(guest.id, soft=False), 4)
+    assert controller.order("copy_disk", guest, 5, "flow-5").state == "done"
+    with controller.host.copies.open(guest.id, "flow-5") as data:  # of one that is down the same is had
+        assert b"XIRST UP" in data.read()
 
 
 def test_files_are_private(controller, images, new):

@@ -27,6 +27,7 @@ class Answer:
     status: int
     body: Any = None  # native: the decoded JSON; EC2: the XML's root, without name spaces
     text: str = ""
+    headers: Any = None
 
     @property
     def accepted(self) -> bool:
@@ -69,14 +70,14 @@ class Client:
         if body is not None:
             request.body = body if isinstance(body, bytes) else json.dumps(body).encode()
             request.content_type = "application/json"
-        answer = self._ask(request, f"{user} {method} {path}")
+        answer = self.ask(request, f"{user} {method} {path}")
         if answer.text.startswith(("{", "[")):
             answer.body = json.loads(answer.text)
         return answer
 
     def ec2(self, project: str, action: str, **parameters: Any) -> Answer:
         fields = {"Action": action, "Version": "2016-11-15", **parameters}
-        answer = self._ask(self._signed(project, urlencode(fields).encode()), f"{project} {action}")
+        answer = self.ask(self._signed(project, urlencode(fields).encode()), f"{project} {action}")
         if answer.text.startswith("<"):
             answer.body = _plain(answer.text)
         return answer
@@ -96,7 +97,8 @@ class Client:
         )
         return request
 
-    def _ask(self, request: Request, told: str) -> Answer:
+    def ask(self, request: Request, told: str) -> Answer:
+        """Of any API that runs; it may be cut off."""
         apis = self._apis()
         if not apis:
             return Answer(0)
@@ -121,7 +123,7 @@ class _Call:
 
     def serve(self, request: Request, app: Any) -> None:
         response = request.get_response(app)
-        self._end(Answer(response.status_int, text=response.text))
+        self._end(Answer(response.status_int, text=response.text, headers=response.headers))
 
     def wait(self) -> Answer:
         self._process.on_death.append(self._cut)

@@ -1,5 +1,6 @@
 """A cloud of nine daemons in one thread: who runs now, who comes back when, and what it takes to bring all to rest."""
 
+import contextlib
 import shutil
 from collections import Counter
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nova_like import concurrency
-from tests.simulation import daemons, world
+from tests.simulation import daemons, uploads, world
 from tests.simulation.bus import Bus
 from tests.simulation.client import Client
 from tests.simulation.database import Ills, shared_engine
@@ -41,8 +42,9 @@ class Simulated:
 
     def __enter__(self) -> "Simulated":
         self._previous = concurrency.use(self.loop)
-        self._installed = world.installed(self.loop, self.effects)
-        self._installed.__enter__()
+        self._installed = contextlib.ExitStack()
+        self._installed.enter_context(world.installed(self.loop, self.effects))
+        self._installed.enter_context(uploads.installed(self.client))
         for name in daemons.NAMES:
             self.loop.after(float(not name.startswith(("api", "scheduler"))), partial(self._born, name))
         if not self.loop.run(60.0, self._complete):

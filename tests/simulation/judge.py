@@ -27,6 +27,7 @@ def judge(cloud: Simulated, ledger: Ledger) -> list[str]:
         rows = _rows(connection, "SELECT * FROM instances")
         projects = cloud.template.projects
         found += _boots(ledger, rows, projects) + _servers(ledger, rows) + _volumes(ledger, connection)
+        found += _images(connection)
         found += (
             _room(connection) + _quotas(connection) + _switched_off(ledger, connection) + _powers(ledger, connection)
         )
@@ -95,6 +96,12 @@ def _volumes(ledger: Ledger, connection: Any) -> list[str]:
         if count > 1 or outcome not in ("accepted", "unsure"):
             found.append(f"volume {name} was {outcome}, and there are {count}")
     return found
+
+
+def _images(connection: Any) -> list[str]:
+    """What a snapshot promised is there, or nothing is."""
+    return [f"image {row['id']} is {row['status']} for ever"
+            for row in _rows(connection, "SELECT id, status FROM images WHERE status <> 'active'")]  # fmt: skip
 
 
 def _room(connection: Any) -> list[str]:

@@ -20,10 +20,13 @@ POWERS = {
     "hard reboot": ({"reboot": {"type": "HARD"}}, None),
     **{verb: ({verb: None}, None) for verb in ("pause", "unpause", "suspend", "resume", "rescue", "unrescue")},
     "rebuild": ({"rebuild": {"imageRef": IMAGE}}, None),
+    "snapshot": ({"createImage": {"name": "simulated"}}, None),
 }  # fmt: skip
 FITTING = {
-    "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild"),
-    "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild"), "PAUSED": ("unpause", "hard reboot"),
+    "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
+               "snapshot", "snapshot"),
+    "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot"),
+    "PAUSED": ("unpause", "hard reboot", "snapshot"),
     "SUSPENDED": ("resume", "hard reboot"), "RESCUE": ("unrescue",),
 }  # fmt: skip
 
