@@ -4,8 +4,10 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import images
+from nova_like.db import tags as tag_rows
 from nova_like.db.engine import Transaction
 from nova_like.model.context import Context
+from nova_like.services.images import NOUN
 from nova_like.services.instances import Instances
 from nova_like.services.scope import home
 
@@ -18,10 +20,11 @@ class Snapshots:
         self._instances, self._policy = instances, policy
 
     def create(
-        self, ctx: Context, instance_id: str, name: str, properties: dict[str, str], halt: bool = False
+        self, ctx: Context, instance_id: str, name: str, properties: dict[str, str], halt: bool = False,
+        tags: dict[str, str] | None = None,
     ) -> str:  # fmt: skip
-        """The id of the image that the instance's disk will be. `halt`: a guest that runs is stopped for the time of
-        the copying. Raises NotFound, Conflict (code `state`, `busy`, `not_ready`)."""
+        """The id of the image that the instance's disk will be; `tags` are EC2's. `halt`: a guest that runs is stopped
+        for the time of the copying. Raises NotFound, Conflict (code `state`, `busy`, `not_ready`)."""
         self._policy.check(ctx, "image:images:create")
         owner, image_id = home(ctx), concurrency.new_id()
 
@@ -31,6 +34,7 @@ class Snapshots:
                 "id": image_id, "owner_id": owner, "name": name, "visibility": "private", "status": "queued", **FORMAT,
                 **_needs(row, base), "properties": {**_inherited(base), **_origin(ctx, row, base), **properties},
             })  # fmt: skip
+            tag_rows.put(tx, owner, image_id, NOUN, tags or {})
             return {"image_id": image_id, "halt": halt and row["state"] == "active"}
 
         self._instances.order(ctx, instance_id, "snapshot", prepare=prepare, locked=True)

@@ -116,8 +116,6 @@ def test_what_images_refuse(cloud: Cloud, public: str) -> None:
     )
     assert code_of(cloud.ec2.register_image, Name="xxx") == "MissingParameter"
     assert code_of(cloud.ec2.register_image, Name="xxx", ImageLocation="b/m.xml") == "UnsupportedOperation"
-    (one,) = cloud.running()
-    assert code_of(cloud.ec2.create_image, InstanceId=one, Name="xxx") == "UnsupportedOperation"
     assert code_of(cloud.ec2.deregister_image, ImageId=cloud.image, DryRun=True) == "DryRunOperation"
 
 
@@ -133,3 +131,23 @@ def test_the_account(cloud: Cloud) -> None:
     (one,) = cloud.running()
     data = cloud.ec2.get_password_data(InstanceId=one)
     assert data["PasswordData"] == "" and data["InstanceId"] == one and data["Timestamp"].tzinfo is not None
+
+
+def test_an_image_is_made_of_an_instance(cloud: Cloud) -> None:
+    (instance,) = cloud.running()
+    tags = [{"ResourceType": kind, "Tags": [{"Key": "a", "Value": "b"}]} for kind in ("image", "snapshot")]
+    asked: dict[str, Any] = {"InstanceId": instance, "Name": "web (one)"}
+    assert code_of(cloud.ec2.create_image, DryRun=True, **asked) == "DryRunOperation"
+    image = cloud.ec2.create_image(**asked, Description="d", NoReboot=True, TagSpecifications=tags)["ImageId"]
+    (shown,) = cloud.ec2.describe_images(ImageIds=[image])["Images"]
+    assert (shown["Name"], shown["Description"], shown["State"], shown["Public"]) == ("web (one)", "d", "pending", False)
+    assert shown["Tags"] == [{"Key": "a", "Value": "b"}]
+    assert code_of(cloud.ec2.create_image, **asked) == "IncorrectInstanceState"
+    cloud.world.daemons.settle()
+    assert cloud.ec2.describe_images(Owners=["self"], Filters=wants("state", "available"))["Images"]
+    assert cloud.ec2.create_image(**asked)["ImageId"] != image
+    for wrong, code in (({"InstanceId": "i-0123456789abcdef0"}, "InvalidInstanceID.NotFound"),
+                        ({"Name": "a:b"}, "InvalidAMIName.Malformed"),
+                        ({"BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "NoDevice": ""}]}, "UnsupportedOperation"),
+                        ({"TagSpecifications": [{"ResourceType": "volume"}]}, "InvalidParameterValue")):  # fmt: skip
+        assert code_of(cloud.ec2.create_image, **{**asked, **wrong}) == code

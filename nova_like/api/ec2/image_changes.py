@@ -1,11 +1,13 @@
-"""CopyImage, DeregisterImage and RegisterImage."""
+"""CopyImage, CreateImage, DeregisterImage and RegisterImage."""
 
+import re
 from typing import Any
 
-from nova_like.api.ec2 import ids, images, once, tag_view
+from nova_like.api.ec2 import ids, images, instances, once, tag_view
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 
+_NAME = re.compile(r"[A-Za-z0-9 ()\[\]./'@_-]{3,128}\Z")
 _UNSUPPORTED = ("DestinationAvailabilityZone", "DestinationAvailabilityZoneId", "DestinationOutpostArn", "Encrypted",
                 "KmsKeyId", "SnapshotCopyCompletionDurationMinutes")  # fmt: skip
 
@@ -27,6 +29,24 @@ def copy(call: Call) -> dict[str, Any]:
             call.ctx, source["id"], call.params["Name"], {images.DESCRIPTION: text}, tags
         )
     return {"ImageId": ids.show("image", row["id"])}
+
+
+def create(call: Call) -> dict[str, Any]:
+    """CreateImage: of an instance's disk. One that runs is shut down for it, unless NoReboot; of other volumes nothing
+    is taken."""
+    name = call.params["Name"]
+    if not _NAME.match(name):
+        raise Refused("InvalidAMIName.Malformed", "AMI names have 3 to 128 letters, digits, spaces or ()[].-/'@_")
+    if call.get("BlockDeviceMappings"):
+        raise Refused("UnsupportedOperation", "The parameter BlockDeviceMappings is not supported.")
+    specifications = call.get("TagSpecifications", [])
+    tags = tag_view.specified([each for each in specifications if each.get("ResourceType") != "snapshot"], "image")
+    (row,) = instances.find(call, [call.params["InstanceId"]])
+    text = call.get("Description")
+    properties = {images.DESCRIPTION: text} if text else {}
+    halt = not call.get("NoReboot")
+    id = call.services.snapshots.create(call.ctx, row["id"], name, properties, halt=halt, tags=tags)
+    return {"ImageId": ids.show("image", id)}
 
 
 def deregister(call: Call) -> dict[str, Any]:

@@ -69,7 +69,7 @@ TABLE: dict[str, Entry] = {
     "ModifyImageAttribute": Entry(image_attributes.modify, "image:images:update"),
     "ResetImageAttribute": Entry(image_attributes.reset, "image:images:update"),
     "CopyImage": Entry(image_changes.copy, "image:images:create"),
-    "CreateImage": Entry(unbuilt.instance, "image:images:create"),
+    "CreateImage": Entry(image_changes.create, "compute:servers:snapshot"),
     "DeregisterImage": Entry(image_changes.deregister, "image:images:delete"),
     "RegisterImage": Entry(image_changes.register, "image:images:create"),
     "DescribeInstanceTypes": Entry(instance_types.describe, "compute:flavors:list"),

@@ -21,11 +21,5 @@ def volume_and_instance(call: Call) -> Any:
     raise _not_yet(call)
 
 
-def instance(call: Call) -> Any:
-    """For actions on an instance."""
-    instances.find(call, [call.params["InstanceId"]])
-    raise _not_yet(call)
-
-
 def _not_yet(call: Call) -> Refused:
     return Refused("UnsupportedOperation", f"{call.action} is not supported yet.")
