@@ -70,6 +70,15 @@ def move(tx: Transaction, image_id: str, before: tuple[str, ...], after: str, **
     return tx.execute(statement.values(status=after, **values, updated_at=db_now())).rowcount == 1
 
 
+def backups(tx: Transaction, project_id: str | None, instance_id: str, kind: str) -> list[Row]:
+    """A project's backups of an instance of one kind that may be removed, the newest first."""
+    said = sa.cast(images.c.properties, sa.Text).contains(instance_id)  # narrows; what it says is looked at below
+    mine = (images.c.owner_id == project_id, images.c.protected.is_(False), said)
+    rows = tx.rows(sa.select(images).where(*mine).order_by(images.c.created_at.desc(), images.c.id))
+    wanted = {"image_type": "backup", "instance_uuid": instance_id, "backup_type": kind}
+    return [row for row in rows if wanted.items() <= (row["properties"] or {}).items()]
+
+
 def delete(tx: Transaction, image_id: str) -> None:
     """The row goes, with its members and the EC2 tags that projects have put on it."""
     ec2_tags.remove_all(tx, image_id)

@@ -1,5 +1,6 @@
 """All recipes by kind: what the engine runs and the harness tests."""
 
+from nova_like.flows.backup import BACKUP
 from nova_like.flows.boot import BOOT
 from nova_like.flows.delete import DELETE
 from nova_like.flows.power import POWER
@@ -21,6 +22,7 @@ RECIPES: dict[str, Recipe] = {
         REBUILD,
         REPLUG,
         SNAPSHOT,
+        BACKUP,
         VOLUME_CREATE,
         VOLUME_DELETE,
         PURGE,

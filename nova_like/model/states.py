@@ -44,7 +44,7 @@ ALLOWS: dict[str, frozenset[str]] = {
     "rescue": frozenset({ACTIVE, STOPPED, ERROR}),
     "unrescue": frozenset({RESCUED}),
     "rebuild": frozenset({ACTIVE, STOPPED, ERROR}),
-    "snapshot": frozenset({ACTIVE, STOPPED, PAUSED, SUSPENDED}),
+    **dict.fromkeys(("snapshot", "backup"), frozenset({ACTIVE, STOPPED, PAUSED, SUSPENDED})),
 }
 
 VOLUME: dict[tuple[str, str], str] = {

@@ -29,16 +29,39 @@ class Snapshots:
         owner, image_id = home(ctx), concurrency.new_id()
 
         def prepare(tx: Transaction, row: Row) -> Row:
-            base = images.get(tx, row["image_id"]) if row["image_id"] else None
-            images.insert(tx, {
-                "id": image_id, "owner_id": owner, "name": name, "visibility": "private", "status": "queued", **FORMAT,
-                **_needs(row, base), "properties": {**_inherited(base), **_origin(ctx, row, base), **properties},
-            })  # fmt: skip
+            _promise(tx, ctx, row, {"id": image_id, "owner_id": owner, "name": name, "properties": properties})
             tag_rows.put(tx, owner, image_id, NOUN, tags or {})
             return {"image_id": image_id, "halt": halt and row["state"] == "active"}
 
         self._instances.order(ctx, instance_id, "snapshot", prepare=prepare, locked=True)
         return image_id
+
+    def backup(
+        self, ctx: Context, instance_id: str, name: str, properties: dict[str, str], kind: str, rotation: int
+    ) -> str | None:  # fmt: skip
+        """As `create`; then only the newest `rotation` backups of this kind are kept. None is made, and there is no id,
+        when that is 0."""
+        self._policy.check(ctx, "image:images:create")
+        owner, image_id = home(ctx), concurrency.new_id()
+        properties = {**properties, "image_type": "backup", "backup_type": kind}
+
+        def prepare(tx: Transaction, row: Row) -> Row:
+            args = {"backup_type": kind, "rotation": rotation}
+            if not rotation:
+                return args
+            _promise(tx, ctx, row, {"id": image_id, "owner_id": owner, "name": name, "properties": properties})
+            return {**args, "image_id": image_id}
+
+        self._instances.order(ctx, instance_id, "backup", prepare=prepare, locked=True)
+        return image_id if rotation else None
+
+
+def _promise(tx: Transaction, ctx: Context, row: Row, image: Row) -> None:
+    """The record of an image of the instance `row`, to which a flow brings the data."""
+    base = images.get(tx, row["image_id"]) if row["image_id"] else None
+    about = {**_inherited(base), **_origin(ctx, row, base), **image["properties"]}
+    images.insert(tx, {**image, "visibility": "private", "status": "queued", **FORMAT, **_needs(row, base),
+                       "properties": about})  # fmt: skip
 
 
 def _inherited(base: Row | None) -> Row:

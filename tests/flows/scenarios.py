@@ -188,6 +188,8 @@ SCENARIOS = [
     Scenario("replug", "instances", _active, _replug, "active", "active", _delete),
     Scenario("snapshot", "instances", _active, lambda c, id: _ignore(snapshots(c).create(CTX, id, "s", {}, halt=True)),
              "active", "active", _delete),
+    Scenario("backup", "instances", _active, lambda c, id: _ignore(snapshots(c).backup(CTX, id, "s", {}, "daily", 1)),
+             "active", "active", _delete),
     Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
     Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
              _delete_volume),

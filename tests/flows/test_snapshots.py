@@ -129,6 +129,28 @@ def test_an_image_deleted_meanwhile_leaves_the_server_as_it_was(cloud: LittleClo
     assert cloud.wrongs() == []
 
 
+def test_only_the_newest_backups_of_a_kind_are_kept(cloud: LittleCloud) -> None:
+    instance = _active(cloud)
+
+    def back_up(kind: str, rotation: int) -> str | None:
+        id = scenarios.snapshots(cloud).backup(CTX, instance, "s", {}, kind, rotation)
+        assert cloud.settle()
+        return id
+
+    def there(ids: list[str | None]) -> list[bool]:
+        return [_image(cloud, str(id)) is not None for id in ids]
+
+    copy = scenarios.snapshots(cloud).create(CTX, instance, "s", {})
+    assert cloud.settle()
+    made = [back_up("daily", 2), back_up("weekly", 1), back_up("daily", 2), back_up("daily", 2)]
+    assert there(made) == [False, True, True, True]
+    assert _image(cloud, str(made[3]))["properties"].items() >= {"image_type": "backup", "backup_type": "daily"}.items()
+    cloud.database.transact(lambda tx: images.update(tx, made[3], protected=True))
+    assert back_up("daily", 0) is None
+    assert there([*made, copy]) == [False, True, False, True, True]
+    assert cloud.wrongs() == []
+
+
 def test_the_audit_finds_an_image_that_nobody_fills(cloud: LittleCloud) -> None:
     id = scenarios.snapshots(cloud).create(CTX, _active(cloud), "s", {})
     assert cloud.settle()

@@ -53,8 +53,8 @@ class Daemons:
             volumes.move(tx, flow["resource_id"], "created", host="v1")
         elif kind == "volume_delete":
             volumes.move(tx, flow["resource_id"], "deleted")
-        elif kind == "snapshot":
-            tx.execute(sa.update(images).where(images.c.id == flow["args"]["image_id"]).values(status="active"))
+        elif kind in ("snapshot", "backup"):
+            tx.execute(sa.update(images).where(images.c.id == flow["args"].get("image_id")).values(status="active"))
         elif kind != "replug":
             self._instance(tx, flow, kind, now)
         locks.release(tx, flow["id"])

@@ -108,6 +108,9 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action resume": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action rescue": [None, {"rescue_image_ref": "<image>"}],
     "compute POST /v2.1/servers/{server_id}/action unrescue": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action createBackup": [
+        {"name": "i", "backup_type": "daily", "rotation": 1, "metadata": {"a": "b"}}
+    ],
     "compute POST /v2.1/servers/{server_id}/action createImage": [{"name": "i", "metadata": {"a": "b"}}],
     "compute POST /v2.1/servers/{server_id}/action rebuild": [
         {"imageRef": "<image>", "key_name": "<keypair>", "metadata": {"a": "b"}, "user_data": "YQ=="}],

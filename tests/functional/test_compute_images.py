@@ -69,6 +69,34 @@ def test_which_states_let_it(cloud, own, server, action, status):
     cloud.daemons.settle()
 
 
+def test_backups(cloud, own, server):
+    good = {"name": "b", "backup_type": "daily", "rotation": 2, "metadata": {"a": "b"}}
+
+    def back_up(version="2.60", **asked):
+        return own.call("POST", f"/servers/{server}/action", {"createBackup": {**good, **asked}}, version)
+
+    made = back_up("2.45")
+    row = image(cloud, made.json["image_id"])
+    assert made.status_int == 202 and row["properties"]["backup_type"] == "daily" and row["properties"]["a"] == "b"
+    assert state(own, server) == ("ACTIVE", "image_backup") and back_up().status_int == 409
+    cloud.daemons.settle()
+    older = back_up("2.44", rotation="1")
+    assert older.status_int == 202 and image(cloud, older.headers["Location"].rpartition("/")[2])
+    cloud.daemons.settle()
+    none = back_up(rotation=0)
+    assert (none.status_int, none.body) == (202, b"") and "Location" not in none.headers
+    cloud.daemons.settle()
+    for wrong in (
+        {"rotation": -1},
+        {"rotation": "-1"},
+        {"rotation": None},
+        {"backup_type": ""},
+        {"name": ""},
+        {"x": 1},
+    ):
+        assert back_up(**wrong).status_int == 400, wrong
+
+
 def test_a_lock_does_not_stop_it(cloud, own, server):
     assert own.act(server, "lock") == 202 == create(own, server).status_int
     cloud.daemons.settle()

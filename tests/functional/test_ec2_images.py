@@ -140,7 +140,12 @@ def test_an_image_is_made_of_an_instance(cloud: Cloud) -> None:
     assert code_of(cloud.ec2.create_image, DryRun=True, **asked) == "DryRunOperation"
     image = cloud.ec2.create_image(**asked, Description="d", NoReboot=True, TagSpecifications=tags)["ImageId"]
     (shown,) = cloud.ec2.describe_images(ImageIds=[image])["Images"]
-    assert (shown["Name"], shown["Description"], shown["State"], shown["Public"]) == ("web (one)", "d", "pending", False)
+    assert (shown["Name"], shown["Description"], shown["State"], shown["Public"]) == (
+        "web (one)",
+        "d",
+        "pending",
+        False,
+    )
     assert shown["Tags"] == [{"Key": "a", "Value": "b"}]
     assert code_of(cloud.ec2.create_image, **asked) == "IncorrectInstanceState"
     cloud.world.daemons.settle()

@@ -21,10 +21,11 @@ POWERS = {
     **{verb: ({verb: None}, None) for verb in ("pause", "unpause", "suspend", "resume", "rescue", "unrescue")},
     "rebuild": ({"rebuild": {"imageRef": IMAGE}}, None),
     "snapshot": ({"createImage": {"name": "simulated"}}, None),
+    "backup": ({"createBackup": {"name": "simulated", "backup_type": "daily", "rotation": 1}}, None),
 }  # fmt: skip
 FITTING = {
     "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
-               "snapshot", "snapshot"),
+               "snapshot", "backup"),
     "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot"),
     "PAUSED": ("unpause", "hard reboot", "snapshot"),
     "SUSPENDED": ("resume", "hard reboot"), "RESCUE": ("unrescue",),

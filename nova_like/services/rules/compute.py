@@ -20,6 +20,7 @@ RULES: dict[str, str] = {
     "compute:servers:unrescue": "member",
     "compute:servers:rebuild": "member",
     "compute:servers:snapshot": "member",
+    "compute:servers:backup": "member",
     "compute:servers:console_output": "member",
     "compute:servers:lock": "member",
     "compute:servers:unlock_any": "admin",

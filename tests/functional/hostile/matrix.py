@@ -151,6 +151,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "compute DELETE /v2.1/servers/{server_id}",
         "compute DELETE /v2.1/servers/{server_id}/metadata/{metadata_key}",
         "compute DELETE /v2.1/servers/{server_id}/tags",
+        "compute POST /v2.1/servers/{server_id}/action createBackup",
         "compute POST /v2.1/servers/{server_id}/action createImage",
         "compute POST /v2.1/servers/{server_id}/action forceDelete",
         "compute POST /v2.1/servers/{server_id}/action lock",

@@ -17,6 +17,15 @@ def create_image(req: Request, server_id: str) -> Any:
     return _made(req, req.services.snapshots.create(req.ctx, server_id, asked["name"], metadata))
 
 
+def create_backup(req: Request, server_id: str) -> Any:
+    asked = req.body_json["createBackup"]
+    metadata, rotation = _metadata(req, asked), int(asked["rotation"])
+    made = req.services.snapshots.backup(
+        req.ctx, server_id, asked["name"], metadata, asked["backup_type"], rotation
+    )  # fmt: skip
+    return reply(None, 202) if made is None else _made(req, made)
+
+
 def _metadata(req: Request, asked: Json) -> dict[str, str]:
     metadata = asked.get("metadata") or {}
     if metadata:
@@ -30,4 +39,7 @@ def _made(req: Request, image_id: str) -> Any:
     return reply(None, 202, {"Location": f"{req.base('image')}/v2/images/{image_id}"})
 
 
-ACTIONS = {"createImage": Action(create_image, schemas.CREATE)}
+ACTIONS = {
+    "createImage": Action(create_image, schemas.CREATE),
+    "createBackup": Action(create_backup, schemas.BACKUP),
+}

@@ -5,7 +5,7 @@ from nova_like.api.native.compute.changes import CHANGES
 from nova_like.api.native.compute.views.links import Json
 from nova_like.api.native.compute.views.times import micro_stamp
 
-NAMES = {"boot": "create", "snapshot": "createImage"}
+NAMES = {"boot": "create", "snapshot": "createImage", "backup": "createBackup"}
 RESULTS = {"done": "Success", "failed": "Error"}
 
 

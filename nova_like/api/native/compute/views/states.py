@@ -27,7 +27,7 @@ BY_STEP = {"boot": BOOT_STEPS, "snapshot": SNAPSHOT_STEPS}
 TASKS = {
     "start": "powering-on", "stop": "powering-off", "delete": "deleting", "pause": "pausing", "unpause": "unpausing",
     "suspend": "suspending", "resume": "resuming", "rescue": "rescuing", "unrescue": "unrescuing",
-    "rebuild": "rebuilding",
+    "rebuild": "rebuilding", "backup": "image_backup",
 }  # fmt: skip
 
 
