@@ -188,7 +188,7 @@ PLAIN_FIELDS = {
     "resource_name",
     "expires_at", "secret", "service",
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
-    "hostname", "hypervisor_hostname", "locked_reason",
+    "hostname", "hypervisor_hostname", "locked_reason", "backup_type",
     "namespace", "title", "prefix", "properties_target", "required", "pattern",  # of the catalogue of metadata
     "name", "description", "display_name", "display_description",
     "path", "host", "binary", "verb", "signature",
