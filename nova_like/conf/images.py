@@ -5,8 +5,8 @@ from oslo_config import cfg, types
 GROUP = "images"
 OPTIONS = [
     cfg.StrOpt("path", default="", help="Directory of the file store; empty: <state_path>/images."),
-    cfg.StrOpt("link_key", default="", secret=True, help="Key that signs the download links given to hosts."),
-    cfg.IntOpt("link_ttl_seconds", default=3600, min=10, help="Life of a signed download link."),
+    cfg.StrOpt("link_key", default="", secret=True, help="Key that signs the links to images that hosts are given."),
+    cfg.IntOpt("link_ttl_seconds", default=3600, min=10, help="Life of a signed link."),
     cfg.StrOpt("link_url", default="", help="URL of the API as hosts reach it; empty: [api] public_url."),
     cfg.IntOpt("max_size_gib", default=64, min=1, help="Largest upload."),
     cfg.IntOpt("max_virtual_gib", default=2048, min=1, help="Largest disk that an image may claim to be."),

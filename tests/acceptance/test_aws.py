@@ -142,3 +142,16 @@ def test_aws_sees_what_openstack_created(fake_cloud: TrialCloud, name: str) -> N
     fake_cloud.wait_for_status(name, "SHUTOFF")
     fake_cloud.aws("ec2", "terminate-instances", "--instance-ids", instance)
     fake_cloud.wait(lambda: not fake_cloud.try_openstack("server", "show", name).ok, "the server does not go away")
+
+
+def test_an_image_of_an_instance(fake_cloud: TrialCloud, instance: str, name: str) -> None:
+    made = fake_cloud.aws("ec2", "create-image", "--instance-id", instance, "--name", name)["ImageId"]
+
+    def available() -> bool:
+        return bool(fake_cloud.aws("ec2", "describe-images", "--image-ids", made)["Images"][0]["State"] == "available")
+
+    fake_cloud.wait(available, "the image has no data")
+    (other,) = fake_cloud.aws("ec2", "run-instances", "--image-id", made, "--instance-type", "m1.nano")["Instances"]
+    wait(fake_cloud, "running", instance, other["InstanceId"])
+    fake_cloud.aws("ec2", "terminate-instances", "--instance-ids", other["InstanceId"])
+    fake_cloud.aws("ec2", "deregister-image", "--image-id", made)

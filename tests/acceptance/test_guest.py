@@ -123,6 +123,20 @@ def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> Non
     assert events == ["start", "stop", "reboot", "reboot", "create"]
 
 
+def test_an_image_of_the_running_guest_boots_with_its_files(journey: Journey) -> None:
+    cloud, seconds = journey.cloud, uptime(journey.cloud, "first")
+    cloud.openstack("server", "image", "create", "--name", "copy", "--wait", "first")
+    made = cloud.openstack_json("image", "show", "copy")
+    assert (made["status"], made["visibility"]) == ("active", "private")
+    words = ["--image", "copy", "--flavor", "m1.nano", "--network", "flat", "--key-name", "trial"]
+    cloud.openstack("server", "create", *words, "--wait", "copied")
+    reached(cloud, "copied")
+    assert _inside(cloud, "copied", "cat /root/kept; hostname") == "kept\ncopied\n"
+    assert uptime(cloud, "first") > seconds, "it went on"
+    cloud.openstack("server", "delete", "--wait", "copied")
+    cloud.openstack("image", "delete", "copy")
+
+
 def test_a_guest_that_powers_itself_off_is_seen(journey: Journey) -> None:
     cloud = journey.cloud
     _inside(cloud, "first", "(sleep 1; poweroff) > /dev/null 2>&1 &")  # ssh would wait for its dead peer

@@ -14,7 +14,13 @@ def select(connection: Any, sql: str) -> list[Any]:
 
 def wrongs(connection: Any) -> list[str]:
     """All that is wrong with the rows alone, as sentences."""
-    return [*_hosts(connection), *_quotas(connection), *_addresses(connection), *_locks(connection)]
+    return [
+        *_hosts(connection),
+        *_quotas(connection),
+        *_addresses(connection),
+        *_locks(connection),
+        *_images(connection),
+    ]
 
 
 def _hosts(connection: Any) -> list[str]:
@@ -77,3 +83,13 @@ def _locks(connection: Any) -> list[str]:
     live = ", ".join(f"'{state}'" for state in LIVE)
     sql = f"SELECT resource_id, flow_id FROM locks WHERE flow_id NOT IN (SELECT id FROM flows WHERE state IN ({live}))"
     return [f"{resource} is locked by flow {flow}, which has ended" for resource, flow in select(connection, sql)]
+
+
+def _images(connection: Any) -> list[str]:
+    """Images that instances were to be copied to, and that have no data though no flow is at it any more."""
+    live = ", ".join(f"'{state}'" for state in LIVE)
+    sql = (
+        "SELECT i.id, f.id FROM images i JOIN flows f ON CAST(f.args AS TEXT) LIKE '%' || i.id || '%' "
+        f"WHERE i.status IN ('queued', 'saving') AND f.kind IN ('snapshot', 'backup') AND f.state NOT IN ({live})"
+    )
+    return [f"image {image} waits for flow {flow}, which has ended" for image, flow in select(connection, sql)]

@@ -16,8 +16,10 @@ ROWS: tuple[tuple[tuple[str, Any, str], ...], ...] = (
     (("suspend", None, "SUSPENDED"), ("resume", None, "ACTIVE")),
     (("os-stop", None, "SHUTOFF"), ("os-start", None, "ACTIVE")),
     (("reboot", {"type": "HARD"}, "ACTIVE"),),
+    (("createImage", {"name": "act"}, "ACTIVE"),),
+    (("createBackup", {"name": "act", "backup_type": "daily", "rotation": 1}, "ACTIVE"),),
 )
-STAYING = ("rebuild", "reboot")  # their status tells nothing
+STAYING = ("rebuild", "reboot", "createImage", "createBackup")  # their status tells nothing
 
 
 class Acts:
