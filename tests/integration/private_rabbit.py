@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tools.trial import ports, processes
+from tools.trial import ports, processes, rabbit
 
 ROOT = Path(__file__).parents[2]
 HOME = Path("/usr/lib/rabbitmq/bin")  # the wrappers in /usr/sbin change user and lose the environment
@@ -19,8 +19,7 @@ log.console = false
 
 
 TLS = """
-listeners.ssl.1 = 127.0.0.1:{port}
-listeners.ssl.2 = 127.0.0.2:{port}
+{listeners}
 ssl_options.certfile = {certificate}
 ssl_options.keyfile = {key}
 ssl_options.verify = verify_none
@@ -28,15 +27,16 @@ ssl_options.verify = verify_none
 
 
 class Broker:
-    """With a `pair` of certificate and key it listens for TLS too."""
+    """With a `pair` of certificate and key it listens for TLS too, on these addresses."""
 
-    def __init__(self, directory: Path, pair: Any = None) -> None:
+    def __init__(self, directory: Path, pair: Any = None, on: tuple[str, ...] = ("127.0.0.1", "127.0.0.2")) -> None:
         self._dir = directory
         self.port, self._epmd, self._dist, self.tls_port = ports.free(4)
         self._pid = 0
         for name in ("mnesia", "log"):
             (directory / name).mkdir(parents=True, exist_ok=True)
-        tls = TLS.format(port=self.tls_port, certificate=pair.certificate, key=pair.key) if pair else ""
+        listeners = "\n".join(f"listeners.ssl.{n} = {one}:{self.tls_port}" for n, one in enumerate(on, 1))
+        tls = TLS.format(listeners=listeners, certificate=pair.certificate, key=pair.key) if pair else ""
         (directory / "rabbitmq.conf").write_text(CONFIG.format(port=self.port) + tls)
         (directory / "env.conf").write_text("")
         (directory / "plugins").write_text("[].")
@@ -44,7 +44,7 @@ class Broker:
         cookie.write_text("test")
         cookie.chmod(0o400)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         d = self._dir
         return {
             "PATH": os.environ["PATH"],
@@ -63,13 +63,14 @@ class Broker:
             "RABBITMQ_CONFIG_FILE": str(d / "rabbitmq.conf"),
             "RABBITMQ_CONF_ENV_FILE": str(d / "env.conf"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +S 1:1",
+            "RABBITMQ_CTL_ERL_ARGS": rabbit.CTL_ERLANG,
         }
 
     def ctl(self, *arguments: str) -> str:
-        return processes.run([str(HOME / "rabbitmqctl"), "-q", *arguments], self._environment())
+        return processes.run([str(HOME / "rabbitmqctl"), "-q", *arguments], self.environment())
 
     def start(self) -> None:
-        self._pid = processes.spawn([str(HOME / "rabbitmq-server")], self._dir / "log" / "out", self._environment())
+        self._pid = processes.spawn([str(HOME / "rabbitmq-server")], self._dir / "log" / "out", self.environment())
         processes.until(lambda: ports.listening(self.port), 90, "RabbitMQ does not start", 0.2)
         self.ctl("await_startup")
 
@@ -80,7 +81,8 @@ class Broker:
         processes.until(lambda: not ports.listening(self.port), 30, "RabbitMQ does not die")
 
     def remove(self) -> None:
-        processes.end([self._pid, *processes.descendants(self._pid)])
+        if self._pid:
+            processes.end([self._pid, *processes.descendants(self._pid)])
         for pid in processes.every_pid():  # epmd leaves its parents; only ours has our port in its environment
             try:
                 if f"ERL_EPMD_PORT={self._epmd}".encode() in Path(f"/proc/{pid}/environ").read_bytes():

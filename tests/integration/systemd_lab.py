@@ -6,6 +6,7 @@ Run as a program (`unshare ... python systemd_lab.py PLACE`) it makes the overla
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import stat
@@ -17,8 +18,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = "opt/nova-like"  # where the units look for the programs
+# a control group of its own, where its namespace begins: what another lab left in a group of the same name would hold
+_GROUP = """
+set -e; groups=$1 name=$2; shift 2
+mount -t cgroup2 none "$groups"; mkdir "$groups/$name"; echo $$ > "$groups/$name/cgroup.procs"
+exec "$@"
+"""
+_UNGROUP = 'mount -t cgroup2 none "$1" && find "$1/$2" -depth -type d -exec rmdir {} +'
+_PRIVATE = ["unshare", "--mount", "sh", "-c"]
 UNSHARE = ["unshare", "--mount", "--pid", "--cgroup", "--net", "--uts", "--ipc", "--fork", "--kill-child"]
 TARGET = "test.target"
+PROGRAMS = ("api", "scheduler", "compute", "network", "volume", "manage")
 # what comes with a whole boot (udev, tmpfiles, logins) is not wanted here
 _BARE = "[Unit]\nDefaultDependencies=no\n"
 _SAID = "/run/daemons.log"  # there is no journal
@@ -43,6 +53,7 @@ class Machine:
 
     def __init__(self, place: Path) -> None:
         self.place = place
+        self._group = (str(place / "groups"), f"nlt-{secrets.token_hex(4)}")
         self._boot: subprocess.Popen[bytes] | None = None
 
     def boot(self, units: Sequence[str], files: dict[str, str]) -> None:
@@ -53,7 +64,9 @@ class Machine:
             path.write_text(text)
         (self.place / "units").write_text("\n".join(units))
         with (self.place / "log").open("wb") as log:
-            argv = [*UNSHARE, sys.executable, str(Path(__file__).resolve()), str(self.place)]
+            (self.place / "groups").mkdir()
+            argv = [*_PRIVATE, _GROUP, "sh", *self._group]
+            argv += [*UNSHARE, sys.executable, str(Path(__file__).resolve()), str(self.place)]
             self._boot = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     @property
@@ -65,10 +78,10 @@ class Machine:
             raise LookupError("systemd does not run")
         return int(children[0])
 
-    def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        """A command inside."""
+    def run(self, *argv: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """A command inside; `text` is its standard input."""
         inside = ["nsenter", "-t", str(self.init), "-m", "-p", "-n", "-C", "-i", "-u", "-r", "-w", *argv]
-        return subprocess.run(inside, capture_output=True, text=True, timeout=60)
+        return subprocess.run(inside, input=text, capture_output=True, text=True, timeout=60)
 
     def show(self, unit: str, name: str) -> str:
         """A property of a unit; empty before systemd answers."""
@@ -90,6 +103,7 @@ class Machine:
             with contextlib.suppress(LookupError, FileNotFoundError, ProcessLookupError):
                 os.kill(self.init, signal.SIGKILL)
             self._boot.wait(30)
+            subprocess.run([*_PRIVATE, _UNGROUP, "sh", *self._group], check=True, timeout=30)
 
 
 @contextlib.contextmanager
@@ -130,12 +144,11 @@ def _overlay(place: Path) -> Path:
         path.mkdir()
     _mount("-t", "overlay", "overlay", "-o", f"lowerdir=/,upperdir={upper},workdir={work}", str(root))
     _mount("-t", "proc", "proc", str(root / "proc"))
-    for name in ("run", "tmp", "sys"):
+    for name in ("run", "tmp"):
         _mount("-t", "tmpfs", "tmpfs", str(root / name))
+    _mount("-t", "sysfs", "sysfs", str(root / "sys"))
     _mount("--rbind", "/dev", str(root / "dev"))
-    groups = root / "sys" / "fs" / "cgroup"
-    groups.mkdir(parents=True)
-    _mount("-t", "cgroup2", "none", str(groups))
+    _mount("-t", "cgroup2", "none", str(root / "sys" / "fs" / "cgroup"))
     return root
 
 
@@ -153,7 +166,7 @@ def _install(root: Path) -> None:
     for name, path in shown.items():
         (home / name).mkdir(parents=True)
         _mount("--bind", path, str(home / name))
-    for name in ("api", "scheduler"):
+    for name in PROGRAMS:
         program = home / "bin" / f"nova-like-{name}"
         program.parent.mkdir(exist_ok=True)
         program.write_text(_PROGRAM.format(home=HOME, module=name))

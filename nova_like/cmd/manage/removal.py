@@ -37,8 +37,7 @@ class Remove(Plain):
         if not known and user_of(name) not in users.users():
             raise NotFound("host", name, f"No host is called {name}; see `nova-like-manage host list`.")
         users.drop_user(user_of(name))
-        for kind in KINDS:
-            users.drop_queue(f"{kind}.{name}")
+        users.drop_queues([f"{kind}.{name}" for kind in KINDS])
         concurrency.sleep(ROUNDS * app.conf.scheduler.gather_seconds)
         agents = app.database.transact(lambda tx: _check(tx, name) and occupancy.forget(tx, name))
         app.stdout.write(f"{name} is removed: {agents} agents, their broker user and queues. On the machine stop the "

@@ -18,7 +18,7 @@ class Broker(Protocol):
     def drop_user(self, name: str) -> None:
         """Its connections are closed by the broker."""
 
-    def drop_queue(self, name: str) -> None: ...
+    def drop_queues(self, names: list[str]) -> None: ...
 
 
 def of(conf: Any) -> Broker:

@@ -35,9 +35,9 @@ class Ctl:
         if name in self.users():
             self._run("delete_user", name)
 
-    def drop_queue(self, name: str) -> None:
-        queues = self._run("list_queues", "-p", self._vhost, "--no-table-headers", "name").splitlines()
-        if name in queues:
+    def drop_queues(self, names: list[str]) -> None:
+        there = self._run("list_queues", "-p", self._vhost, "--no-table-headers", "name").splitlines()
+        for name in sorted(set(names) & set(there)):
             self._run("delete_queue", "-p", self._vhost, name)
 
     def _run(self, *words: str, text: str = "") -> str:

@@ -59,8 +59,9 @@ class Management:
     def drop_user(self, name: str) -> None:
         self._ask("DELETE", f"users/{quote(name, safe='')}")
 
-    def drop_queue(self, name: str) -> None:
-        self._ask("DELETE", f"queues/{self._vhost}/{quote(name, safe='')}")
+    def drop_queues(self, names: list[str]) -> None:
+        for name in names:
+            self._ask("DELETE", f"queues/{self._vhost}/{quote(name, safe='')}")
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else wire.encode(body)
