@@ -54,15 +54,15 @@ class Grants:
                 raise _not_given(role_id)
 
     def give(self, ctx: Context, place: Place, role_id: str) -> None:
-        """Again it changes nothing. A role of a domain is given only there."""
+        """Again it changes nothing. A role of a domain is given on no project of another."""
 
         def write(tx: Transaction) -> None:
             target, role = self._judge(tx, ctx, "create", place, role_id)
             self._check_managed(tx, ctx, role)
             if role["domain_id"] is not None and place.target == "system":
                 raise Invalid("A role of a domain cannot be given on the system.", "role", field="role_id")
-            if role["domain_id"] not in (None, _domain_of(place, target)):
-                raise Forbidden("A role of a domain is given only in that domain.")
+            if place.target == "project" and role["domain_id"] not in (None, _domain_of(place, target)):
+                raise Forbidden("A role of a domain is given only on projects of that domain.")
             rows.grant(tx, place.actor_id, place.kind, place.target_id, role_id, place.actor)
 
         self._db.transact(write)

@@ -34,8 +34,11 @@ class Roles:
     def get(self, ctx: Context, role_id: str) -> Row:
         """Raises NotFound before Forbidden: which roles there are is no tenant's secret."""
         row = self._found(self._db.read(lambda tx: rows.get(tx, role_id)), role_id)
-        shared = row["domain_id"] is None and row["name"] in MANAGED
-        access.check(self._policy, ctx, "identity:roles:show", ctx.domain_id if shared else None)
+        if row["domain_id"] is not None:
+            self._policy.check(ctx, "identity:roles:show_of_domain")
+        else:
+            shared = ctx.domain_id if row["name"] in MANAGED else None
+            access.check(self._policy, ctx, "identity:roles:show", shared)
         return row
 
     def create(self, ctx: Context, values: Row) -> Row:

@@ -42,9 +42,9 @@ class Users:
         return shown(access.found("user", user_id, row))
 
     def create(self, ctx: Context, values: Row) -> Row:
-        """Raises Conflict, NotFound, Invalid."""
+        """Who is no admin must name the domain. Raises Conflict, NotFound, Invalid."""
         domain_id = values.get("domain_id") or access.home(ctx, DEFAULT)
-        access.check(self._policy, ctx, "identity:users:create", domain_id)
+        access.check(self._policy, ctx, "identity:users:create", values.get("domain_id"))
         columns = {"id": concurrency.new_id(), "domain_id": domain_id, **self._columns(values, values)}
 
         def insert(tx: Transaction) -> Row:

@@ -23,7 +23,9 @@ PERSONAS = {
     "member": "role:admin or (role:member and project_id:%(project_id)s)",
     "reader": "role:admin or (role:reader and project_id:%(project_id)s)",
     "observer": "role:admin or (role:reader and system_scope:all)",
-    "service": "role:admin or role:service",
+    "operator": "role:admin and domain_id:None",
+    "operator_observer": "(role:admin and domain_id:None) or (role:reader and system_scope:all)",
+    "service": "role:admin or role:service or (role:reader and system_scope:all)",
     "domain_observer": "role:admin or (role:reader and system_scope:all) or (role:reader and domain_id:%(domain_id)s)",
     "domain_manager": "role:admin or (role:manager and domain_id:%(domain_id)s)",
     "role_observer": "role:admin or (role:reader and system_scope:all) or (role:manager and domain_id:%(domain_id)s)",
@@ -74,7 +76,7 @@ class Policy:
         # the personas look at nothing but these: what was decided once holds
         own = bool(ctx.project_id) and (not project_id or project_id == ctx.project_id)
         within = bool(ctx.domain_id) and (not domain_id or domain_id == ctx.domain_id)
-        key = (rule, ctx.roles, own, within, ctx.system)
+        key = (rule, ctx.roles, own, within, bool(ctx.domain_id), ctx.system)
         known = self._decided.get(key)
         if known is None:
             if len(self._decided) >= MOST:

@@ -16,6 +16,11 @@ PATHS = {
     "access": "access", "flavor_id": "flavor", "member_id": "member", "task_id": "task",
     "server_group_id": "server_group", "user_group_id": "user_group",
 }  # fmt: skip
+# personas that are of no tenant's project: scope_role; a stranger's domain is another than the tenants'
+SCOPED = (
+    "system_reader", "system_member", "system_manager", "domain_reader", "domain_member", "domain_manager",
+    "domain_admin", "stranger_reader", "stranger_member", "stranger_manager", "stranger_admin", "project_service",
+)  # fmt: skip
 # path parameter that no tenant owns -> an example; of `service_id` and the like the world knows one
 PLAIN_PATHS = {
     "domain_id": "default", "region_id": "Spare", "spec_key": "k", "metadata_key": "k",

@@ -42,6 +42,8 @@ class World:
         self.theirs, self.own = self._tenant("alice", "north"), self._tenant("bob", "south")
         self.own.ids["flavor"], self.theirs.ids["flavor"] = "1", self._private_flavor()
         self.dead = self._dead_tokens()
+        self._post("/identity/v3/roles", "admin", {"role": {"name": "service"}})
+        self.scoped = {persona: self._scoped(persona) for persona in examples.SCOPED}
         Daemons(self.cloud.db).settle()
         self._watch = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
         self._watch.execute("PRAGMA synchronous=OFF")
@@ -106,6 +108,26 @@ class World:
             "forged": Fernet(Fernet.generate_key()).encrypt(keys.open(good)).decode().rstrip("="), "revoked": revoked,
             "expired": identity_tokens.write(keys, replace(claims, expires_at=claims.issued_at - 1)),
         }  # fmt: skip
+
+    def _scoped(self, persona: str) -> str:
+        """A token for the system, for a domain (the tenants' or another), or for a project with the role of services:
+        `scope_role`."""
+        scope, role = persona.split("_")
+        domain = "default"
+        if scope == "stranger":
+            made = self._post("/identity/v3/domains", "admin", {"domain": {"name": persona}})
+            domain = made["domain"]["id"]
+        user = {"name": persona, "password": "p", "domain_id": domain}
+        id = self._post("/identity/v3/users", "admin", {"user": user})["user"]["id"]
+        known = {row["name"]: row["id"] for row in self._get("/identity/v3/roles", "admin")["roles"]}
+        project = self.cloud.ids["project:admin"]
+        place, aim = {"system": ("system", {"system": {"all": True}}),
+                      "project": (f"projects/{project}", {"project": {"id": project}}),
+                      }.get(scope, (f"domains/{domain}", {"domain": {"id": domain}}))  # fmt: skip
+        self._good(self.cloud.call("PUT", f"/identity/v3/{place}/users/{id}/roles/{known[role]}", "admin"))
+        who = {"methods": ["password"], "password": {"user": {"id": id, "password": "p"}}}
+        login = {"auth": {"identity": who, "scope": aim}}
+        return str(self.cloud.call("POST", "/identity/v3/auth/tokens", json=login).headers["X-Subject-Token"])
 
     def _private_flavor(self) -> str:
         """The operators' own; as good as another tenant's."""

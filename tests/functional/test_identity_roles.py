@@ -172,11 +172,12 @@ def test_a_list_asks_as_often_for_many_as_for_few(cloud):
 # -- personas: (scope, role) x route x whose it is
 
 SCOPES = [(scope, role) for scope in ("system", "domain", "project") for role in ("admin", "manager", "reader")]
-READ = {("system", "manager"), ("system", "reader"), ("domain", "manager"), ("domain", "reader")}
+ADMIN = {("domain", "admin")}
+READ = {("system", "manager"), ("system", "reader"), ("domain", "manager"), ("domain", "reader")} | ADMIN
 OBSERVE = {("system", "manager"), ("system", "reader")}
-MANAGE = {("domain", "manager")}
-OPERATE: set = set()  # admins only
-# ((method, path, body), who may), with things of his own domain, besides admins. {x} is a thing of the domain
+MANAGE = {("domain", "manager")} | ADMIN
+OPERATE: set = set()  # admins of the system or a project only
+# ((method, path, body), who may), with things of his own domain, besides those. {x} is a thing of the domain
 ROUTES = [
     (("GET", "/domains/{domain}", None), READ | {("project", "manager"), ("project", "reader")}),
     (("PATCH", "/domains/{domain}", {"domain": {"description": "d"}}), OPERATE),
@@ -203,7 +204,7 @@ ROUTES = [
     (("GET", "/domains/{domain}/groups/{group}/roles", None), READ),
     (("GET", "/projects/{project}/users/{user}/roles/{member}", None), READ),
     (("PUT", "/projects/{project}/users/{user}/roles/{reader}", None), MANAGE),
-    (("PUT", "/projects/{project}/users/{user}/roles/{admin}", None), OPERATE),
+    (("PUT", "/projects/{project}/users/{user}/roles/{admin}", None), ADMIN),
     (("PUT", "/domains/{domain}/groups/{group}/roles/{manager}", None), MANAGE),
     (("PUT", "/OS-INHERIT/domains/{domain}/users/{user}/roles/{member}/inherited_to_projects", None), MANAGE),
     (("DELETE", "/projects/{project}/users/{user}/roles/{member}", None), MANAGE),
@@ -213,7 +214,7 @@ ROUTES = [
     (("POST", "/roles", {"role": {"name": "new"}}), OPERATE),
     (("GET", "/roles", None), OBSERVE | MANAGE),
     (("GET", "/roles/{member}", None), OBSERVE | MANAGE),
-    (("GET", "/roles/{admin}", None), OBSERVE),
+    (("GET", "/roles/{admin}", None), OBSERVE | ADMIN),
     (("GET", "/role_inferences", None), OBSERVE),
     (("PUT", "/roles/{reader}/implies/{spare}", None), OPERATE),
 ]
@@ -265,8 +266,8 @@ def test_personas(cloud, scope, role):
     token = realm.token(scope, role)
     state = cloud.db.engine.url.database
     for route, allowed in ROUTES:
-        may = role == "admin" or (scope, role) in allowed
-        theirs = role == "admin" or (scope == "system" and may) or (route[1].startswith(EVERYWHERE) and may)
+        may = (scope, role) in allowed or (role == "admin" and scope != "domain")
+        theirs = (role == "admin" and may) or (scope == "system" and may) or (route[1].startswith(EVERYWHERE) and may)
         with kept(cloud, state):
             other = realm.ask(route, realm.other, token)
             assert (other.status_int < 400) is theirs, (route, other.text)

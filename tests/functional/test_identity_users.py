@@ -165,8 +165,9 @@ def manager(cloud):
 
 
 def test_a_manager_changes_users_of_his_domain(cloud, manager):
-    made = make(cloud, "user", manager, name="eve", password="x")
-    assert made["domain_id"] == "default"
+    make(cloud, "user", manager, 403, name="eve", password="x")  # of which domain he must say
+    made = make(cloud, "user", manager, name="eve", password="x", domain_id="default")
+    assert change(cloud, "user", made["id"], manager).status_int == 200  # of nothing
     assert change(cloud, "user", made["id"], manager, password="y").status_int == 200
     assert delete(cloud, "user", made["id"], manager) == 204
 

@@ -23,8 +23,11 @@ class Outcome:
 
     @property
     def service(self) -> str:
-        """`identity` of tempest.api.identity.v3.test_tokens..., `scenario` of tempest.scenario..."""
+        """`identity` of tempest.api.identity.v3.test_tokens..., `scenario` of tempest.scenario..., `personas` of a
+        plugin's."""
         parts = self.test.split(".")
+        if parts[0] != "tempest":
+            return "personas"
         return parts[2] if parts[1] == "api" else parts[1]
 
     @property

@@ -67,8 +67,10 @@ def _identity(facts: Facts) -> Sections:
             "user_lockout_duration": facts.option("identity", "lockout_seconds", "1800"),
             "user_unique_last_password_count": history,
         },
-        "identity-feature-enabled": {"trust": True, "security_compliance": bool(locks and history)},
-    }
+        "identity-feature-enabled": {"trust": True, "security_compliance": bool(locks and history),
+                                     "federation": False, "external_idp": False},
+        "enforce_scope": {"keystone": True},  # what a token may depends on its scope
+    }  # fmt: skip
 
 
 def _compute(facts: Facts) -> Sections:

@@ -21,8 +21,7 @@ _TAGS = {"type": "array", "items": _TAG, "maxItems": 80, "uniqueItems": True}
 
 def _pair(noun: str, fields: Json, first: Json, required: tuple[str, ...] = ("name",)) -> tuple[Json, Json]:
     """The bodies that make and that change a thing; `first` are fields of the former only."""
-    changed = {**loose(fields), "minProperties": 1}
-    return loose({noun: loose({**fields, **first}, required)}, (noun,)), loose({noun: changed}, (noun,))
+    return loose({noun: loose({**fields, **first}, required)}, (noun,)), loose({noun: loose(fields)}, (noun,))
 
 
 DOMAIN_CREATE, DOMAIN_UPDATE = _pair(
