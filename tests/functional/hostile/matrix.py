@@ -151,8 +151,6 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "compute DELETE /v2.1/servers/{server_id}",
         "compute DELETE /v2.1/servers/{server_id}/metadata/{metadata_key}",
         "compute DELETE /v2.1/servers/{server_id}/tags",
-        "compute POST /v2.1/servers/{server_id}/action createBackup",
-        "compute POST /v2.1/servers/{server_id}/action createImage",
         "compute POST /v2.1/servers/{server_id}/action forceDelete",
         "compute POST /v2.1/servers/{server_id}/action lock",
         "compute POST /v2.1/servers/{server_id}/action os-getConsoleOutput",
@@ -221,6 +219,8 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "volume GET /v3/volumes/{volume_id}/metadata/{metadata_key}  project",
     ),
     "member manager admin": (
+        "compute POST /v2.1/servers/{server_id}/action createBackup",
+        "compute POST /v2.1/servers/{server_id}/action createImage",
         "compute PUT /v2.1/servers/{server_id}/tags",
         "compute PUT /v2.1/servers/{server_id}/tags/{tag}",
     ),
