@@ -25,7 +25,7 @@ BACKUP = Recipe(
     "backup",
     "instance",
     (
-        *(_with_image(step) for step in (*snapshot.TAKING, *snapshot.SENDING)),
+        *(_with_image(step) for step in (snapshot.PROMISED, snapshot.COPY, *snapshot.SENDING)),
         Step("rotated", LOCAL, rotate),  # the last step: nothing brings back what it has removed
     ),
     snapshot.failed,

@@ -75,11 +75,8 @@ def _halts(work: Work) -> bool:
     return bool(work.args.get("halt")) and _goes_on(work)
 
 
-TAKING = (
-    Step("promised", LOCAL, promised, unpromised),
-    Step("halt", "compute", power.stop, power.start, needed=_halts),
-    Step("copy", "compute", copy, drop, needed=_goes_on, working_seconds=SPAWN_SECONDS),
-)
+PROMISED = Step("promised", LOCAL, promised, unpromised)
+COPY = Step("copy", "compute", copy, drop, needed=_goes_on, working_seconds=SPAWN_SECONDS)
 SENDING = (  # no undo: an image that has its data stays
     Step("upload", "compute", upload, working_seconds=SPAWN_SECONDS, retries=TRIES),
     Step("sent", LOCAL, sent),
@@ -89,7 +86,9 @@ SNAPSHOT = Recipe(
     "snapshot",
     "instance",
     (
-        *TAKING,
+        PROMISED,
+        Step("halt", "compute", power.stop, power.start, needed=_halts),
+        COPY,
         Step("run", "compute", power.start, needed=_halts),
         *SENDING,
         Step("snapshotted", LOCAL, snapshotted),
