@@ -29,4 +29,5 @@ BACKUP = Recipe(
         Step("rotated", LOCAL, rotate),  # the last step: nothing brings back what it has removed
     ),
     snapshot.failed,
+    undone=snapshot.unpromised,
 )

@@ -92,14 +92,19 @@ def _never(work: Work, fault: Fault) -> dict[str, Any] | None:
     return None
 
 
+def _nothing(work: Work) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """`resource` names the noun whose generation and locks the flow uses. `failed` runs when it has unwound and nothing
-    follows."""
+    """`resource` names the noun whose generation and locks the flow uses. `undone` runs when it has unwound, and takes
+    back what was promised ahead of its first step; `failed` follows when nothing else does."""
 
     kind: str
     resource: str  # instance | volume
     steps: tuple[Step, ...]
     failed: Callable[[Work, Fault], None]
     cancellable: bool = True
+    undone: Callable[[Work], None] = _nothing
     again: Callable[[Work, Fault], dict[str, Any] | None] = _never  # after a fault: arguments of another try, or None

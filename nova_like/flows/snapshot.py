@@ -28,8 +28,8 @@ def promised(work: Work) -> None:
 
 
 def unpromised(work: Work) -> None:
-    """Take the image back, unless it has its data."""
-    row = images.hold(work.tx, _image_id(work))
+    """Take the image back, unless it has its data; where there is one."""
+    row = images.hold(work.tx, _image_id(work)) if "image_id" in work.args else None
     if row is not None and row["status"] in EMPTY:
         images.delete(work.tx, row["id"])
 
@@ -75,7 +75,7 @@ def _halts(work: Work) -> bool:
     return bool(work.args.get("halt")) and _goes_on(work)
 
 
-PROMISED = Step("promised", LOCAL, promised, unpromised)
+PROMISED = Step("promised", LOCAL, promised)  # the recipe's `undone` takes it back
 COPY = Step("copy", "compute", copy, drop, needed=_goes_on, working_seconds=SPAWN_SECONDS)
 SENDING = (  # no undo: an image that has its data stays
     Step("upload", "compute", upload, working_seconds=SPAWN_SECONDS, retries=TRIES),
@@ -94,4 +94,5 @@ SNAPSHOT = Recipe(
         Step("snapshotted", LOCAL, snapshotted),
     ),
     failed,
+    undone=unpromised,
 )

@@ -202,6 +202,8 @@ class Turn(Sending):
         if self.state == "done" and then == self.row["kind"]:  # what should follow is what has just been done
             then = None
         args: dict[str, Any] = {}
+        if self.state != "done":
+            self.recipe.undone(self.work)
         if self.state != "done" and not then:
             then, args = self._give_up()
         self.attempts = 0

@@ -78,7 +78,7 @@ def test_an_image_of_an_image_names_the_first(cloud: LittleCloud) -> None:
     assert (found["base_image_ref"], found["os_distro"]) == ("one", "x")
 
 
-@pytest.mark.parametrize("method", ["copy_disk", "send_copy"])
+@pytest.mark.parametrize("method", ["wake", "copy_disk", "send_copy"])
 def test_a_server_deleted_meanwhile_takes_the_image_along(cloud: LittleCloud, method: str) -> None:
     instance = _active(cloud)
     id = scenarios.snapshots(cloud).create(CTX, instance, "s", {})
