@@ -39,6 +39,10 @@ def behind(size: int) -> Callable[[Callable[[], None]], Any]:
 
 
 class Source(Protocol):
+    """Whether it `fills` the image: if not, the import has ended when it is accepted."""
+
+    fills: bool
+
     def check(self, image: Row, method: Row) -> None: ...
 
     def open(self, image: Row, method: Row) -> Bytes: ...
@@ -69,9 +73,13 @@ class ImageImports:
         def work(tx: Transaction) -> None:
             image = hold(tx, ctx, image_id)
             source.check(image, request["method"])
-            rows.update(tx, image_id, status="importing", upload_id=hold_id, properties=_told(image, "", STORE))
             tasks.insert(tx, {"id": concurrency.new_id(), "image_id": image_id, "owner_id": image["owner_id"],
                               "user_id": ctx.user_id, "request_id": ctx.request_id, "request": request})  # fmt: skip
+            if not source.fills:
+                rows.update(tx, image_id, properties=_told(image, "", ""))
+                tasks.end(tx, image_id, "success")
+                return
+            rows.update(tx, image_id, status="importing", upload_id=hold_id, properties=_told(image, "", STORE))
             tx.after(lambda: self._hand_over(partial(self._work, image_id, hold_id)))
 
         self._db.transact(work)

@@ -32,6 +32,8 @@ class Bytes:
 class Staged:
     """`glance-direct`: what was sent before to /stage."""
 
+    fills = True
+
     def __init__(self, staging: FileStore) -> None:
         self._staging = staging
 
@@ -49,6 +51,8 @@ class Staged:
 class Web:
     """`web-download`: from an address on the internet."""
 
+    fills = True
+
     def __init__(self, rules: download.Rules) -> None:
         self._rules = rules
 
@@ -63,8 +67,23 @@ class Web:
         return Bytes(download.chunks(method["uri"], self._rules))
 
 
+class Present:
+    """`copy-image`: into the stores that lack it. There is one store, and what has data has them there."""
+
+    fills = False
+
+    def check(self, image: Row, method: Row) -> None:
+        if image["status"] != "active":
+            raise _wrong_state(image, "active")
+
+    def open(self, image: Row, method: Row) -> Bytes:
+        raise Invalid("There is nothing to be copied.", NOUN)
+
+
 class Region:
     """`glance-download`: from an image of a region; of this one, for there is no other."""
+
+    fills = True
 
     def __init__(self, db: Database, store: FileStore, name: str) -> None:
         self._db, self._store, self._name = db, store, name
@@ -91,7 +110,7 @@ class Region:
 def sources(conf: Any, db: Database, store: FileStore, staging: FileStore) -> dict[str, Any]:
     """The import methods that are offered."""
     return {"glance-direct": Staged(staging), "web-download": Web(rules_of(conf)),
-            "glance-download": Region(db, store, conf.api.region)}  # fmt: skip
+            "glance-download": Region(db, store, conf.api.region), "copy-image": Present()}  # fmt: skip
 
 
 def rules_of(conf: Any) -> download.Rules:

@@ -62,11 +62,22 @@ def later(cloud):
 
 def test_what_is_offered(cloud):
     offered = cloud.call("GET", "/image/v2/info/import").json["import-methods"]["value"]
-    assert offered == ["glance-direct", "web-download", "glance-download"]
+    assert offered == ["glance-direct", "web-download", "glance-download", "copy-image"]
     made = cloud.call("POST", "/image/v2/images", "alice", {"name": "i"})
     assert made.headers["OpenStack-image-import-methods"] == ",".join(offered)
     assert cloud.call("GET", "/image/v2/info/stores", "alice").json["stores"][0]["id"] == "default"
     assert made.headers["OpenStack-image-store-ids"] == "default"
+
+
+def test_copied_to_all_stores_is_what_has_data(cloud):
+    image = active(cloud)
+    assert ask(cloud, image, "copy-image", more={"all_stores": True}).status_int == 202
+    shown, task = ended(cloud, image)
+    assert task["status"] == "success" and (shown["status"], shown["stores"]) == ("active", "default")
+    assert shown["os_glance_importing_to_stores"] == shown["os_glance_failed_import"] == ""
+    assert cloud.call("GET", f"/image/v2/images/{image}/file", "alice").body == RAW
+    assert ask(cloud, make(cloud), "copy-image", more={"all_stores": True}).status_int == 409
+    assert ask(cloud, image, "copy-image", "bob", more={"all_stores": True}).status_int == 404
 
 
 def test_staged_and_imported(cloud):

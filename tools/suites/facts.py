@@ -1,5 +1,5 @@
 """What a suite must know of a running trial cloud: asked of its public API and read from its state directory. A second
-image is made when there is none; nothing else is changed."""
+image and a second name of the image API are made when there are none; nothing else is changed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tools.trial.credentials import REGION
 from tools.trial.processes import Failed, until
 
 SECOND_IMAGE = f"{seed.IMAGE}-2"
+REMOTE = "image_remote"  # tempest's name for the image API by another worker
 
 
 @dataclass
@@ -32,6 +33,11 @@ class Facts:
     fake: bool
     options: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    @property
+    def web_port(self) -> int:
+        """The port of 127.0.0.1 that web-download may reach, 0 when there is none."""
+        return int(self.option("images", "download_ports").rpartition(",")[2])
+
     def option(self, group: str, name: str, default: str = "0") -> str:
         """What the API was told, else the default."""
         return self.options.get((group, name), default)
@@ -42,6 +48,7 @@ def find(state: Path) -> Facts:
     cloud = open_state(state)
     admin = cloud.client("admin")
     options = cloud.options
+    _remote(admin, cloud.credentials.url)
     flavors = sorted(_listed(admin, "/compute/v2.1/flavors/detail", "flavors"), key=lambda one: (one["ram"], one["id"]))
     return Facts(
         cloud.credentials.url,
@@ -65,6 +72,15 @@ def _image(admin: Client, name: str) -> dict[str, Any]:
     if not found:
         raise Failed(f"the cloud has no image {name}")
     return found[0]
+
+
+def _remote(admin: Client, url: str) -> None:
+    """The image API once more in the catalogue: `tools/up --apis 2` puts another process behind it now and then."""
+    if _listed(admin, f"/identity/v3/services?type={REMOTE}", "services"):
+        return
+    made = admin.post("/identity/v3/services", {"service": {"type": REMOTE, "name": REMOTE}})["service"]
+    endpoint = {"service_id": made["id"], "interface": "public", "region_id": REGION, "url": f"{url}/image"}
+    admin.post("/identity/v3/endpoints", {"endpoint": endpoint})
 
 
 def _second_image(cloud: Cloud, admin: Client) -> str:

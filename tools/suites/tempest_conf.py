@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.suites.facts import Facts
+from tools.suites import web
+from tools.suites.facts import REMOTE, Facts
 
 Sections = dict[str, dict[str, object]]
+# ListUserImagesTest fills images of the first six with random bytes, which is a lie for all that have a header
+PLAIN_FIRST = "raw,ami,aki,ari,raw,ami,qcow2,vmdk,vdi,vhd,vhdx,iso"
 
 # tempest's flag: the action by which a server is asked for it. True as soon as our routes have it.
 BY_ACTION = {
@@ -101,8 +104,12 @@ def _compute(facts: Facts) -> Sections:
 
 def _others(facts: Facts) -> Sections:
     return {
-        "image": {"region": facts.region, "disk_formats": "raw,qcow2,vmdk,vdi,vhd,vhdx,iso,ami,aki,ari",
-                  "container_formats": "bare,ami,aki,ari", "build_interval": 1},
+        "image": {"region": facts.region, "disk_formats": PLAIN_FIRST, "container_formats": "bare,ovf,ami,aki,ari",
+                  "alternate_image_endpoint": REMOTE, "build_interval": 1, "build_timeout": 120,
+                  "http_image": web.url(facts.web_port, "disk.raw"),
+                  "http_qcow2_image": web.url(facts.web_port, "disk.qcow2")},
+        # formats are enforced, but the tests that this would skip send nothing that lies (PLAIN_FIRST)
+        "image-feature-enabled": {"image_format_enforcement": False},
         "network": {"region": facts.region, "project_networks_reachable": False, "build_interval": 1},
         "network-feature-enabled": {"floating_ips": False, "api_extensions": "security-group,quotas", "ipv6": False},
         "volume": {"region": facts.region, "build_interval": 1, "build_timeout": 120},

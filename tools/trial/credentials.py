@@ -26,6 +26,7 @@ class Credentials:
     def make(self) -> None:
         """Make what is missing, files for the daemons included."""
         self._kept.setdefault("api_port", ports.free()[0])
+        self._kept.setdefault("web_port", ports.free()[0])
         for name in ("admin", "demo", "link", "master"):
             self._kept.setdefault(name, secrets.token_hex(16 if name != "master" else 32))
         self._kept.setdefault("bus", {})
@@ -41,6 +42,11 @@ class Credentials:
     def api_port(self) -> int:
         """The port of all dialects."""
         return int(self._kept["api_port"])
+
+    @property
+    def web_port(self) -> int:
+        """Where a suite may serve images that the cloud downloads; nobody listens there else."""
+        return int(self._kept["web_port"])
 
     @property
     def url(self) -> str:

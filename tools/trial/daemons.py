@@ -123,7 +123,13 @@ class Daemons:
                 "region": REGION,
             },
             "identity": {"key_repository": self._layout.secrets / "fernet"},
-            "images": {"path": self._layout.state / "images", "link_key": keys.link_key, "link_url": keys.url},
+            "images": {
+                "path": self._layout.state / "images",
+                "link_key": keys.link_key,
+                "link_url": keys.url,
+                "download_networks": "127.0.0.1/32",
+                "download_ports": f"80,443,{keys.web_port}",
+            },
         }
 
     def _agent(self, name: str, kind: str, address: str, config: Sections, netns: str | None = None) -> Daemon:

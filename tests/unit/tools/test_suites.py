@@ -1,9 +1,16 @@
 """How a suite's results are judged, and how the page of them is kept."""
 
+import urllib.error
+import urllib.request
 from pathlib import Path
 
-from tools.suites import outcome, page, tempest_conf
+import pytest
+
+from nova_like.images.inspect import Inspector
+from nova_like.model import image_formats
+from tools.suites import outcome, page, tempest_conf, web
 from tools.suites.facts import Facts
+from tools.trial import ports
 
 A = "tempest.api.identity.v3.test_a.TestA"
 B = "tempest.api.image.v2.test_b.TestB"
@@ -42,3 +49,18 @@ def test_a_feature_is_denied_only_while_no_action_does_it():
     actions = tempest_conf.server_actions()
     assert flags["console_output"] is True
     assert all(flags[flag] == (action in actions) for flag, action in tempest_conf.BY_ACTION.items())
+
+
+def test_images_on_the_web_are_what_they_say():
+    with web.serving(port := ports.free()[0]):
+        for name, fmt in (("disk.raw", "raw"), ("disk.qcow2", "qcow2")):
+            inspector = Inspector(fmt)
+            with urllib.request.urlopen(web.url(port, name), timeout=30) as answer:  # noqa: S310
+                inspector.feed(answer.read())
+            assert inspector.finish().size_bytes > 0
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(web.url(port, "other"), timeout=30)  # noqa: S310
+
+
+def test_the_first_formats_hold_any_bytes():
+    assert set(tempest_conf.PLAIN_FIRST.split(",")[:6]) <= set(image_formats.PLAIN)
