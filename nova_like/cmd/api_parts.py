@@ -53,6 +53,7 @@ class ApiFront:
                 try:
                     self._services.image_data.sweep()
                     self._services.image_imports.resume()
+                    self._services.image_cache.sweep()
                 except Fault as fault:
                     LOG.warning("the image sweep waits: %s", fault.reason)
                 except Exception:

@@ -5,6 +5,8 @@ from oslo_config import cfg, types
 GROUP = "images"
 OPTIONS = [
     cfg.StrOpt("path", default="", help="Directory of the file store; empty: <state_path>/images."),
+    cfg.StrOpt("cache_path", default="",
+               help="Directory of this host's copies of images, for a store that is far away; empty: none."),
     cfg.StrOpt("link_key", default="", secret=True, help="Key that signs the links to images that hosts are given."),
     cfg.IntOpt("link_ttl_seconds", default=3600, min=10, help="Life of a signed link."),
     cfg.StrOpt("link_url", default="", help="URL of the API as hosts reach it; empty: [api] public_url."),

@@ -91,7 +91,7 @@ class FileStore:
             file = self._file(image_id).open("rb")
         except FileNotFoundError:
             raise NotFound("image", image_id) from None
-        return _chunks(file, start, length, chunk)
+        return chunks(file, start, length, chunk)
 
     def link(self, image_id: str, copy_id: str) -> None:
         """Another image of the same bytes, which stay while either does. Raises NotFound."""
@@ -116,19 +116,24 @@ class FileStore:
 
     def sweep(self, older_than_seconds: float = 86400) -> int:
         """Remove uploads that died with their process; how many. Younger ones may still be written by another."""
-        gone = 0
-        horizon = concurrency.now().timestamp() - older_than_seconds
-        for path in self.path.glob(f".*{_PART}"):
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime <= horizon:
-                    path.unlink()
-                    gone += 1
-        return gone
+        return sweep_parts(self.path, older_than_seconds)
 
     def _file(self, image_id: str) -> Path:
         if not ids.is_uuid(image_id):
             raise NotFound("image", image_id)
         return self.path / image_id
+
+
+def sweep_parts(folder: Path, older_than_seconds: float = 86400) -> int:
+    """Remove uploads into a directory that are so old; how many."""
+    gone = 0
+    horizon = concurrency.now().timestamp() - older_than_seconds
+    for path in folder.glob(f".*{_PART}"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime <= horizon:
+                path.unlink()
+                gone += 1
+    return gone
 
 
 @contextlib.contextmanager
@@ -151,7 +156,8 @@ def sync_directory(path: Path) -> None:
         os.close(number)
 
 
-def _chunks(file: BinaryIO, start: int, length: int | None, size: int) -> Iterator[bytes]:
+def chunks(file: BinaryIO, start: int, length: int | None, size: int = CHUNK) -> Iterator[bytes]:
+    """The bytes of a file from `start` (all of them, or `length`), which is closed at the end."""
     with file:
         file.seek(start)
         left = length

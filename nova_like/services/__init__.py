@@ -25,6 +25,7 @@ class Services:
     image_members: Any
     image_imports: Any
     image_tasks: Any
+    image_cache: Any
     metadefs: Any
     networks: Any
     subnets: Any
@@ -127,7 +128,9 @@ def _networks(db: Any, policy: Any, quotas: Any) -> Nouns:
 def _images(conf: Any, db: Any, policy: Any) -> Nouns:
     from pathlib import Path
 
+    from nova_like.images.kept import KeptImages
     from nova_like.images.store import FileStore
+    from nova_like.services.image_cache import ImageCache
     from nova_like.services.image_copies import ImageCopies
     from nova_like.services.image_data import ImageData
     from nova_like.services.image_imports import ImageImports, behind
@@ -143,13 +146,15 @@ def _images(conf: Any, db: Any, policy: Any) -> Nouns:
     staging = FileStore(f"{store.path}-staged")
     intake = Intake(db, store, staging, limits_of(conf))
     offered = sources(conf, db, store, staging)
-    data = ImageData(db, policy, intake, conf.images.staged_keep_hours * 3600.0)
+    kept = KeptImages(Path(conf.images.cache_path)) if conf.images.cache_path else None
+    data = ImageData(db, policy, intake, conf.images.staged_keep_hours * 3600.0, kept)
     return {
         "images": Images(db, policy, store, staging),
         "image_data": data,
         "image_links": ImageLinks(db, data, intake, conf.images.link_key),
         "image_imports": ImageImports(db, policy, intake, offered, behind(conf.images.imports_at_once)),
         "image_tasks": ImageTasks(db, policy),
+        "image_cache": ImageCache(db, policy, store, kept, behind(1)),
         "image_copies": ImageCopies(db, policy, store),
         "image_members": ImageMembers(db, policy),
         "metadefs": Metadefs(db, policy),

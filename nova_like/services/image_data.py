@@ -11,6 +11,7 @@ from nova_like.db import images as rows
 from nova_like.db.engine import Database, Transaction
 from nova_like.db.schema.images import images
 from nova_like.images.inspect import Inspector
+from nova_like.images.kept import KeptImages
 from nova_like.model.context import Context
 from nova_like.model.errors import Forbidden
 from nova_like.services.image_intake import Intake, filled, gone
@@ -22,9 +23,12 @@ YOUNG_SECONDS = 3600.0  # a staged file without its image may be about to get it
 
 
 class ImageData:
-    def __init__(self, db: Database, policy: Any, intake: Intake, staged_seconds: float) -> None:
+    def __init__(
+        self, db: Database, policy: Any, intake: Intake, staged_seconds: float, kept: KeptImages | None = None
+    ) -> None:  # fmt: skip
+        """`kept`: what this host has beside the store."""
         self._db, self._policy, self._intake, self._store = db, policy, intake, intake.store
-        self._staged_seconds = staged_seconds
+        self._staged_seconds, self._kept = staged_seconds, kept
 
     @property
     def max_bytes(self) -> int:
@@ -87,7 +91,8 @@ class ImageData:
 
     def read(self, row: Row, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The data in chunks. Raises NotFound."""
-        return self._store.read(row["id"], start, length)
+        kept = self._kept.read(row["id"], row["sha256"], start, length) if self._kept else None
+        return kept or self._store.read(row["id"], start, length)
 
     def sweep(self) -> int:
         """Make good what died half-way: uploads whose process is gone, files without a record. How many there were."""

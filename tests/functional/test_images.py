@@ -81,7 +81,7 @@ def listed(cloud, query="", user="alice"):
 
 def test_versions_are_open(cloud):
     answer = cloud.call("GET", "/image/")
-    assert answer.status_int == 300 and answer.json["versions"][0]["id"] == "v2.15"
+    assert answer.status_int == 300 and answer.json["versions"][0]["id"] == "v2.16"
     assert cloud.call("GET", "/image/v2/images").status_int == 401
     assert cloud.call("GET", "/image/v2/schemas/image").json["name"] == "image"
 
@@ -365,3 +365,9 @@ def test_wrong_requests_in_the_form_of_this_api(cloud):
         assert answer.status_int == status and set(json.loads(answer.text)) == {"message", "code", "title"}
     assert cloud.call("PUT", f"/image/v2/images/{image}/file", "alice", RAW).status_int == 415
     assert put(cloud, make(cloud, disk_format=None), RAW).status_int == 400
+
+
+def test_an_empty_id_names_no_image(cloud):
+    for method in ("GET", "DELETE", "PATCH"):
+        assert cloud.call(method, "/image/v2/images/", "alice").status_int == 404
+    assert cloud.call("GET", "/image/v2/images", "alice").status_int == 200

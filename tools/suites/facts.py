@@ -13,6 +13,7 @@ from tools.trial import seed
 from tools.trial.client import Client
 from tools.trial.cloud import Cloud, open_state
 from tools.trial.credentials import REGION
+from tools.trial.daemons import numbered
 from tools.trial.processes import Failed, until
 
 SECOND_IMAGE = f"{seed.IMAGE}-2"
@@ -59,7 +60,7 @@ def find(state: Path) -> Facts:
         seed.NETWORK,
         options.hosts if options.fake else options.computes,
         options.fake,
-        _options(cloud.layout.config("all" if options.simulate else "api")),
+        _options(cloud.layout.config("all" if options.simulate else numbered("api", options.apis)[0])),
     )
 
 

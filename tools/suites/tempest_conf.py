@@ -105,7 +105,9 @@ def _compute(facts: Facts) -> Sections:
 def _others(facts: Facts) -> Sections:
     return {
         "image": {"region": facts.region, "disk_formats": PLAIN_FIRST, "container_formats": "bare,ovf,ami,aki,ari",
-                  "alternate_image_endpoint": REMOTE, "build_interval": 1, "build_timeout": 120,
+                  "alternate_image_endpoint": REMOTE,
+                  "image_caching_enabled": bool(facts.option("images", "cache_path", "")),
+                  "build_interval": 1, "build_timeout": 120,
                   "http_image": web.url(facts.web_port, "disk.raw"),
                   "http_qcow2_image": web.url(facts.web_port, "disk.qcow2")},
         # formats are enforced, but the tests that this would skip send nothing that lies (PLAIN_FIRST)

@@ -125,6 +125,7 @@ class Daemons:
             "identity": {"key_repository": self._layout.secrets / "fernet"},
             "images": {
                 "path": self._layout.state / "images",
+                "cache_path": self._layout.state / "images-cache",
                 "link_key": keys.link_key,
                 "link_url": keys.url,
                 "download_networks": "127.0.0.1/32",

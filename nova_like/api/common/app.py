@@ -24,16 +24,16 @@ Before = Callable[[Request, Route, dict[str, str]], None]
 
 class App:
     """`prefix` stands before every path ('/v3/{project_id}'); `before(req, route, path_vars)` runs ahead of every
-    handler and may raise or take variables away."""
+    handler and may raise or take variables away; `nothing`: paths that name nothing though they look like a route."""
 
     def __init__(
         self, routes: Iterable[Route], errors: Errors, microversions: Microversions | None = None,
-        prefix: str = "", before: Before | None = None,
+        prefix: str = "", before: Before | None = None, nothing: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.table = Table(routes, prefix)
         self.errors = errors
         self.microversions = microversions
-        self.before = before
+        self.before, self.nothing = before, nothing
         for route, _, action in all_entries(self.table.routes):
             if (known := (action or route).schema) is not None:
                 schema.validators(known)  # a wrong schema stops the start, not the first request
@@ -76,7 +76,7 @@ class App:
     def _route(self, request: Request) -> tuple[Route, dict[str, str]]:
         at = request.microversion if self.microversions is not None else None
         found = [(route, values) for route, values in self.table.find(request.path_info) if route.serves(at)]
-        if not found:
+        if not found or request.path_info in self.nothing:
             raise NotFound("resource", reason=UNKNOWN)
         for method in (request.method, "GET") if request.method == "HEAD" else (request.method,):
             for route, values in found:

@@ -22,4 +22,4 @@ def factory(global_conf: dict[str, Any], **local_conf: Any) -> App:
     from nova_like.api.native.image.errors import ERRORS
 
     table = (*discovery.ROUTES, *routes.LINKS, *mounted(routes.ROUTES, "/v2"))
-    return App(table, ERRORS, before=only_uuids)
+    return App(table, ERRORS, before=only_uuids, nothing=frozenset({"/v2/images/"}))  # an image whose id is empty

@@ -6,8 +6,8 @@ from nova_like.api.common.reply import reply
 from nova_like.api.common.request import Request
 from nova_like.api.common.routing import Route
 
-# each that brought what is here; what is left out brought caches, multiple stores or locations
-VERSIONS = (15, 13, 12, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+# each that brought what is here; what is left out brought multiple stores or locations
+VERSIONS = (16, 15, 14, 13, 12, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 
 
 def _documents(req: Request) -> list[dict[str, Any]]:

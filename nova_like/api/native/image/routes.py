@@ -1,7 +1,7 @@
 """The image API on one page. Paths stand under /v2; the links given to hosts stand beside it and need no token."""
 
 from nova_like.api.common.routing import Route
-from nova_like.api.native.image import data, documents, images, imports, members, metadefs, schemas
+from nova_like.api.native.image import cache, data, documents, images, imports, members, metadefs, schemas
 
 IMAGE = "/images/{image_id}"
 PATCH_MEDIA = ("application/openstack-images-v2.1-json-patch", "application/openstack-images-v2.0-json-patch")
@@ -30,6 +30,10 @@ ROUTES = (
     Route("GET", "/info/import", imports.methods, open=True),
     Route("GET", "/info/stores", imports.stores),
     Route("DELETE", "/stores/{store_id}/{image_id}", imports.forget, 204),
+    Route("GET", "/cache", cache.index),
+    Route("DELETE", "/cache", cache.clear, 204),
+    Route("PUT", "/cache/{image_id}", cache.queue, 202),
+    Route("DELETE", "/cache/{image_id}", cache.delete, 204),
     Route("GET", "/tasks", imports.index),
     Route("POST", "/tasks", imports.create, 201),
     Route("GET", "/tasks/{task_id}", imports.show),
