@@ -203,6 +203,7 @@ class World:
         image = self._post("/image/v2/images", user, {"name": f"{project}-image", "disk_format": "raw",
                                                       "container_format": "bare", "tags": ["t"]})  # fmt: skip
         self._fill(image, user, project.encode() * 512)
+        self._good(self.cloud.call("PUT", f"/image/v2/cache/{image['id']}", "admin"))
         member, task = f"{image['id'][:-4]}beef", concurrency.new_id()
         self.cloud.db.transact(lambda tx: image_tasks.insert(tx, {
             "id": task, "image_id": image["id"], "owner_id": tenant.ids["project"], "status": "failure",

@@ -116,7 +116,7 @@ def test_what_is_refused_at_once(cloud):
     assert ask(cloud, queued).status_int == 409
     assert ask(cloud, full, "web-download", uri="http://example.org/x").status_int == 409
     assert ask(cloud, make(cloud, disk_format=None), "web-download", uri="http://example.org/x").status_int == 409
-    for method in ({"name": "copy-image"}, {"name": "web-download"}, {"name": "web-download", "uri": "file:///etc/hosts"},
+    for method in ({"name": "no-such"}, {"name": "web-download"}, {"name": "web-download", "uri": "file:///etc/hosts"},
                    {"name": "web-download", "uri": "http://169.254.169.254/"},
                    {"name": "glance-download", "glance_image_id": "foo", "glance_region": "RegionOne"},
                    {"name": "glance-download", "glance_image_id": full}, {}):  # fmt: skip
