@@ -1,5 +1,6 @@
 """How a suite's results are judged, and how the page of them is kept."""
 
+import contextlib
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -51,8 +52,18 @@ def test_a_feature_is_denied_only_while_no_action_does_it():
     assert all(flags[flag] == (action in actions) for flag, action in tempest_conf.BY_ACTION.items())
 
 
+def serves(stack, port):
+    """Whether nobody took the port in the meantime."""
+    try:
+        stack.enter_context(web.serving(port))
+    except OSError:
+        return False
+    return True
+
+
 def test_images_on_the_web_are_what_they_say():
-    with web.serving(port := ports.free()[0]):
+    with contextlib.ExitStack() as stack:
+        port = next(port for port in ports.free(16) if serves(stack, port))
         for name, fmt in (("disk.raw", "raw"), ("disk.qcow2", "qcow2")):
             inspector = Inspector(fmt)
             with urllib.request.urlopen(web.url(port, name), timeout=30) as answer:  # noqa: S310
