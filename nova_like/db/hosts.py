@@ -153,6 +153,11 @@ def force(tx: Transaction, name: str, word: str) -> None:
     tx.execute(sa.update(hosts).where(hosts.c.name == name, _SERVES).values(forced=word, updated_at=db_now()))
 
 
+def force_one(tx: Transaction, host_id: str, word: str) -> None:
+    """The same about one agent of a machine."""
+    tx.execute(sa.update(hosts).where(hosts.c.id == host_id).values(forced=word, updated_at=db_now()))
+
+
 def switch(tx: Transaction, name: str, enabled: bool, reason: str | None) -> None:
     """Whether a machine, of whatever kinds it is, gets new work."""
     statement = sa.update(hosts).where(hosts.c.name == name, _SERVES)

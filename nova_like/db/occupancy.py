@@ -28,10 +28,12 @@ def held(tx: Transaction, name: str) -> dict[str, list[str]]:
     return {what: ids for what, ids in found.items() if ids}
 
 
-def forget(tx: Transaction, name: str) -> int:
-    """Remove its rows, and those of the aggregates that it was in; how many agents it had."""
-    tx.execute(sa.delete(aggregate_hosts).where(aggregate_hosts.c.host == name))
-    serves = hosts.c.kind.in_(("compute", "network", "volume"))
+def forget(tx: Transaction, name: str, kind: str | None = None) -> int:
+    """Remove its rows (that of one `kind` of agent), and those of the aggregates that its compute agent was in; how
+    many agents it had."""
+    if kind in (None, "compute"):
+        tx.execute(sa.delete(aggregate_hosts).where(aggregate_hosts.c.host == name))
+    serves = hosts.c.kind.in_(("compute", "network", "volume")) if kind is None else hosts.c.kind == kind
     return int(tx.execute(sa.delete(hosts).where(hosts.c.name == name, serves)).rowcount)
 
 

@@ -11,26 +11,33 @@ from nova_like.db.schema.quotas import quota_limits, quota_usages
 from nova_like.model.errors import QuotaExceeded
 
 Amounts = dict[str, int]
+CLASS = "class:default"  # stands in place of a project: the limits of all that have none of their own
 
 
 def limits(tx: Transaction, project_id: str, defaults: Amounts) -> Amounts:
-    """The limit of every resource; -1 is none."""
-    rows = tx.rows(sa.select(quota_limits).where(quota_limits.c.project_id == project_id))
-    return {**defaults, **{row["resource"]: row["maximum"] for row in rows}}
+    """The limit of every resource; -1 is none. A project's own goes before the operator's for all, and that before
+    `defaults`."""
+    rows = tx.rows(sa.select(quota_limits).where(quota_limits.c.project_id.in_((project_id, CLASS))))
+    return _layered(defaults, [(row["project_id"], row["resource"], row["maximum"]) for row in rows])
+
+
+def _layered(defaults: Amounts, rows: list[tuple[str, str, int]]) -> Amounts:
+    """`defaults` under the rows (whose, resource, maximum) of the class, and those under a project's."""
+    common = {resource: most for whose, resource, most in rows if whose == CLASS}
+    return {**defaults, **common, **{resource: most for whose, resource, most in rows if whose != CLASS}}
 
 
 def room(tx: Transaction, project_id: str, defaults: Amounts) -> tuple[Amounts, Amounts]:
     """(limits, usage) of a project, read without holding anything."""
     kinds = sa.union_all(
-        sa.select(sa.literal("limit").label("kind"), quota_limits.c.resource, quota_limits.c.maximum.label("number"))
-        .where(quota_limits.c.project_id == project_id),
-        sa.select(sa.literal("usage"), quota_usages.c.resource, quota_usages.c.used)
+        sa.select(quota_limits.c.project_id.label("whose"), quota_limits.c.resource,
+                  quota_limits.c.maximum.label("number"))
+        .where(quota_limits.c.project_id.in_((project_id, CLASS))),
+        sa.select(sa.literal(""), quota_usages.c.resource, quota_usages.c.used)
         .where(quota_usages.c.project_id == project_id),
     )  # fmt: skip
-    limits, used = dict(defaults), dict[str, int]()
-    for kind, resource, number in tx.execute(kinds):
-        (limits if kind == "limit" else used)[resource] = number
-    return limits, used
+    rows = [(whose, resource, number) for whose, resource, number in tx.execute(kinds)]
+    return _layered(defaults, [row for row in rows if row[0]]), {name: used for whose, name, used in rows if not whose}
 
 
 def usages(tx: Transaction, project_id: str) -> Amounts:
@@ -43,6 +50,11 @@ def set_limits(tx: Transaction, project_id: str, values: Amounts) -> None:
         tx.execute(sa.delete(quota_limits).where(quota_limits.c.project_id == project_id,
                                                  quota_limits.c.resource == resource))  # fmt: skip
         tx.execute(sa.insert(quota_limits).values(project_id=project_id, resource=resource, maximum=maximum))
+
+
+def drop_limits(tx: Transaction, project_id: str) -> None:
+    """A project has no limits of its own from now on."""
+    tx.execute(sa.delete(quota_limits).where(quota_limits.c.project_id == project_id))
 
 
 def take(tx: Transaction, project_id: str, amounts: Amounts, defaults: Amounts) -> None:
@@ -63,7 +75,7 @@ def give(tx: Transaction, project_id: str, amounts: Amounts) -> None:
 
 
 def _add(tx: Transaction, project_id: str, amounts: Amounts, sign: int) -> dict[str, tuple[int, int | None]]:
-    """{resource: (usage after it, the project's own limit)} of those that have a row."""
+    """{resource: (usage after it, the limit that is written down)} of those that have a row."""
     deltas = {f"of_{name}": sign * number for name, number in amounts.items()}
     rows = tx.execute(_adding(tuple(amounts)), {"project": project_id, **deltas})
     return {resource: (used, most) for resource, used, most in rows}
@@ -79,15 +91,25 @@ def _adding(names: tuple[str, ...]) -> Any:
     )
     held = mine.order_by(table.resource).with_for_update().cte("held")
     deltas = {name: sa.bindparam(f"of_{name}", type_=sa.BigInteger) for name in names}
-    most = sa.select(quota_limits.c.maximum).where(
-        quota_limits.c.project_id == table.project_id, quota_limits.c.resource == table.resource
-    )
     return (
         sa.update(quota_usages)
         .where(table.project_id == held.c.project_id, table.resource == held.c.resource)
         .values(used=table.used + sa.case(deltas, value=table.resource))
-        .returning(table.resource, table.used, most.correlate(quota_usages).scalar_subquery())
+        .returning(table.resource, table.used, sa.func.coalesce(_most(table.project_id), _most(CLASS)))
     )
+
+
+# by other names than quota_usages has: in what SQLite returns, SQLAlchemy leaves the tables of columns out
+_NAMED = sa.select(
+    quota_limits.c.project_id.label("whose"), quota_limits.c.resource.label("what"),
+    quota_limits.c.maximum.label("most"),
+).subquery("named")  # fmt: skip
+
+
+def _most(whose: Any) -> Any:
+    """The limit written down for a project, of the resource at hand."""
+    found = sa.select(_NAMED.c.most).where(_NAMED.c.whose == whose, _NAMED.c.what == quota_usages.c.resource)
+    return found.correlate(quota_usages).scalar_subquery()
 
 
 def _ceiling(limit: int) -> int:

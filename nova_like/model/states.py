@@ -8,6 +8,7 @@ from nova_like.model.errors import Conflict
 BUILDING, ACTIVE, STOPPED, ERROR, DELETED = "building", "active", "stopped", "error", "deleted"
 PAUSED, SUSPENDED, RESCUED = "paused", "suspended", "rescued"
 _LIVE = (BUILDING, ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED, RESCUED)
+_SETTLED = tuple(state for state in _LIVE if state != BUILDING)
 
 INSTANCE: dict[tuple[str, str], str] = {
     (BUILDING, "booted"): ACTIVE,
@@ -29,6 +30,9 @@ INSTANCE: dict[tuple[str, str], str] = {
     **{(state, "rebuilt"): ACTIVE for state in (ACTIVE, STOPPED, ERROR)},
     **{(state, "broken"): ERROR for state in _LIVE},
     **{(state, "deleted"): DELETED for state in _LIVE},
+    # an operator's word, where the state is known to be wrong
+    **{(state, "said_active"): ACTIVE for state in _SETTLED},
+    **{(state, "said_broken"): ERROR for state in _SETTLED},
 }
 
 # which states let a user ask for what

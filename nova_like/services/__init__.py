@@ -35,9 +35,11 @@ class Services:
     instances: Any
     instance_options: Any
     launch_templates: Any
-    lifecycle: Any
     instance_locks: Any
     snapshots: Any
+    instance_words: Any
+    usages: Any
+    lifecycle: Any
     quotas: Any
     once: Any
 
@@ -74,11 +76,13 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.flavors import Flavors
     from nova_like.services.instance_locks import InstanceLocks
     from nova_like.services.instance_options import InstanceOptions
+    from nova_like.services.instance_words import InstanceWords
     from nova_like.services.instances import Instances
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.launch_templates import LaunchTemplates
     from nova_like.services.lifecycle import Lifecycle
     from nova_like.services.snapshots import Snapshots
+    from nova_like.services.usages import Usages
     from nova_like.services.volumes import Volumes
 
     starter, backlog = Starter(wake), Backlog(conf.api.max_live_flows)
@@ -89,6 +93,8 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "volumes": Volumes(db, policy, quotas, starter, backlog),
         "instances": instances,
         "instance_locks": InstanceLocks(db, policy),
+        "instance_words": InstanceWords(db, policy),
+        "usages": Usages(db, policy),
         "instance_options": InstanceOptions(db, policy, starter),
         "launch_templates": LaunchTemplates(db, policy),
         "lifecycle": Lifecycle(instances),

@@ -27,6 +27,7 @@ from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
 from nova_like.model.image_formats import ON_HOST
 from nova_like.services.backlog import Backlog
+from nova_like.services.flavors import seen_by
 from nova_like.services.quotas import Quotas
 from nova_like.services.scope import home
 
@@ -88,7 +89,7 @@ class Booting:
     # -- what is asked for exists, and fits
 
     def _validate(self, tx: Transaction, ctx: Context, command: BootInstances) -> Row:
-        flavor = flavors.get(tx, command.flavor_id, private=ctx.is_admin)
+        flavor = flavors.get(tx, command.flavor_id, seen_by(ctx))
         if flavor is None or flavor["disabled"]:
             raise Invalid(f"Flavor {command.flavor_id} could not be found.", "flavor", code="not_found")
         try:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from nova_like.db import hosts as rows
-from nova_like.db import instances
+from nova_like.db import instances, occupancy
 from nova_like.model.commands import InstanceQuery
 from nova_like.model.context import Context
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.states import is_up
 
 Row = dict[str, Any]
@@ -75,6 +75,41 @@ class Hosts:
             return found
 
         return self._judge(self._db.transact(work))
+
+    def force_down(self, ctx: Context, host_id: str, down: bool) -> Row:
+        """An operator's word that a compute host does not answer, or its taking back. Raises NotFound, Conflict for a
+        host that is fenced: its power is off, which only its return takes back."""
+        self._policy.check(ctx, "compute:hosts:update")
+
+        def work(tx: Any) -> Row:
+            row = rows.get_host(tx, host_id)
+            if row is None:
+                raise NotFound("service", host_id)
+            if row["forced"] == "fenced":
+                raise Conflict(f"Host {row['name']} is fenced.", "service", code="fenced", id=host_id)
+            rows.force_one(tx, host_id, "down" if down else "")
+            return {**row, "forced": "down" if down else ""}
+
+        return self._judge(self._db.transact(work))
+
+    def remove(self, ctx: Context, host_id: str) -> None:
+        """Forget an agent that does not answer, of a host that holds nothing. Raises NotFound, Conflict (`in_use`,
+        `up`)."""
+        self._policy.check(ctx, "compute:hosts:update")
+
+        def work(tx: Any) -> None:
+            row = rows.get_host(tx, host_id)
+            if row is None:
+                raise NotFound("service", host_id)
+            if held := occupancy.held(tx, row["name"]):
+                raise Conflict(f"Host {row['name']} holds {', '.join(f'{what}s' for what in held)}.", "service",
+                               code="in_use", id=host_id)  # fmt: skip
+            if is_up(row, self._down_seconds):
+                raise Conflict(f"Service {host_id} on {row['name']} is up: it would come back.", "service", code="up",
+                               id=host_id)  # fmt: skip
+            occupancy.forget(tx, row["name"], row["kind"])
+
+        self._db.transact(work)
 
     def zones(self, ctx: Context, detail: bool = False) -> Zones:
         """Availability zones in order of name; with `detail` their hosts, and the zone of internal services."""

@@ -28,6 +28,8 @@ PLAIN_PATHS = {
     "schema": "image", "store_id": "default", "role_id": "", "service_id": "", "hypervisor_id": "",
     "catalog_service_id": "dns", "endpoint_id": "dns-public", "registered_limit_id": "spare",
     "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1", "aggregate_id": "",
+    "host_name": "h1", "service_number": "7", "class_id": "default", "before": "2026-01-01", "extension": "os-hosts",
+    "migration_id": "1",
     "namespace": "space", "definition": "d", "metadef": "namespace",
     "prior_role_id": "", "implied_role_id": "",
 }  # fmt: skip
@@ -123,6 +125,13 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action forceDelete": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action lock": [{"locked_reason": "r"}],
     "compute POST /v2.1/servers/{server_id}/action unlock": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action changePassword": [{"adminPass": "p"}],
+    "compute POST /v2.1/servers/{server_id}/action os-resetState": [{"state": "error"}],
+    "compute POST /v2.1/servers/{server_id}/action resetNetwork": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action injectNetworkInfo": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action restore": _NOTHING,
+    "compute POST /v2.1/os-server-external-events": [
+        {"events": [{"name": "network-changed", "server_uuid": "<server>"}]}],
     "compute POST /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/servers/{server_id}/metadata/{metadata_key}": [{"meta": {"k": "w"}}],
@@ -143,8 +152,13 @@ BODIES: dict[str, list[Any]] = {
     "compute PUT /v2.1/os-services/enable": [_SERVICE],
     "compute PUT /v2.1/os-services/disable": [_SERVICE],
     "compute PUT /v2.1/os-services/disable-log-reason": [{**_SERVICE, "disabled_reason": "r"}],
-    "compute PUT /v2.1/os-services/{service_id}": [{"status": "disabled"}],
+    "compute PUT /v2.1/os-services/force-down": [{**_SERVICE, "forced_down": True}],
+    "compute PUT /v2.1/os-services/{service_id}": [{"status": "disabled"}, {"forced_down": True}],
+    "compute PUT /v2.1/os-hosts/{host_name}": [{"status": "disable"}],
     "compute PUT /v2.1/os-quota-sets/{project_id}": [{"quota_set": {"cores": 1}}],
+    "compute PUT /v2.1/os-quota-class-sets/{class_id}": [{"quota_class_set": {"cores": 1}}],
+    "compute POST /v2.1/flavors/{flavor_id}/action addTenantAccess": [{"tenant": "<project>"}],
+    "compute POST /v2.1/flavors/{flavor_id}/action removeTenantAccess": [{"tenant": "<project>"}],
     "image POST /v2/images": [{"name": "i", "owner": "<project>"}],
     "image POST /v2/images/{image_id}/members": [{"member": "any"}],
     "image PUT /v2/images/{image_id}/members/{member_id}": [{"status": "accepted"}],
@@ -190,6 +204,8 @@ HEADERS = {
 # text in bodies that names nothing of a tenant's, by the property's own name
 PLAIN_FIELDS = {
     "blob",  # for other services to read
+    "maintenance_mode", "status",  # words of old
+    "tag",  # of an event
     "resource_name",
     "expires_at", "secret", "service",
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
@@ -238,6 +254,7 @@ NOUNS = {
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
 }  # fmt: skip
 PLAIN_FILTERS = {
+    "detailed", "end", "start", "zone",
     "all_projects",
     "accessIPv4", "changes-before", "config_drive", "created_at", "description", "display_description", "hostname",
     "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",

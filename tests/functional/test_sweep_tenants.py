@@ -23,6 +23,11 @@ REFUSED = {
     "identity DELETE /v3/domains/{domain_id}": 403, **dict.fromkeys(matrix_roles.LET_IN[""], 404),
     "image GET /link/{image_id}": 403, "image PUT /link/{image_id}": 403,
     "compute GET /v2.1/os-hypervisors/{hypervisor_id}/uptime": 501,
+    **{f"compute GET /v2.1/os-hosts/{{host_name}}/{verb}": 501 for verb in ("startup", "shutdown", "reboot")},
+    "compute DELETE /v2.1/os-services/{service_number}": 404,  # no service has such a small number
+    "compute GET /v2.1/servers/{server_id}/migrations/{migration_id}": 404,
+    "compute GET /v2.1/flavors/{flavor_id}/os-flavor-access": 404,  # of a public one
+    "compute POST /v2.1/flavors/{flavor_id}/action removeTenantAccess": 404,
     "compute POST /v2.1/os-aggregates/{aggregate_id}/images": 501,
     "compute DELETE /v2.1/os-aggregates/{aggregate_id}": 400,  # it has a host
 }  # fmt: skip

@@ -47,17 +47,6 @@ def _attached_without_deletion(view: Json) -> None:
     view["os-extended-volumes:volumes_attached"] = [{"id": volume["id"]} for volume in attached]
 
 
-def _quota_plus(**more: int) -> Any:
-    """The same in a quota set of plain limits and in a detailed one."""
-
-    def down(view: Json) -> Json:
-        if isinstance(view.get("instances"), dict):
-            return {**view, **{k: {"limit": v, "in_use": 0, "reserved": 0} for k, v in more.items()}}
-        return {**view, **more}
-
-    return down
-
-
 def _swap_blank(view: Json) -> None:
     if view.get("swap") == 0:
         view["swap"] = ""
@@ -86,8 +75,6 @@ CHANGES = Changes((
     Change("2.61", "flavor", without("extra_specs")),
     Change("2.58", "instance_action", without("updated_at")),
     Change("2.57", "limits", _plus(maxPersonality=0, maxPersonalitySize=0)),
-    Change("2.57", "quota_set", _quota_plus(
-        injected_files=0, injected_file_content_bytes=0, injected_file_path_bytes=0)),
     Change("2.55", "flavor", without("description")),
     Change("2.53", "service", _service_by_number),
     Change("2.53", "hypervisor", _hypervisor_by_number),
@@ -96,8 +83,6 @@ CHANGES = Changes((
     Change("2.39", "limits", _plus(maxImageMeta=128)),
     Change("2.36", "limits", _plus(maxSecurityGroups=-1, maxSecurityGroupRules=-1, maxTotalFloatingIps=-1,
                                    totalFloatingIpsUsed=0, totalSecurityGroupsUsed=0)),
-    Change("2.36", "quota_set", _quota_plus(
-        fixed_ips=-1, floating_ips=-1, security_groups=-1, security_group_rules=-1)),
     Change("2.28", "hypervisor", _cpu_info_as_text),
     Change("2.26", "server", without("tags")),
     Change("2.19", "server", without("description")),

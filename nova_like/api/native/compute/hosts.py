@@ -5,6 +5,7 @@ from typing import Any
 from nova_like.api.common import paging
 from nova_like.api.common.errors import HttpFault
 from nova_like.api.common.request import Request
+from nova_like.api.native.compute.schemas.booleans import truth
 from nova_like.api.native.compute.views import hosts as views
 from nova_like.api.native.compute.views.links import url
 from nova_like.api.native.compute.views.numbers import number
@@ -62,8 +63,29 @@ def update_service(req: Request, service_id: str) -> Json:
     status, reason = asked.get("status"), asked.get("disabled_reason")
     if reason is not None and status != "disabled":
         raise Invalid("Specifying disabled_reason is only valid with status 'disabled'.", field="disabled_reason")
-    row = req.services.hosts.set_enabled(req.ctx, service_id, status == "enabled", reason)
+    if "forced_down" in asked:
+        row = req.services.hosts.force_down(req.ctx, service_id, truth(asked["forced_down"]))
+    if status is not None:
+        row = req.services.hosts.set_enabled(req.ctx, service_id, status == "enabled", reason)
     return {"service": views.service(req, row)}
+
+
+def force_down(req: Request) -> Json:
+    down = truth(req.body_json.get("forced_down", False))
+    row = req.services.hosts.force_down(req.ctx, _named(req)["id"], down)
+    return {"service": {"host": row["name"], "binary": row["binary"], "forced_down": down}}
+
+
+def delete_service(req: Request, service_id: str) -> None:
+    req.services.hosts.remove(req.ctx, service_id)
+
+
+def delete_numbered(req: Request, service_number: str) -> None:
+    """Before 2.53 services had numbers."""
+    for row in req.services.hosts.list(req.ctx):
+        if service_number == str(number(row["id"])):
+            return req.services.hosts.remove(req.ctx, row["id"])
+    raise NotFound("service", service_number, f"Service {service_number[:64]} not found.")
 
 
 def hypervisors(req: Request) -> Json:

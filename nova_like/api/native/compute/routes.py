@@ -2,15 +2,18 @@
 
 from nova_like.api.common.routing import Route
 from nova_like.api.native.compute import (
+    extensions,
     flavors,
     groups,
     hosts,
     instance_actions,
     keypairs,
     limits,
+    migrations,
     server_metadata,
     server_networks,
     server_tags,
+    server_words,
     servers,
 )
 from nova_like.api.native.compute.operator_routes import OPERATORS
@@ -21,6 +24,7 @@ from nova_like.api.native.compute.schemas import servers as server_schemas
 from nova_like.api.native.compute.server_actions import ACTIONS
 from nova_like.api.native.compute.server_images import ACTIONS as IMAGES
 from nova_like.api.native.compute.server_lifecycle import ACTIONS as LIFECYCLE
+from nova_like.api.native.compute.server_words import ACTIONS as WORDS
 
 SERVER = "/servers/{server_id}"
 FLAVOR = "/flavors/{flavor_id}"
@@ -31,7 +35,7 @@ ROUTES = (
     Route("GET", SERVER, servers.show),
     Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
     Route("DELETE", SERVER, servers.delete, 204),
-    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE, **IMAGES}),
+    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE, **IMAGES, **WORDS}),
     Route("GET", f"{SERVER}/metadata", server_metadata.index),
     Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
     Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),
@@ -49,6 +53,12 @@ ROUTES = (
     Route("GET", f"{SERVER}/os-interface", server_networks.interfaces),
     Route("GET", f"{SERVER}/os-interface/{{port_id}}", server_networks.interface),
     Route("GET", f"{SERVER}/os-volume_attachments", server_networks.volumes),
+    Route("GET", f"{SERVER}/os-server-password", server_words.password),
+    Route("DELETE", f"{SERVER}/os-server-password", server_words.clear_password, 204),
+    Route("GET", f"{SERVER}/diagnostics", server_words.diagnostics),
+    Route("GET", f"{SERVER}/topology", server_words.topology, since="2.78"),
+    Route("GET", f"{SERVER}/migrations", migrations.of_server, since="2.23"),
+    Route("GET", f"{SERVER}/migrations/{{migration_id}}", migrations.one_of_server, since="2.23"),
     Route("GET", f"{SERVER}/os-instance-actions", instance_actions.index),
     Route("GET", f"{SERVER}/os-instance-actions/{{request_id}}", instance_actions.show),
     Route("GET", "/flavors", flavors.index),
@@ -74,6 +84,7 @@ ROUTES = (
     Route("GET", "/os-server-groups/{server_group_id}", groups.show),
     Route("DELETE", "/os-server-groups/{server_group_id}", groups.delete, 204),
     Route("GET", "/limits", limits.show),
-    Route("GET", "/extensions", limits.extensions),
+    Route("GET", "/extensions", extensions.index),
+    Route("GET", "/extensions/{extension}", extensions.show),
     *OPERATORS,
 )  # fmt: skip

@@ -1,0 +1,71 @@
+"""What is said about an instance without anything being done to its guest: an operator's word about its state, its
+password forgotten, news of it from outside."""
+
+from typing import Any
+
+from nova_like.db import instances, locks
+from nova_like.db.engine import Database, Transaction
+from nova_like.model import ids
+from nova_like.model.context import Context
+from nova_like.model.errors import Conflict, NotFound
+from nova_like.services.instance_locks import refuse_locked
+from nova_like.services.scope import owner
+
+Row = dict[str, Any]
+NOUN = "instance"
+
+
+class InstanceWords:
+    """Each verb raises NotFound."""
+
+    def __init__(self, database: Database, policy: Any) -> None:
+        self._database, self._policy = database, policy
+
+    def reset_state(self, ctx: Context, instance_id: str, active: bool) -> None:
+        """Take it for active, or for broken. Raises Conflict while a flow is at work on it (`busy`: that will end by
+        itself), and for one that no host ever took (`not_ready`)."""
+        self._policy.check(ctx, "compute:servers:reset_state")
+
+        def work(tx: Transaction) -> None:
+            row = _held(tx, ctx, instance_id)
+            if row["wanted"] == "deleted" or locks.holder(tx, instance_id) is not None:
+                raise Conflict(f"{instance_id} is busy with another operation", NOUN, code="busy", id=instance_id)
+            if not row["host"]:
+                raise Conflict(f"Instance {instance_id} is not ready", NOUN, code="not_ready", id=instance_id)
+            instances.move(tx, instance_id, "said_active" if active else "said_broken", fault=None)
+
+        self._database.transact(work)
+
+    def clear_password(self, ctx: Context, instance_id: str) -> None:
+        """Forget the password that the guest wrote; in the guest it stays as it is."""
+        self._policy.check(ctx, "compute:servers:clear_password")
+
+        def work(tx: Transaction) -> None:
+            refuse_locked(ctx, _held(tx, ctx, instance_id))
+            instances.update(tx, instance_id, password=None)
+
+        self._database.transact(work)
+
+    def require(self, ctx: Context, instance_id: str, verb: str) -> Row:
+        """The instance, if the caller may do `verb` to it. Raises Conflict (`locked`) if its owner locked it."""
+        self._policy.check(ctx, f"compute:servers:{verb}")
+        with self._database.reading() as tx:
+            row = instances.get(tx, instance_id, owner(ctx)) if ids.is_uuid(instance_id) else None
+        if row is None:
+            raise NotFound(NOUN, instance_id)
+        refuse_locked(ctx, row)
+        return row
+
+    def known(self, ctx: Context, instance_ids: list[str]) -> dict[str, str | None]:
+        """{id: its host} of those that there are, for whoever brings news of them."""
+        self._policy.check(ctx, "compute:servers:external_events")
+        with self._database.reading() as tx:
+            found = instances.whereabouts(tx, [id for id in instance_ids if ids.is_uuid(id)])
+        return {id: row["host"] for id, row in found.items() if row["state"] != "deleted"}
+
+
+def _held(tx: Transaction, ctx: Context, instance_id: str) -> Row:
+    row = instances.hold(tx, instance_id, owner(ctx)) if ids.is_uuid(instance_id) else None
+    if row is None:
+        raise NotFound(NOUN, instance_id)
+    return row
