@@ -20,7 +20,7 @@ def between(
 ) -> list[Row]:  # fmt: skip
     """Instances that lived at some time between two moments, in order of project and id, from behind the id `marker`:
     launched_at and ended_at (None: it lives) in seconds. Raises LookupError for an unknown marker."""
-    lived = (_TABLE.launched_at.is_not(None), _TABLE.launched_at < end, sa.or_(_ENDED.is_(None), _ENDED > start))
+    lived = (_TABLE.launched_at.is_not(None), _TABLE.launched_at < end, sa.or_(_ENDED.is_(None), start < _ENDED))
     statement = sa.select(*_COLUMNS).where(*lived)
     if project_id is not None:
         statement = statement.where(_TABLE.project_id == project_id)

@@ -104,7 +104,7 @@ def test_quota_sets_of_each_version(own, version, more):
     assert own.get(path, version)["quota_set"] == {**dict.fromkeys(names, 21), "id": own.id}
     detail = own.get(f"{path}/detail", version)["quota_set"]
     assert detail["ram"] == {"limit": 21, "in_use": 0, "reserved": 0}
-    missing = {"quota_set": {name: 1 for name in (NETS | FILES) - more}}
+    missing = {"quota_set": dict.fromkeys((NETS | FILES) - more, 1)}
     assert not missing["quota_set"] or admin(own, "PUT", path, missing, version).status_int == 400
     assert admin(own, "DELETE", path, version=version).status_int == 202
     assert own.get(path, version) == own.get(f"{path}/defaults", version)

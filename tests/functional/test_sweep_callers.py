@@ -14,6 +14,7 @@ OF_THE_CALLER = {
     "/v3/credentials", "/v3/auth/tokens", "/v3/auth/projects", "/v3/auth/domains", "/v3/auth/system",
     "/v2.1/os-keypairs",
     "/v2.1/os-quota-sets/{project_id}/detail",
+    "/v2.1/os-simple-tenant-usage/{project_id}",  # until now
 }  # fmt: skip
 MEMBERS = {
     "OS-TRUST", "credentials", "servers", "os-keypairs", "images", "security-groups", "security-group-rules", "volumes",
