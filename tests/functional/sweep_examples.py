@@ -8,6 +8,7 @@ from typing import Any
 
 # path parameter -> noun
 PATHS = {
+    "security_group_id": "group", "security_rule_id": "rule",
     "limit_id": "limit", "trust_id": "trust", "credential_id": "credential", "application_credential_id": "robot",
     "access_rule_id": "access_rule",
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
@@ -28,6 +29,7 @@ PLAIN_PATHS = {
     "schema": "image", "store_id": "default", "role_id": "", "service_id": "", "hypervisor_id": "",
     "catalog_service_id": "dns", "endpoint_id": "dns-public", "registered_limit_id": "spare",
     "policy_id": "policy", "endpoint_group_id": "group", "hypervisor_name": "h1", "aggregate_id": "",
+    "snapshot_id": "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f",
     "host_name": "h1", "service_number": "7", "class_id": "default", "before": "2026-01-01", "extension": "os-hosts",
     "migration_id": "1",
     "namespace": "space", "definition": "d", "metadef": "namespace",
@@ -130,6 +132,18 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action resetNetwork": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action injectNetworkInfo": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action restore": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action addSecurityGroup": [{"name": "<group_name>"}],
+    "compute POST /v2.1/servers/{server_id}/action removeSecurityGroup": [{"name": "<group_name>"}],
+    "compute POST /v2.1/images/{image_id}/metadata": [{"metadata": {"a": "b"}}],
+    "compute PUT /v2.1/images/{image_id}/metadata": [{"metadata": {"a": "b"}}],
+    "compute PUT /v2.1/images/{image_id}/metadata/{metadata_key}": [{"meta": {"k": "w"}}],
+    "compute POST /v2.1/os-security-groups": [{"security_group": {"name": "n", "description": "d"}}],
+    "compute PUT /v2.1/os-security-groups/{security_group_id}": [{"security_group": {"name": "n"}}],
+    "compute POST /v2.1/os-security-group-rules": [
+        {"security_group_rule": {"parent_group_id": "<group>", "ip_protocol": "udp"}},
+        {"security_group_rule": {"parent_group_id": "<group>", "ip_protocol": "udp", "group_id": "<group>"}}],
+    "compute POST /v2.1/os-volumes": [{"volume": {"size": 1}}],
+    "compute POST /v2.1/os-snapshots": [{"snapshot": {"volume_id": "<volume>"}}],
     "compute POST /v2.1/os-server-external-events": [
         {"events": [{"name": "network-changed", "server_uuid": "<server>"}]}],
     "compute POST /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
@@ -204,7 +218,8 @@ HEADERS = {
 # text in bodies that names nothing of a tenant's, by the property's own name
 PLAIN_FIELDS = {
     "blob",  # for other services to read
-    "maintenance_mode", "status",  # words of old
+    "maintenance_mode", "status", "ip_protocol",  # words of old
+    "snapshot_id",  # there are none
     "tag",  # of an event
     "resource_name",
     "expires_at", "secret", "service",
@@ -237,6 +252,7 @@ PLAIN_PLACES = {
 
 # query parameter -> noun; "" is the noun of the route itself. Fields of what a list shows need no line here
 FILTERS = {
+    "server": "server",
     "id": "", "marker": "", "uuid": "server", "image": "image", "key_name": "keypair", "ip": "address",
     "trustor_user_id": "user", "trustee_user_id": "user", "user_id": "user", "project_id": "project",
     "tenant_id": "project", "network_id": "network", "device_id": "server",
@@ -245,6 +261,7 @@ FILTERS = {
     "group.id": "user_group",
 }  # fmt: skip
 NOUNS = {
+    "os-security-groups": "group", "os-volumes": "volume", "os-networks": "network", "os-tenant-networks": "network",
     "tasks": "task", "groups": "user_group",
     "credentials": "credential", "application_credentials": "robot", "access_rules": "access_rule",
     "trusts": "trust", "limits": "limit",

@@ -18,9 +18,9 @@ OF_THE_CALLER = {
 }  # fmt: skip
 MEMBERS = {
     "OS-TRUST", "credentials", "servers", "os-keypairs", "images", "security-groups", "security-group-rules", "volumes",
-    "users", "auth", "os-server-groups",
+    "users", "auth", "os-server-groups", "os-security-groups", "os-security-group-rules", "os-volumes", "os-snapshots",
 }  # fmt: skip
-OPERATORS = {"os-force_delete"}  # among them
+OPERATORS = {"os-force_delete", "os-resetState", "resetNetwork", "injectNetworkInfo"}  # among them
 BY_PASSWORD = {"identity POST /v3/users/{user_id}/password"}  # the body proves who asks
 SPOOFED = {
     "X_Identity_Status": "Confirmed", "X_Roles": "admin", "X_User_Id": "u", "X_Project_Id": "p", "X_Is_Admin": "1",

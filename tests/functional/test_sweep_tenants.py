@@ -24,6 +24,11 @@ REFUSED = {
     "image GET /link/{image_id}": 403, "image PUT /link/{image_id}": 403,
     "compute GET /v2.1/os-hypervisors/{hypervisor_id}/uptime": 501,
     **{f"compute GET /v2.1/os-hosts/{{host_name}}/{verb}": 501 for verb in ("startup", "shutdown", "reboot")},
+    "compute POST /v2.1/os-snapshots": 501,
+    **{f"compute {method} /v2.1/os-snapshots/{{snapshot_id}}": 404 for method in ("GET", "DELETE")},
+    **{f"compute {method} /v2.1/images/{{image_id}}/metadata/{{metadata_key}}": 404 for method in ("GET", "DELETE")},
+    **{f"compute POST /v2.1/servers/{{server_id}}/action {verb}": 400 for verb in ("addSecurityGroup",
+                                                                                 "removeSecurityGroup")},
     "compute DELETE /v2.1/os-services/{service_number}": 404,  # no service has such a small number
     "compute GET /v2.1/servers/{server_id}/migrations/{migration_id}": 404,
     "compute GET /v2.1/flavors/{flavor_id}/os-flavor-access": 404,  # of a public one

@@ -9,7 +9,9 @@ from nova_like.model.errors import NotFound
 from nova_like.model.ids import is_uuid
 
 # path parameters that are UUIDs: anything else names nothing, and goes no further
-NOUNS = {"server_id": "instance", "service_id": "service", "port_id": "port", "server_group_id": "server group"}
+NOUNS = {"server_id": "instance", "service_id": "service", "port_id": "port", "server_group_id": "server group",
+         "image_id": "image", "security_group_id": "security group", "volume_id": "volume", "network_id": "network",
+         "security_rule_id": "security group rule", "snapshot_id": "snapshot"}  # fmt: skip
 
 
 def only_uuids(req: Request, route: Route, variables: dict[str, str]) -> None:

@@ -32,7 +32,9 @@ def show(req: Request, host_name: str) -> Json:
         sums = parts.setdefault(guest["project_id"], [0, 0, 0])
         parts[guest["project_id"]] = [total + guest[name] for total, name in
                                       zip(sums, ("vcpus", "ram_mib", "disk_gib"), strict=True)]  # fmt: skip
-    found += [_resource(host_name, *sums, project=project) for project, sums in sorted(parts.items())]
+    found += [
+        _resource(host_name, cpu, memory, disk, project) for project, (cpu, memory, disk) in sorted(parts.items())
+    ]
     return {"host": [{"resource": resource} for resource in found]}
 
 

@@ -16,6 +16,8 @@ from nova_like.api.native.compute import (
     server_words,
     servers,
 )
+from nova_like.api.native.compute.old_routes import ACTIONS as OLD_ACTIONS
+from nova_like.api.native.compute.old_routes import OLD
 from nova_like.api.native.compute.operator_routes import OPERATORS
 from nova_like.api.native.compute.schemas import flavors as flavor_schemas
 from nova_like.api.native.compute.schemas import groups as group_schemas
@@ -35,7 +37,7 @@ ROUTES = (
     Route("GET", SERVER, servers.show),
     Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
     Route("DELETE", SERVER, servers.delete, 204),
-    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE, **IMAGES, **WORDS}),
+    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE, **IMAGES, **WORDS, **OLD_ACTIONS}),
     Route("GET", f"{SERVER}/metadata", server_metadata.index),
     Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
     Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),
@@ -87,4 +89,5 @@ ROUTES = (
     Route("GET", "/extensions", extensions.index),
     Route("GET", "/extensions/{extension}", extensions.show),
     *OPERATORS,
+    *OLD,
 )  # fmt: skip
