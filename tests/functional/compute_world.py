@@ -68,6 +68,9 @@ class Daemons:
         instances.update(tx, flow["resource_id"], **values)
 
 
+UP_SECONDS = 86400  # the host reports once, and a module's tests may take long
+
+
 def add_host(db: Database) -> None:
     host = {"kind": "compute", "name": "h1", "address": "a", "boot_id": "b", "vcpus": 8, "ram_mib": 8192,
             "disk_gib": 100, "facts": {"hypervisor_type": "QEMU"}}  # fmt: skip
@@ -103,6 +106,7 @@ class Compute:
         self.conf = conf.new()
         self.conf([], default_config_files=[])
         self.conf.set_override("state_path", str(folder))
+        self.conf.set_override("host_down_seconds", UP_SECONDS, "scheduler")
         self.conf.set_override("key_repository", str(folder / "keys"), "identity")
         for name, limit in LIMITS.items():
             self.conf.set_override(name, limit, "quota")

@@ -25,7 +25,7 @@ from nova_like.db.schema.images import images
 from nova_like.model.context import Context
 from nova_like.services import bootstrap
 from nova_like.services.bootstrap import Person
-from tests.functional.compute_world import Console, Daemons, add_host, add_network
+from tests.functional.compute_world import UP_SECONDS, Console, Daemons, add_host, add_network
 
 Row = dict[str, Any]
 QUOTA = 50
@@ -64,6 +64,7 @@ class World:
         for group, name, value in (
             ("quota", "instances", QUOTA), ("quota", "cores", 1000), ("identity", "cache_seconds", 0.0),
             ("identity", "key_repository", f"{folder}/keys"), (None, "state_path", str(folder)),
+            ("scheduler", "host_down_seconds", UP_SECONDS),
             ("api", "paste_config", str(_only_ours(folder))), ("identity", "password_rounds", 4),
         ):  # fmt: skip
             self.conf.set_override(name, value, group)
