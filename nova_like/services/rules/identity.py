@@ -3,7 +3,7 @@
 system or of a project: a domain's admin changes no facts of the whole cloud."""
 
 RULES: dict[str, str] = {
-    "identity:tokens:validate": "service",
+    "identity:tokens:validate": "validator",
     "identity:tokens:revoke": "admin",
     "identity:ec2_credentials:others": "admin",
     "identity:ec2_credentials:login": "admin",

@@ -11,6 +11,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "compute GET /v2",
         "compute GET /v2.1",
         "compute GET /v2.1/extensions",
+        "compute GET /v2.1/extensions/{extension}",
         "identity GET /",
         "identity GET /v3",
         "identity GET /v3/auth/catalog",
@@ -85,6 +86,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "identity POST /v3/groups",
         "identity POST /v3/projects",
     ),
+    "project_service": ("compute POST /v2.1/os-server-external-events",),
     "system_reader system_member system_manager": (
         "identity GET /v3/OS-EP-FILTER/endpoint_groups",
         "identity GET /v3/OS-EP-FILTER/endpoint_groups/{endpoint_group_id}",
