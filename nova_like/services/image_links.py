@@ -9,13 +9,12 @@ from nova_like.db.engine import Database, Transaction
 from nova_like.images import links
 from nova_like.images.inspect import Findings
 from nova_like.images.links import Filling
-from nova_like.model.errors import Forbidden, Invalid, Unavailable
+from nova_like.model.errors import Forbidden, Invalid
 from nova_like.services.image_data import ImageData
 from nova_like.services.image_intake import Intake, filled
 from nova_like.services.images import NOUN, not_queued, require
 
 Row = dict[str, Any]
-BUSY_SECONDS = 5  # after which a host may ask again whether an image is still being filled
 
 
 class ImageLinks:
@@ -30,8 +29,7 @@ class ImageLinks:
 
     def upload(self, image_id: str, query: Mapping[str, str], size_bytes: int | None, chunks: Iterable[bytes]) -> None:
         """Take in the data that a link was made for (`query`: expires, size, sha256, signature); to have them already
-        is success. Raises Forbidden, NotFound, Invalid (other data), Conflict (the image has others), Unavailable (it
-        is being filled now)."""
+        is success. Raises Forbidden, NotFound, Invalid (other data), Conflict (the image has others)."""
         asked = links.filling(image_id, query["expires"], query["size"], query["sha256"])
         if asked is None:
             raise _refused()
@@ -61,9 +59,9 @@ def _row_and_time(tx: Transaction, image_id: str) -> tuple[Row | None, float]:
 
 
 def _begin(tx: Transaction, image_id: str, upload_id: str) -> Row:
+    """Hold the image. Who was filling it is no more, or will find that it lost the hold: a host sends one thing at a
+    time, and does not wait until an API process that died in it counts as dead."""
     row = require(rows.hold(tx, image_id), image_id)
-    if row["status"] == "saving" and not holds.is_dead(tx, row):
-        raise Unavailable(f"Image {image_id} is being filled.", NOUN, retry_after=BUSY_SECONDS)
     if row["status"] not in ("queued", "saving"):
         raise not_queued(row)
     rows.update(tx, image_id, status="saving", upload_id=upload_id)

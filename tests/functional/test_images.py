@@ -5,6 +5,7 @@ import itertools
 import json
 import struct
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 from webob import Request
@@ -347,14 +348,22 @@ def test_a_host_fills_an_image_once(cloud):
     assert cloud.call("GET", f"/image/v2/images/{image}/file", "alice").body == data
 
 
-def test_a_host_comes_again_while_an_image_is_being_filled(cloud):
+def test_a_host_that_comes_again_takes_over_from_its_broken_upload(cloud):
     key = cloud.services.image_links._key = "a key"
     image, data = make(cloud, disk_format="qcow2"), qcow2()
     url = links.Filling(image, 2**33, len(data), hashlib.sha256(data).hexdigest()).url("", key)
-    cloud.db.transact(lambda tx: tx.execute(images.update().where(images.c.id == image)
-                                            .values(status="saving", upload_id=UNKNOWN)))  # fmt: skip
-    answer = cloud.call("PUT", url, None, data, Content_Type=OCTETS)
-    assert answer.status_int == 503 and int(answer.headers["Retry-After"]) > 0
+    again = []
+
+    def broken():
+        yield data[:100]
+        again.append(cloud.call("PUT", url, None, data, Content_Type=OCTETS).status_int)
+        yield data[100:]
+
+    asked = dict(parse_qsl(url.partition("?")[2]))
+    with pytest.raises(NotFound):
+        cloud.services.image_links.upload(image, asked, len(data), broken())
+    assert again == [204] and show(cloud, image).json["status"] == "active"
+    assert cloud.call("GET", f"/image/v2/images/{image}/file", "alice").body == data
 
 
 def test_wrong_requests_in_the_form_of_this_api(cloud):
