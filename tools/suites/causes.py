@@ -10,5 +10,4 @@ CAUSES: tuple[tuple[str, str], ...] = (
     (r"test_image_tasks_create", "tempest skips it for a bug of its own (2030527)"),
     (r"test_remote_and_self_cache", "the second name of the image API leads to the same host, which has one cache"),
     (r"test_image_volume_server_snapshot_dependency", "volumes are not made of images yet"),
-    (r"test_nova_image_snapshot_dependency", "no images are made of servers yet"),
 )  # fmt: skip
