@@ -7,7 +7,7 @@ them never keep a destroy or a console read from the threads that take messages.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nova_like.compute import copying, renewing, spawning
+from nova_like.compute import copying, renewing, resizing, spawning
 from nova_like.compute import power as powers
 from nova_like.compute.waiting import Waiting
 from nova_like.model import ids
@@ -75,6 +75,16 @@ class Handler:
 
     def drop_copy(self, ctx: Context, order: Order, guest: Guest) -> None:
         self._agent.handle(ctx, self._on_host(copying.drop, order), order, guest=guest)
+
+    def resize(self, ctx: Context, order: Order, guest: Guest, running: bool) -> None:
+        verb = self._on_host(resizing.resize, order)
+        self._handle("spawn", ctx, verb, order, guest=guest, running=running)
+
+    def revert_resize(self, ctx: Context, order: Order, guest: Guest, running: bool) -> None:
+        self._handle("soft", ctx, self._on_host(resizing.revert, order), order, guest=guest, running=running)
+
+    def confirm_resize(self, ctx: Context, order: Order, power: Power) -> None:
+        self._agent.handle(ctx, self._on_host(resizing.confirm, order), order, power=power)
 
     def console_output(self, ctx: Context, host: str, instance_id: str, max_bytes: int) -> str:
         """The last `max_bytes` (a mebibyte at the most) of the console log. Raises NotFound."""

@@ -22,9 +22,9 @@ def start(host: Hypervisor, work: Work, guest: Guest) -> dict[str, Any]:
         if guest.id not in host.disks.instances():
             raise NotFound("instance", guest.id)
         host.nics.check(guest)
-        host.power.define(guest, work.order.flow)
+        host.power.define(guest, work.cause)
         work.check()
-        host.power.start(guest.id, work.order.flow)
+        host.power.start(guest.id, work.cause)
     return {"power": host.power.state(guest.id) or SHUTDOWN}
 
 
@@ -38,21 +38,21 @@ def stop(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
 def pause(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
     """Make it stand still; facts: power."""
     check(power)
-    host.power.pause(power.instance_id, work.order.flow)
+    host.power.pause(power.instance_id, work.cause)
     return {"power": host.power.state(power.instance_id) or SHUTDOWN}
 
 
 def unpause(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
     """Let it go on; facts: power."""
     check(power)
-    host.power.unpause(power.instance_id, work.order.flow)
+    host.power.unpause(power.instance_id, work.cause)
     return {"power": host.power.state(power.instance_id) or SHUTDOWN}
 
 
 def suspend(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
     """Save its memory and end it; facts: power."""
     check(power)
-    host.power.save(power.instance_id, work.order.flow)
+    host.power.save(power.instance_id, work.cause)
     return {"power": host.power.state(power.instance_id) or SHUTDOWN}
 
 
@@ -60,7 +60,7 @@ def bring_down(host: Hypervisor, work: Work, power: Power) -> None:
     """Make it not run; asked first, if the order is soft."""
     if power.soft and host.power.run_id(power.instance_id) is not None:
         _ask(host, work, power)
-    host.power.stop(power.instance_id, work.order.flow)
+    host.power.stop(power.instance_id, work.cause)
 
 
 def _ask(host: Hypervisor, work: Work, power: Power) -> None:

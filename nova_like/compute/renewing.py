@@ -18,7 +18,7 @@ from nova_like.virt.base import SHUTDOWN, Hypervisor
 def reboot(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
     """Run it anew; facts: power."""
     powers.check(power)
-    return _anew(host, work, power, lambda: None)
+    return anew(host, work, power, lambda: None)
 
 
 def rescue(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> dict[str, Any]:
@@ -30,10 +30,10 @@ def rescue(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> dict[str
     work.check()
 
     def change() -> None:
-        host.disks.prepare_rescue(guest, base, work.order.flow)
-        host.power.define(guest, work.order.flow)
+        host.disks.prepare_rescue(guest, base, work.cause)
+        host.power.define(guest, work.cause)
 
-    return _anew(host, work, Power(guest.id, soft=False), change)
+    return anew(host, work, Power(guest.id, soft=False), change)
 
 
 def unrescue(host: Hypervisor, work: Work, guest: Guest) -> dict[str, Any]:
@@ -41,10 +41,10 @@ def unrescue(host: Hypervisor, work: Work, guest: Guest) -> dict[str, Any]:
     check_ids(guest)
 
     def change() -> None:
-        host.disks.drop_rescue(guest.id, work.order.flow)
-        host.power.define(guest, work.order.flow)
+        host.disks.drop_rescue(guest.id, work.cause)
+        host.power.define(guest, work.cause)
 
-    return _anew(host, work, Power(guest.id, soft=False), change)
+    return anew(host, work, Power(guest.id, soft=False), change)
 
 
 def rebuild(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> dict[str, Any]:
@@ -55,17 +55,17 @@ def rebuild(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> dict[st
 
     def change() -> None:
         if not _is_noted(host, work, guest.id, "rebuild"):
-            host.disks.drop_rescue(guest.id, work.order.flow)
-            host.disks.discard(guest.id, work.order.flow)
+            host.disks.drop_rescue(guest.id, work.cause)
+            host.disks.discard(guest.id, work.cause)
             _note(host, work, guest.id, "rebuild", {})
         host.nics.check(guest)
         make_disks(host, work, guest, base)
-        host.power.define(guest, work.order.flow)
+        host.power.define(guest, work.cause)
 
-    return _anew(host, work, Power(guest.id, soft=False), change)
+    return anew(host, work, Power(guest.id, soft=False), change)
 
 
-def _anew(host: Hypervisor, work: Work, power: Power, change: Callable[[], None]) -> dict[str, Any]:
+def anew(host: Hypervisor, work: Work, power: Power, change: Callable[[], None]) -> dict[str, Any]:
     """End the run that is to end, `change` what is to be changed while the guest is down, start it."""
     old_run = _run_to_end(host, work, power.instance_id)
     now = host.power.run_id(power.instance_id)
@@ -73,7 +73,7 @@ def _anew(host: Hypervisor, work: Work, power: Power, change: Callable[[], None]
         powers.bring_down(host, work, power)
         change()
         work.check()
-        host.power.start(power.instance_id, work.order.flow)
+        host.power.start(power.instance_id, work.cause)
     return {"power": host.power.state(power.instance_id) or SHUTDOWN}
 
 

@@ -20,17 +20,17 @@ def spawn(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> dict[str,
     check_ids(guest)
     if host.power.state(guest.id) != RUNNING:
         _prepare(host, fetch, work, guest)
-        host.power.define(guest, work.order.flow)
+        host.power.define(guest, work.cause)
         work.check()
-        host.power.start(guest.id, work.order.flow)
+        host.power.start(guest.id, work.cause)
     return {"power": host.power.state(guest.id) or SHUTDOWN}
 
 
 def destroy(host: Hypervisor, work: Work, guest: Guest) -> dict[str, Any]:
     """Make the guest, its disks and files gone."""
     check_ids(guest)
-    host.power.stop(guest.id, work.order.flow)
-    host.power.undefine(guest.id, work.order.flow)
+    host.power.stop(guest.id, work.cause)
+    host.power.undefine(guest.id, work.cause)
     host.disks.remove(guest.id)
     return {}
 
@@ -52,7 +52,7 @@ def _prepare(host: Hypervisor, fetch: Fetch, work: Work, guest: Guest) -> None:
 
 def make_disks(host: Hypervisor, work: Work, guest: Guest, base: Base | None) -> None:
     """Its root disk, on this base, and its config drive if it wants one."""
-    host.disks.prepare(guest, base, _config_drive(guest), work.order.flow)
+    host.disks.prepare(guest, base, _config_drive(guest), work.cause)
     work.check()
 
 

@@ -13,6 +13,7 @@ from nova_like.db.schema.flows import flows, locks
 from nova_like.db.schema.groups import server_groups
 from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.images import images
+from nova_like.db.schema.moves import moves
 from nova_like.db.schema.networks import addresses, ports
 from nova_like.db.schema.quotas import quota_usages
 from nova_like.db.schema.tombstones import tombstones
@@ -48,6 +49,7 @@ def _held(tx: Transaction) -> dict[tuple[str, str], "Counter[str]"]:
     placed = [{**row, "host_kind": "compute"} for row in tx.rows(_placed(instances, list(CAPACITY)))]
     placed += [{**row, "host_kind": "volume", "disk_gib": row["size_gib"]}
                for row in tx.rows(_placed(volumes, ["size_gib"]))]  # fmt: skip
+    placed += [{**row, "host_kind": "compute"} for row in tx.rows(_moving())]
     for row in [*placed, *tx.rows(_left())]:
         count = held.setdefault((row["host_kind"], row["host"]), Counter())
         count.update(instances=row["count"], **{size: int(row.get(size, 0)) for size in CAPACITY})
@@ -58,6 +60,13 @@ def _placed(table: sa.Table, sizes: list[str]) -> sa.Select:
     sums = [sa.func.sum(table.c[size]).label(size) for size in sizes]
     statement = sa.select(table.c.host, sa.func.count().label("count"), *sums).group_by(table.c.host)
     return statement.where(table.c.host.is_not(None), table.c.state != DELETED)
+
+
+def _moving() -> sa.Select:
+    """What moves hold of each host."""
+    sums = [sa.func.sum(moves.c[size]).label(size) for size in CAPACITY]
+    statement = sa.select(moves.c.host, sa.func.count().label("count"), *sums).group_by(moves.c.host)
+    return statement.where(moves.c.host.is_not(None))
 
 
 def _left() -> sa.Select:
@@ -73,6 +82,9 @@ def _quotas(tx: Transaction) -> list[str]:
     for row in tx.rows(_owned(instances, {"cores": "vcpus", "ram": "ram_mib"})):
         true |= {(row["project_id"], name): int(row[key]) for name, key in
                  (("instances", "count"), ("cores", "cores"), ("ram", "ram"))}  # fmt: skip
+    for row in tx.rows(_wanted()):
+        for name in ("cores", "ram"):
+            true[row["project_id"], name] = true.get((row["project_id"], name), 0) + int(row[name])
     for row in tx.rows(_owned(volumes, {"gigabytes": "size_gib"})):
         true |= {(row["project_id"], "volumes"): row["count"], (row["project_id"], "gigabytes"): int(row["gigabytes"])}
     kinds = ("instances", "cores", "ram", "volumes", "gigabytes")
@@ -80,6 +92,12 @@ def _quotas(tx: Transaction) -> list[str]:
                if row["resource"] in kinds}  # fmt: skip
     return [f"quota of project {key[0]}: {key[1]} {counted.get(key, 0)} should be {true.get(key, 0)}"
             for key in sorted({*true, *counted}) if counted.get(key, 0) != true.get(key, 0)]  # fmt: skip
+
+
+def _wanted() -> sa.Select:
+    """What moves hold of each project's quota."""
+    sums = [sa.func.sum(moves.c[name]).label(name) for name in ("cores", "ram")]
+    return sa.select(moves.c.project_id, *sums).group_by(moves.c.project_id)
 
 
 def _owned(table: sa.Table, sums: dict[str, str]) -> sa.Select:

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from nova_like.db.engine import Transaction
 from nova_like.db.flows import LIVE
+from nova_like.db.moves import LIVE as MOVING
 from nova_like.db.schema import db_now
 from nova_like.db.schema.compute import instances, tags
 from nova_like.db.schema.flows import client_tokens, flows, journal, locks
 from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.identity import revocations
 from nova_like.db.schema.images import image_tasks
+from nova_like.db.schema.moves import moves
 from nova_like.db.schema.tombstones import tombstones
 from nova_like.db.schema.volumes import volumes
 
@@ -70,6 +72,11 @@ def _controllers(tx: Transaction, keep: Keep, limit: int) -> int:
     return _delete(tx, hosts, hosts.c.id, _oldest(tx, hosts, hosts.c.seen_at, limit, *gone))
 
 
+def _ended_moves(tx: Transaction, keep: Keep, limit: int) -> int:
+    over = (moves.c.state.not_in(MOVING), moves.c.updated_at < db_now() - keep.flows)
+    return _delete(tx, moves, moves.c.id, _oldest(tx, moves, moves.c.updated_at, limit, *over))
+
+
 def _image_tasks(tx: Transaction, keep: Keep, limit: int) -> int:
     ended = _oldest(tx, image_tasks, image_tasks.c.ended_at, limit, image_tasks.c.ended_at < db_now() - TASK_SECONDS)
     return _delete(tx, image_tasks, image_tasks.c.id, ended)
@@ -83,6 +90,7 @@ PRUNES: dict[str, Prune] = {
     "revocations": _revocations,
     "hosts": _controllers,
     "image_tasks": _image_tasks,
+    "moves": _ended_moves,
 }
 
 

@@ -8,6 +8,7 @@ from nova_like.flows.purge import PURGE, VOLUME_PURGE
 from nova_like.flows.recipe import Recipe
 from nova_like.flows.renewing import REBUILD, RESCUE, UNRESCUE
 from nova_like.flows.replug import REPLUG
+from nova_like.flows.resize import CONFIRM_RESIZE, RESIZE, REVERT_RESIZE
 from nova_like.flows.snapshot import SNAPSHOT
 from nova_like.flows.volumes import VOLUME_CREATE, VOLUME_DELETE
 
@@ -20,6 +21,9 @@ RECIPES: dict[str, Recipe] = {
         RESCUE,
         UNRESCUE,
         REBUILD,
+        RESIZE,
+        CONFIRM_RESIZE,
+        REVERT_RESIZE,
         REPLUG,
         SNAPSHOT,
         BACKUP,

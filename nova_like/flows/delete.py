@@ -5,9 +5,9 @@ A host that is away is not waited for: its part is left to a tombstone, and the 
 
 from typing import Any
 
-from nova_like.db import instances, ports, quotas
+from nova_like.db import instances, moves, ports, quotas
 from nova_like.db.schema import db_now
-from nova_like.flows import facts, tombstones
+from nova_like.flows import facts, moving, tombstones
 from nova_like.flows.boot import destroy, unplug
 from nova_like.flows.recipe import LOCAL, Recipe, Step, Work
 from nova_like.model.errors import Fault
@@ -22,6 +22,7 @@ def _placed(work: Work) -> bool:
 def gone(work: Work) -> None:
     """The row's end: claim, quota, ports and addresses go with it, or what a tombstone does not hold of them."""
     row = facts.instance(work)
+    moving.end(work, moves.ERROR)
     tombstones.leave_instance(work)
     instances.move(work.tx, work.resource, "deleted", deleted_at=db_now(), terminated_at=db_now(), power="")
     ports.release(work.tx, work.resource)

@@ -35,19 +35,25 @@ def guest_ports(work: Work) -> tuple[Port, ...]:
     return tuple(port_orders.orders(work.tx, work.resource, rules=False))
 
 
-def plug(work: Work) -> Plug:
-    """All that a network agent needs; the ports are kept for the steps that follow."""
+def plug(work: Work, row: Row | None = None) -> Plug:
+    """All that a network agent needs; the ports are kept for the steps that follow. `row`: the instance as it is to
+    become, if that is not what its row says."""
     ports = tuple(port_orders.orders(work.tx, work.resource))
     work.facts["ports"] = wire.to_wire([dataclasses.replace(port, rules=()) for port in ports])
-    return Plug(work.resource, ports, metadata(instance(work)))
+    return Plug(work.resource, ports, metadata(row or instance(work)))
 
 
 def guest(work: Work) -> Guest:
     """All that a compute agent needs, with a fresh download link."""
-    row = instance(work)
+    return dataclasses.replace(made_guest(work), image=_image(work, instance(work)))
+
+
+def made_guest(work: Work, row: Row | None = None) -> Guest:
+    """The same of one whose disk is there: nothing is fetched for it, its image may be gone. `row` as of `plug`."""
+    row = row or instance(work)
     return Guest(
         id=row["id"], name=row["name"], vcpus=row["vcpus"], ram_mib=row["ram_mib"], disk_gib=row["disk_gib"],
-        image=_image(work, row), ports=guest_ports(work), metadata=metadata(row), config_drive=row["config_drive"],
+        ports=guest_ports(work), metadata=metadata(row), config_drive=row["config_drive"],
     )  # fmt: skip
 
 

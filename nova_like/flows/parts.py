@@ -19,6 +19,9 @@ class Pool(Protocol):
     def limits(self, host: Host) -> dict[str, int]:
         """Amounts that may be claimed of a host in all."""
 
+    def limits_of(self, row: dict[str, Any]) -> dict[str, int]:
+        """The same of a host's row."""
+
     def learn(self, row: dict[str, Any]) -> None:
         """A host's row as a claim left it."""
 

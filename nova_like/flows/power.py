@@ -11,7 +11,7 @@ from nova_like.model.orders import Power
 
 
 def start(work: Work) -> Send:
-    return Send("start", facts.host(work), {"guest": facts.guest(work)})
+    return Send("start", facts.host(work), {"guest": facts.made_guest(work)})
 
 
 def stop(work: Work) -> Send:

@@ -73,7 +73,8 @@ class Step:
     of agent (do makes the message). `undo` None: nothing to take back, and the recipe's comment says why.
 
     While its host is away a remote step waits, but for two: `leaves` ("do" or "undo") names a side that is passed
-    over, and a tombstone is the recipe's matter then; with `flees` the step fails.
+    over, and a tombstone is the recipe's matter then ("then": its undo, when a delete follows, which sees to all that
+    is there); with `flees` the step fails.
     """
 
     name: str

@@ -18,7 +18,7 @@ def rescue(work: Work) -> Send:
 
 
 def unrescue(work: Work) -> Send:
-    return Send("unrescue", facts.host(work), {"guest": facts.guest(work)})
+    return Send("unrescue", facts.host(work), {"guest": facts.made_guest(work)})
 
 
 def rescued(work: Work) -> dict[str, Any]:
@@ -57,7 +57,7 @@ RESCUE = Recipe(
     "rescue",
     "instance",
     (
-        Step("rescue", "compute", rescue, unrescue, working_seconds=SPAWN_SECONDS),
+        Step("rescue", "compute", rescue, unrescue, working_seconds=SPAWN_SECONDS, leaves="then"),
         Step("rescued", LOCAL, rescued),
     ),
     power.failed,

@@ -23,7 +23,7 @@ class Sending(Held):
         undo = self.state != "running"
         send: Any = self._call(step, step.undo if undo else step.do)
         serving = self.engine.agents.find(self.tx, step.where, send.host)
-        if step.leaves == ("undo" if undo else "do") and (serving.away or self.work.facts.get("left")):
+        if self._may_leave(step, undo) and (serving.away or self.work.facts.get("left")):
             self._leave(step)
             return True
         if serving.away and step.flees and not undo:
@@ -50,6 +50,10 @@ class Sending(Held):
         order = Order(self.row["id"], step.name, resource, self.generation, send.host, serving.boot_id, undo)
         message = Message(step.where, serving.address, self.work.context, send.method, order, send.payload)
         self.engine.send_after(self.tx, message)
+
+    def _may_leave(self, step: Step, undo: bool) -> bool:
+        """Whether a host that is away is passed over at this step."""
+        return step.leaves == ("undo" if undo else "do") or (undo and step.leaves == "then" and bool(self.row["then"]))
 
     def _leave(self, step: Step) -> None:
         """Go on as if the host had done it: what is left there is the matter of a tombstone."""

@@ -6,9 +6,9 @@ from typing import Any
 from nova_like.model.errors import Conflict
 
 BUILDING, ACTIVE, STOPPED, ERROR, DELETED = "building", "active", "stopped", "error", "deleted"
-PAUSED, SUSPENDED, RESCUED = "paused", "suspended", "rescued"
-_LIVE = (BUILDING, ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED, RESCUED)
-_SETTLED = tuple(state for state in _LIVE if state != BUILDING)
+PAUSED, SUSPENDED, RESCUED, RESIZED = "paused", "suspended", "rescued", "resized"
+_LIVE = (BUILDING, ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED, RESCUED, RESIZED)
+_SETTLED = tuple(state for state in _LIVE if state not in (BUILDING, RESIZED))
 
 INSTANCE: dict[tuple[str, str], str] = {
     (BUILDING, "booted"): ACTIVE,
@@ -28,6 +28,10 @@ INSTANCE: dict[tuple[str, str], str] = {
     **{(state, "rescued"): RESCUED for state in (ACTIVE, STOPPED, ERROR)},
     (RESCUED, "unrescued"): ACTIVE,
     **{(state, "rebuilt"): ACTIVE for state in (ACTIVE, STOPPED, ERROR)},
+    (ACTIVE, "resized"): RESIZED,
+    (STOPPED, "resized"): RESIZED,
+    (RESIZED, "settled"): ACTIVE,  # confirmed or reverted
+    (RESIZED, "stopped"): STOPPED,
     **{(state, "broken"): ERROR for state in _LIVE},
     **{(state, "deleted"): DELETED for state in _LIVE},
     # an operator's word, where the state is known to be wrong
@@ -49,6 +53,9 @@ ALLOWS: dict[str, frozenset[str]] = {
     "unrescue": frozenset({RESCUED}),
     "rebuild": frozenset({ACTIVE, STOPPED, ERROR}),
     **dict.fromkeys(("snapshot", "backup"), frozenset({ACTIVE, STOPPED, PAUSED, SUSPENDED})),
+    "resize": frozenset({ACTIVE, STOPPED}),
+    "confirm_resize": frozenset({RESIZED}),
+    "revert_resize": frozenset({RESIZED}),
 }
 
 VOLUME: dict[tuple[str, str], str] = {

@@ -41,6 +41,11 @@ class Work:
         order = self.order
         return order.host, order.resource, order.flow, order.step, order.undo, order.generation
 
+    @property
+    def cause(self) -> str:
+        """Who wants the effect, for the record: the flow, on its way or on its way back."""
+        return f"{self.order.flow} undo" if self.order.undo else self.order.flow
+
     def cancel(self) -> None:
         self._cancelled.set()
 

@@ -84,6 +84,10 @@ class Pool:
     def limits(self, host: Host) -> dict[str, int]:
         return {size: host.limits[size] for size in SIZES}
 
+    def limits_of(self, row: dict[str, Any]) -> dict[str, int]:
+        """The same of a host's row."""
+        return {size: int(row[size] * self._ratios[size]) for size in SIZES}
+
     def learn(self, row: dict[str, Any]) -> None:
         """A row as a claim left it; how long the host was silent is as it was."""
         with self._lock:

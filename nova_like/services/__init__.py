@@ -40,6 +40,7 @@ class Services:
     instance_words: Any
     usages: Any
     lifecycle: Any
+    resizing: Any
     quotas: Any
     once: Any
 
@@ -81,6 +82,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.launch_templates import LaunchTemplates
     from nova_like.services.lifecycle import Lifecycle
+    from nova_like.services.resizing import Resizing
     from nova_like.services.snapshots import Snapshots
     from nova_like.services.usages import Usages
     from nova_like.services.volumes import Volumes
@@ -99,6 +101,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "launch_templates": LaunchTemplates(db, policy),
         "lifecycle": Lifecycle(instances),
         "snapshots": Snapshots(instances, policy),
+        "resizing": Resizing(instances, quotas),
     }
 
 

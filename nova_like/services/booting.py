@@ -21,7 +21,7 @@ from nova_like.db import (
 from nova_like.db.engine import Database, Transaction
 from nova_like.db.ports import PortSpec
 from nova_like.flows.start import Starter
-from nova_like.model import options, states, wire
+from nova_like.model import options, sizes, states, wire
 from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
@@ -199,6 +199,11 @@ class _Raced(Precondition):
     """Another request with the same client token came first; internal."""
 
 
+def flavor_facts(flavor: Row) -> Row:
+    """What an instance keeps of its flavor."""
+    return {field: flavor[field] for field in ("id", "name", *sizes.SIZES, "ephemeral_gib", "swap_mib", "extra_specs")}
+
+
 def check_fit(flavor: Row, image: Row) -> None:
     """Raise Invalid unless an instance of the flavor can be made of the image."""
     if image["status"] != "active":
@@ -236,15 +241,13 @@ def _named(tx: Transaction, project_id: str, wanted: list[NetworkRequest]) -> li
 def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: int) -> Row:
     flavor, key, image = facts["flavor"], facts["key"], facts["image"]
     name = command.name if count == 1 else f"{command.name}-{index + 1}"
-    sizes = ("vcpus", "ram_mib", "disk_gib")
-    kept = ("id", "name", *sizes, "ephemeral_gib", "swap_mib", "extra_specs")
     if index == 0:
         facts["reservation"] = concurrency.new_id()
     return {
         "id": concurrency.new_id(), "project_id": ctx.project_id, "user_id": ctx.user_id, "name": name,
         "description": command.description, "hostname": _called(command, name, index, count),
         "state": states.BUILDING, "generation": 1, "wanted_zone": command.zone or "",
-        "flavor": {field: flavor[field] for field in kept}, **{size: flavor[size] for size in sizes},
+        "flavor": flavor_facts(flavor), **sizes.of(flavor),
         "image_id": image["id"], "key_name": command.key_name, "public_key": key["public_key"] if key else None,
         "user_data": command.user_data, "config_drive": command.config_drive, "metadata": command.metadata or None,
         "hints": command.hints or None, "wishes": command.wishes or None, "group_id": command.group_id,

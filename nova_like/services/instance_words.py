@@ -32,7 +32,9 @@ class InstanceWords:
                 raise Conflict(f"{instance_id} is busy with another operation", NOUN, code="busy", id=instance_id)
             if not row["host"]:
                 raise Conflict(f"Instance {instance_id} is not ready", NOUN, code="not_ready", id=instance_id)
-            instances.move(tx, instance_id, "said_active" if active else "said_broken", fault=None)
+            if not instances.move(tx, instance_id, "said_active" if active else "said_broken", fault=None):
+                raise Conflict(f"Cannot 'reset' instance {instance_id} while it is in vm_state {row['state']}", NOUN,
+                               code="state", id=instance_id)  # fmt: skip
 
         self._database.transact(work)
 

@@ -43,6 +43,22 @@ class Disks(Protocol):
     def drop_rescue(self, instance_id: str, cause: str) -> None:
         """Make that disk gone: the guest, which is down, starts from its own again. Success when there is none."""
 
+    def keep(self, instance_id: str, cause: str) -> None:
+        """Keep the root disk as it is, to be taken back; a copy is the guest's from now on. It is down."""
+
+    def enlarge(self, guest: Guest, cause: str) -> None:
+        """Make the root disk as large as the guest's flavor says, if it is smaller. It is down."""
+
+    def take_back(self, instance_id: str, cause: str) -> None:
+        """Make what is kept the guest's disk again; success when nothing is. It is down."""
+
+    def give_up(self, instance_id: str, cause: str) -> None:
+        """Make gone what is kept. Success when nothing is."""
+
+    def is_kept(self, instance_id: str) -> bool:
+        """Whether an earlier disk of the guest is kept."""
+        ...
+
     def remove(self, instance_id: str) -> None:
         """Make every file of the instance gone, its notes included."""
 

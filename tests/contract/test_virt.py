@@ -259,3 +259,34 @@ def test_nothing_is_copied_of_an_unknown_guest(host, guest):
     with pytest.raises(NotFound):
         host.copies.make(guest.id, "flow-1", lambda: False)
     host.copies.drop(guest.id)
+
+
+def test_an_earlier_disk_is_kept_and_taken_back(host, running, polite_base):
+    larger = dataclasses.replace(running, vcpus=2, ram_mib=48, disk_gib=1)
+    host.power.stop(running.id, "f")
+    assert not host.disks.is_kept(running.id)
+    for _ in range(2):
+        host.disks.keep(running.id, "f")
+        host.disks.enlarge(larger, "f")
+    assert host.disks.is_kept(running.id)
+    host.power.define(larger, "f")
+    host.power.start(running.id, "f")
+    assert host.power.state(running.id) == base.RUNNING
+    host.power.stop(running.id, "f")
+    for _ in range(2):
+        host.disks.take_back(running.id, "f")
+    assert not host.disks.is_kept(running.id)
+    host.power.define(running, "f")
+    host.power.start(running.id, "f")
+    assert host.power.state(running.id) == base.RUNNING
+
+
+def test_an_earlier_disk_is_given_up(host, running):
+    host.power.stop(running.id, "f")
+    host.disks.keep(running.id, "f")
+    host.power.start(running.id, "f")
+    for _ in range(2):
+        host.disks.give_up(running.id, "f")
+    assert not host.disks.is_kept(running.id)
+    host.disks.take_back(running.id, "f")  # nothing is there to take
+    assert host.power.state(running.id) == base.RUNNING

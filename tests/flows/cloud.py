@@ -56,6 +56,7 @@ HOSTS = ("h1", "h2")
 ADDRESS = "a-host"  # the agents of a machine are reached under its name, whatever their kind
 PROJECT, USER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 NETWORK, SUBNET = "33333333-3333-4333-8333-333333333333", "44444444-4444-4444-8444-444444444444"
+LARGER = "2"  # a flavor
 IMAGE = "55555555-5555-4555-8555-555555555555"
 LINK_KEY = "a key"
 CTX = Context(request_id="req-test", user_id=USER, project_id=PROJECT, roles=("member", "reader"))
@@ -299,6 +300,7 @@ def _filling_link(image_id: str, size_bytes: int, sha256: str, now: float) -> st
 def _seed() -> list[tuple[sa.Table, dict[str, Any]]]:
     return [
         (compute_tables.flavors, {"id": "1", "name": "tiny", "vcpus": 1, "ram_mib": 512, "disk_gib": 1}),
+        (compute_tables.flavors, {"id": LARGER, "name": "small", "vcpus": 2, "ram_mib": 1024, "disk_gib": 2}),
         (image_tables.images, {"id": IMAGE, "owner_id": PROJECT, "name": "i", "visibility": "public",
                                "status": "active", "disk_format": "qcow2", "size_bytes": 1, "virtual_size_bytes": 1}),
         (network_tables.networks, {"id": NETWORK, "project_id": PROJECT, "name": "flat", "shared": True}),

@@ -13,9 +13,10 @@ from nova_like.services.booting import Booting
 from nova_like.services.instance_options import InstanceOptions
 from nova_like.services.instances import Instances
 from nova_like.services.lifecycle import Lifecycle
+from nova_like.services.resizing import Resizing
 from nova_like.services.snapshots import Snapshots
 from nova_like.services.volumes import Volumes
-from tests.flows.cloud import CTX, IMAGE, LittleCloud
+from tests.flows.cloud import CTX, IMAGE, LARGER, LittleCloud
 
 
 class Allowing:
@@ -164,6 +165,28 @@ def _rebuild(cloud: LittleCloud, id: str) -> None:
     Lifecycle(instances(cloud)).rebuild(CTX, id, RebuildInstance(IMAGE, {"name": "new"}))
 
 
+def resizing(cloud: LittleCloud) -> Resizing:
+    return Resizing(instances(cloud), Quotas())
+
+
+def resize(cloud: LittleCloud, id: str, flavor: str = LARGER) -> None:
+    resizing(cloud).resize(CTX, id, flavor)
+
+
+def _resized(cloud: LittleCloud) -> str:
+    id = _active(cloud)
+    resize(cloud, id)
+    assert cloud.settle()
+    return id
+
+
+def _resized_stopped(cloud: LittleCloud) -> str:
+    id = _stopped(cloud)
+    resize(cloud, id)
+    assert cloud.settle()
+    return id
+
+
 def _replug(cloud: LittleCloud, id: str) -> None:
     InstanceOptions(cloud.database, Allowing(), cloud.starter).set(CTX, id, token_required=True)
 
@@ -184,6 +207,11 @@ SCENARIOS = [
         ("resume", "suspend", "active"), ("rescue", "", "rescued"), ("unrescue", "rescue", "active"),
     )),
     Scenario("rebuild", "instances", _stopped, _rebuild, "stopped", "error", _delete),
+    Scenario("resize", "instances", _active, resize, "resized", "active", _delete),
+    Scenario("confirm_resize", "instances", _resized_stopped, lambda c, id: resizing(c).confirm(CTX, id), "stopped",
+             "resized", _delete),
+    Scenario("revert_resize", "instances", _resized, lambda c, id: resizing(c).revert(CTX, id), "active", "resized",
+             _delete),
     Scenario("volume_create", "volumes", _volume_row, _nothing, "available", "error", _delete_volume),
     Scenario("replug", "instances", _active, _replug, "active", "active", _delete),
     Scenario("snapshot", "instances", _active, lambda c, id: _ignore(snapshots(c).create(CTX, id, "s", {}, halt=True)),

@@ -24,7 +24,8 @@ UNKNOWN = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
 ROLES = {"reader": ("reader",), "member": ("member", "reader"), "admin": ("admin", "manager", "member", "reader")}
 LIMITS = {"instances": QUOTA, "cores": 1000, "ram": 512000, "key_pairs": 100, "metadata_items": 128}
 ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted",
-        "pause": "paused", "suspend": "suspended", "rescue": "rescued"}  # fmt: skip
+        "pause": "paused", "suspend": "suspended", "rescue": "rescued",
+        "resize": "resized", "confirm_resize": "active", "revert_resize": "active"}  # fmt: skip
 
 
 class Console:

@@ -123,6 +123,9 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action createImage": [{"name": "i", "metadata": {"a": "b"}}],
     "compute POST /v2.1/servers/{server_id}/action rebuild": [
         {"imageRef": "<image>", "key_name": "<keypair>", "metadata": {"a": "b"}, "user_data": "YQ=="}],
+    "compute POST /v2.1/servers/{server_id}/action resize": [{"flavorRef": "<flavor>"}],
+    "compute POST /v2.1/servers/{server_id}/action confirmResize": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action revertResize": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action os-getConsoleOutput": [{}],
     "compute POST /v2.1/servers/{server_id}/action forceDelete": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action lock": [{"locked_reason": "r"}],

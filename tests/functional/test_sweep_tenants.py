@@ -35,6 +35,7 @@ REFUSED = {
     "compute POST /v2.1/flavors/{flavor_id}/action removeTenantAccess": 404,
     "compute POST /v2.1/os-aggregates/{aggregate_id}/images": 501,
     "compute DELETE /v2.1/os-aggregates/{aggregate_id}": 400,  # it has a host
+    "compute POST /v2.1/servers/{server_id}/action resize": 400,  # it is of that flavor
 }  # fmt: skip
 NOT_YET = {"port"}  # in bodies
 

@@ -15,7 +15,10 @@ from tools.checks import history
 from tools.checks.compare import audit
 
 Row = dict[str, Any]
-KINDS = {"soft reboot": "reboot", "hard reboot": "reboot"}  # a power order -> its flow, where they differ
+KINDS = {  # a power order -> its flow, where they differ
+    "soft reboot": "reboot", "hard reboot": "reboot", "resize back": "resize", "confirmResize": "confirm_resize",
+    "revertResize": "revert_resize",
+}  # fmt: skip
 
 
 def judge(cloud: Simulated, ledger: Ledger) -> list[str]:

@@ -18,18 +18,22 @@ POWERS = {
     "stop": ({"os-stop": None}, "StopInstances"),
     "soft reboot": ({"reboot": {"type": "SOFT"}}, "RebootInstances"),
     "hard reboot": ({"reboot": {"type": "HARD"}}, None),
-    **{verb: ({verb: None}, None) for verb in ("pause", "unpause", "suspend", "resume", "rescue", "unrescue")},
+    **{verb: ({verb: None}, None) for verb in ("pause", "unpause", "suspend", "resume", "rescue", "unrescue",
+                                           "confirmResize", "revertResize")},
     "rebuild": ({"rebuild": {"imageRef": IMAGE}}, None),
     "snapshot": ({"createImage": {"name": "simulated"}}, None),
     "backup": ({"createBackup": {"name": "simulated", "backup_type": "daily", "rotation": 1}}, None),
+    "resize": ({"resize": {"flavorRef": "2"}}, None),
+    "resize back": ({"resize": {"flavorRef": "1"}}, None),
 }  # fmt: skip
 FITTING = {
     "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
-               "snapshot", "backup"),
-    "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot"),
-    "PAUSED": ("unpause", "hard reboot", "snapshot"),
+               "snapshot", "backup", "resize", "resize", "resize back"),
+    "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot", "resize", "resize back"),
+    "PAUSED": ("unpause", "hard reboot", "snapshot"), "VERIFY_RESIZE": ("confirmResize", "revertResize"),
     "SUSPENDED": ("resume", "hard reboot"), "RESCUE": ("unrescue",),
 }  # fmt: skip
+ANY = ("start", "stop", "soft reboot", "hard reboot")  # of one that nobody has looked at
 
 
 class Users:
@@ -172,10 +176,18 @@ class Servers(Users):
             self._look(thing)
             if thing.status == "ERROR" and self.dice.random() < 0.7:
                 return self._delete(thing)
-            verb = self.dice.choice(FITTING.get(thing.status, tuple(POWERS)))
+            verb = self.dice.choice(FITTING.get(thing.status, ANY))
         else:
-            verb = self.dice.choice(list(POWERS))
-        return self._power(thing, verb)
+            verb = self.dice.choice(ANY)
+        self._power(thing, verb)
+        return self._decide(thing) if verb.startswith("resize") else None
+
+    def _decide(self, thing: Thing) -> None:
+        """Most people look whether their resize has come about, and say whether they want it."""
+        self.loop.sleep(self.dice.uniform(5, 40))
+        self._look(thing)
+        if thing.status == "VERIFY_RESIZE" and self.dice.random() < 0.8:
+            self._power(thing, self.dice.choice(FITTING["VERIFY_RESIZE"]))
 
     def _power(self, thing: Thing, verb: str) -> None:
         body, action = POWERS[verb]

@@ -39,6 +39,8 @@ def _guests(connection: Any, world: worlds.World) -> list[str]:
         elif POWERS.get(state, power) != power:
             found.append(f"instance {id} is {state}, its guest on {host} is {power}")
     found += [f"a copy of the disk of {id} is left on {host}" for host, id in sorted(world.copies)]
+    resized = {place for place, state in should.items() if state == "resized"}
+    found += [f"an earlier disk of {id} is kept on {host}" for host, id in sorted(world.kept - resized)]
     return found + [f"files of {id} are left on {host}" for host, id in sorted(world.files - set(should))]
 
 

@@ -20,6 +20,7 @@ def wrongs(connection: Any) -> list[str]:
         *_addresses(connection),
         *_locks(connection),
         *_images(connection),
+        *_moves(connection),
     ]
 
 
@@ -27,6 +28,10 @@ def _hosts(connection: Any) -> list[str]:
     used: dict[tuple[str, str], Counter[str]] = {}
     placed = "SELECT host, vcpus, ram_mib, disk_gib FROM instances WHERE state <> 'deleted' AND host IS NOT NULL"
     for host, vcpus, ram_mib, disk_gib in select(connection, placed):
+        count = used.setdefault(("compute", host), Counter())
+        count.update(vcpus=vcpus, ram_mib=ram_mib, disk_gib=disk_gib, instances=1)
+    moving = "SELECT host, vcpus, ram_mib, disk_gib FROM moves WHERE host IS NOT NULL"
+    for host, vcpus, ram_mib, disk_gib in select(connection, moving):
         count = used.setdefault(("compute", host), Counter())
         count.update(vcpus=vcpus, ram_mib=ram_mib, disk_gib=disk_gib, instances=1)
     kept = "SELECT host, size_gib FROM volumes WHERE state <> 'deleted' AND host IS NOT NULL"
@@ -52,6 +57,8 @@ def _quotas(connection: Any) -> list[str]:
         connection, "SELECT project_id, vcpus, ram_mib FROM instances WHERE state <> 'deleted'"
     ):
         used.update({(project, "instances"): 1, (project, "cores"): vcpus, (project, "ram"): ram})
+    for project, cores, ram in select(connection, "SELECT project_id, cores, ram FROM moves"):
+        used.update({(project, "cores"): cores, (project, "ram"): ram})
     for project, size in select(connection, "SELECT project_id, size_gib FROM volumes WHERE state <> 'deleted'"):
         used.update({(project, "volumes"): 1, (project, "gigabytes"): size})
     counted = {(p, r): u for p, r, u in select(connection, "SELECT project_id, resource, used FROM quota_usages")}
@@ -61,6 +68,18 @@ def _quotas(connection: Any) -> list[str]:
         f"quota of project {key[0]}: {key[1]} used {counted.get(key, 0)}, should be {used[key]}"
         for key in sorted(keys) if counted.get(key, 0) != used[key]
     ]  # fmt: skip
+
+
+def _moves(connection: Any) -> list[str]:
+    """An instance that waits for its user's word is in one finished move, any other (no flow is at work) in none."""
+    live = "SELECT id, instance_id, state FROM moves WHERE state IN ('migrating', 'finished')"
+    waiting = {id for (id,) in select(connection, "SELECT id FROM instances WHERE state = 'resized'")}
+    busy = {id for (id,) in select(connection, f"SELECT resource_id FROM flows WHERE state IN {LIVE}")}
+    found = select(connection, live)
+    done = Counter(instance for _, instance, state in found if state == "finished")
+    lines = [f"move {id} of {instance} is {state} for ever" for id, instance, state in found
+             if instance not in busy and (state != "finished" or instance not in waiting)]  # fmt: skip
+    return lines + [f"instance {id} is resized, with {done[id]} moves" for id in sorted(waiting) if done[id] != 1]
 
 
 def _addresses(connection: Any) -> list[str]:

@@ -14,6 +14,7 @@ class World:
     guests: dict[tuple[str, str], str] = field(default_factory=dict)  # power
     files: set[tuple[str, str]] = field(default_factory=set)
     ports: set[tuple[str, str]] = field(default_factory=set)
+    kept: set[tuple[str, str]] = field(default_factory=set)  # earlier disks
     volumes: set[tuple[str, str]] = field(default_factory=set)
     copies: set[tuple[str, str]] = field(default_factory=set)  # of instances' disks
     wrongs: list[str] = field(default_factory=list)
@@ -58,6 +59,10 @@ def _compute(world: World, host: str, line: dict) -> None:
         world.guests.setdefault(key, "shutdown")  # defining a guest that runs does not stop it
     elif effect in POWERS:
         world.guests[key] = POWERS[effect]
+    elif effect == "keep":
+        world.kept.add(key)
+    elif effect in ("take-back", "give-up"):
+        world.kept.discard(key)
     elif effect == "undefine":
         world.guests.pop(key, None)
     elif effect == "copy":
@@ -67,6 +72,7 @@ def _compute(world: World, host: str, line: dict) -> None:
     elif effect == "remove":
         world.files.discard(key)
         world.copies.discard(key)
+        world.kept.discard(key)
         world.guests.pop(key, None)
 
 

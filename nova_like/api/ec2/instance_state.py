@@ -24,12 +24,12 @@ def name(row: Row) -> str:
     task = row.get("task")
     if task and task.get("kind") in _TASKS:
         return _TASKS[task["kind"]]
-    if row["state"] == "error":
-        return _broken(row)
+    if row["state"] in ("error", "resized"):
+        return _by_power(row)
     return _STATES.get(row["state"], PENDING)
 
 
-def _broken(row: Row) -> str:
+def _by_power(row: Row) -> str:
     if not row.get("launched_at"):
         return TERMINATED
     return RUNNING if row.get("power") == "running" else STOPPED

@@ -11,6 +11,7 @@ from nova_like.db.schema import (
     images,
     listening,
     metadefs,
+    moves,
     networks,
     quotas,
     templates,
@@ -22,5 +23,5 @@ from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
     "METADATA", "aggregates", "compute", "db_now", "delegation", "flows", "groups", "hosts", "identity", "images",
-    "listening", "metadefs", "networks", "quotas", "templates", "tombstones", "unified_limits", "volumes",
+    "listening", "metadefs", "moves", "networks", "quotas", "templates", "tombstones", "unified_limits", "volumes",
 ]  # fmt: skip

@@ -63,6 +63,18 @@ class Compute(Contract):
     def drop_copy(self, order: Order, guest: Guest) -> None:
         """Make the copies of its disk gone."""
 
+    @cast
+    def resize(self, order: Order, guest: Guest, running: bool) -> None:
+        """Make it what `guest` says, its old disk kept, and run it if it is to; facts: power."""
+
+    @cast
+    def revert_resize(self, order: Order, guest: Guest, running: bool) -> None:
+        """Make it what it was, its old disk its own again; facts: power."""
+
+    @cast
+    def confirm_resize(self, order: Order, power: Power) -> None:
+        """Give up what was kept of it; facts: power."""
+
     @call(5)
     def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:  # type: ignore[empty-body]
         """The last `max_bytes` of the console log, undecodable bytes replaced."""

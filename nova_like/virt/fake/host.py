@@ -33,8 +33,11 @@ class Record:
     runs: int = 0
     note: dict[str, Any] = field(default_factory=dict)
     rescue: bool = False  # whether it has a disk to be rescued with
-    disk_gib: int = 0
     copy: str = ""  # the flow that its disk was copied for
+    size: tuple[int, int] = (0, 0)  # processors and MiB of memory that it was defined with
+    disk_gib: int = 0
+    kept: bool = False  # whether an earlier disk of it is kept
+    kept_gib: int = 0
 
 
 class Host:
@@ -70,17 +73,34 @@ class Host:
             self.guests.pop(instance_id, None)
             return
         record = self.guests.setdefault(instance_id, Record())
-        if effect == "prepare":
-            record.files, record.disk_gib = True, facts.get("disk_gib") or 0
+        if effect in _DISKS:
+            _on_disk(record, effect, facts)
         elif effect == "note":
             record.note = facts.get("note") or {}
         elif effect == "start":
             record.power, record.runs = RUNNING, record.runs + 1
         elif effect in _POWERS:
             record.power = _POWERS[effect]
+            if effect == "define":
+                record.size = (facts.get("vcpus", 0), facts.get("ram_mib", 0))
         elif effect in ("rescue", "drop-rescue"):
             record.rescue = effect == "rescue"
-        elif effect == "discard":
-            record.files = False
         elif effect in ("copy", "drop-copy"):
             record.copy = facts.get("flow", "") if effect == "copy" else ""
+
+
+_DISKS = ("prepare", "discard", "enlarge", "keep", "take-back", "give-up")
+
+
+def _on_disk(record: Record, effect: str, facts: dict[str, Any]) -> None:
+    """What becomes of its root disk, and of the earlier one."""
+    if effect in ("prepare", "discard"):
+        record.files = effect == "prepare"
+    if effect in ("prepare", "enlarge"):
+        record.disk_gib = facts.get("disk_gib", 0)
+    elif effect == "keep":
+        record.kept, record.kept_gib = True, record.disk_gib
+    elif effect in ("take-back", "give-up"):
+        record.kept = False
+        if effect == "take-back":
+            record.disk_gib = record.kept_gib

@@ -13,7 +13,8 @@ class Power:
         self._host = host
 
     def define(self, guest: Guest, cause: str) -> None:
-        if self._host.get(guest.id).power is None:
+        record, size = self._host.get(guest.id), (guest.vcpus, guest.ram_mib)
+        if record.power is None or (record.power in (SHUTDOWN, CRASHED) and record.size != size):
             self._host.act("define", guest.id, cause, vcpus=guest.vcpus, ram_mib=guest.ram_mib)
 
     def start(self, instance_id: str, cause: str) -> None:
@@ -86,6 +87,25 @@ class Disks:
     def drop_rescue(self, instance_id: str, cause: str) -> None:
         if self._host.get(instance_id).rescue:
             self._host.act("drop-rescue", instance_id, cause)
+
+    def keep(self, instance_id: str, cause: str) -> None:
+        if not self._host.get(instance_id).kept:
+            self._host.act("keep", instance_id, cause)
+
+    def enlarge(self, guest: Guest, cause: str) -> None:
+        if self._host.get(guest.id).disk_gib < guest.disk_gib:
+            self._host.act("enlarge", guest.id, cause, disk_gib=guest.disk_gib)
+
+    def take_back(self, instance_id: str, cause: str) -> None:
+        if self._host.get(instance_id).kept:
+            self._host.act("take-back", instance_id, cause)
+
+    def give_up(self, instance_id: str, cause: str) -> None:
+        if self._host.get(instance_id).kept:
+            self._host.act("give-up", instance_id, cause)
+
+    def is_kept(self, instance_id: str) -> bool:
+        return self._host.get(instance_id).kept
 
     def remove(self, instance_id: str) -> None:
         if instance_id in self._host.guests:

@@ -56,6 +56,38 @@ class Disks:
         where = files(self._settings, instance_id)
         unlink(where.rescue, where.rescue_base)
 
+    def keep(self, instance_id: str, cause: str) -> None:
+        where = files(self._settings, instance_id)
+        try:
+            if not where.kept.exists():
+                where.disk.rename(where.kept)
+            if not where.disk.exists():
+                part = _part(where.disk)
+                shutil.copyfile(where.kept, part)
+                part.chmod(0o600)
+                part.replace(where.disk)
+        except OSError as error:
+            raise HostFailure(f"the disk could not be copied: {error.strerror}", "disk", retry=True) from None
+
+    def enlarge(self, guest: Guest, cause: str) -> None:
+        where = files(self._settings, guest.id)
+        if _virtual_size(where.disk) < guest.disk_gib * GIB:
+            qemu_img.enlarge(where.disk, guest.disk_gib * GIB, self._settings)
+
+    def take_back(self, instance_id: str, cause: str) -> None:
+        where = files(self._settings, instance_id)
+        try:
+            if where.kept.exists():
+                where.kept.replace(where.disk)
+        except OSError as error:
+            raise HostFailure(f"the disk could not be taken back: {error.strerror}", "disk", retry=True) from None
+
+    def give_up(self, instance_id: str, cause: str) -> None:
+        unlink(files(self._settings, instance_id).kept)
+
+    def is_kept(self, instance_id: str) -> bool:
+        return files(self._settings, instance_id).kept.exists()
+
     def remove(self, instance_id: str) -> None:
         directory = files(self._settings, instance_id).directory
         try:
@@ -140,6 +172,15 @@ def _size(guest: Guest, base: Base | None) -> int:
     if not size:
         raise HostFailure("neither the flavor nor the image says how large the disk is", "disk", retry=False)
     return size
+
+
+def _virtual_size(disk: Path) -> int:
+    """Of a qcow2 of our own; the guest cannot write its header."""
+    try:
+        with disk.open("rb") as file:
+            return int.from_bytes(file.read(32)[24:], "big")
+    except OSError as error:
+        raise HostFailure(f"the disk cannot be read: {error.strerror}", "disk", retry=True) from None
 
 
 def _takes_direct_io(where: Files) -> bool:

@@ -28,6 +28,11 @@ def create_blank(target: Path, size_bytes: int, settings: Settings) -> None:
     _run(settings, "create", "-q", "-f", "qcow2", "--", str(target), str(size_bytes))
 
 
+def enlarge(target: Path, size_bytes: int, settings: Settings) -> None:
+    """Make a qcow2 that large. Raises HostFailure."""
+    _run(settings, "resize", "-q", "-f", "qcow2", "--", str(target), str(size_bytes))
+
+
 def _run(settings: Settings, *arguments: str) -> None:
     try:
         subprocess.run(

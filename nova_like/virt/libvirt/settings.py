@@ -52,6 +52,11 @@ class Files:
         return self.directory / "rescue-base.json"
 
     @property
+    def kept(self) -> Path:
+        """The disk as it was before the guest got another size."""
+        return self.directory / "kept"
+
+    @property
     def config_drive(self) -> Path:
         return self.directory / "config-drive.iso"
 

@@ -30,10 +30,10 @@ class Controller:
     def report(self, ctx, method, **arguments):
         (self.answers if method == "answer" else self.reports).append(next(iter(arguments.values())))
 
-    def order(self, verb, payload, generation=1, flow="flow-1"):
+    def order(self, verb, payload, generation=1, flow="flow-1", undo=False, **more):
         id = getattr(payload, "id", None) or payload.instance_id
-        order = Order(flow, verb, id, generation, HOST, self.agent.boot_id)
-        getattr(self.handler, verb)(SYSTEM, order, payload)
+        order = Order(flow, verb, id, generation, HOST, self.agent.boot_id, undo)
+        getattr(self.handler, verb)(SYSTEM, order, payload, **more)
         return self.answers[-1]
 
     def effects(self, *names):
@@ -191,3 +191,43 @@ def test_a_rescued_guest_gets_its_own_disk_again(controller, guest):
     controller.order("rescue", guest, 2, "flow-2")
     assert controller.order("unrescue", guest, 3, "flow-3").facts == {"power": "running"}
     assert controller.effects("rescue", "drop-rescue") == ["rescue", "drop-rescue"]
+
+
+def _larger(guest):
+    return dataclasses.replace(guest, vcpus=2, disk_gib=2)
+
+
+def _resized(controller, guest):
+    controller.order("spawn", guest)
+    assert controller.order("resize", _larger(guest), 2, "flow-2", running=True).facts == {"power": "running"}
+
+
+def test_a_resize_is_one_new_run_and_one_kept_disk(tmp_path, controller, guest):
+    _resized(controller, guest)
+    following = Controller(tmp_path)
+    following.order("resize", _larger(guest), 2, "flow-2", running=True)
+    assert following.effects("keep", "enlarge", "start") == ["start", "keep", "enlarge", "start"]
+
+
+def test_a_resize_that_never_began_is_undone_without_a_new_run(controller, guest):
+    controller.order("spawn", guest)
+    assert controller.order("revert_resize", guest, 2, undo=True, running=True).facts == {"power": "running"}
+    assert controller.effects("start", "stop") == ["start"]
+
+
+def test_a_resize_that_only_stopped_the_guest_is_undone(controller, guest):
+    controller.order("spawn", guest)
+    controller.hosts[HOST].power.stop(guest.id, "flow-2")
+    assert controller.order("revert_resize", guest, 3, undo=True, running=True).facts == {"power": "running"}
+
+
+def test_what_was_confirmed_is_not_reverted_and_the_other_way_round(tmp_path, controller, guest):
+    _resized(controller, guest)
+    for generation in (3, 4):
+        assert controller.order("confirm_resize", Power(guest.id), generation, "flow-3").state == "done"
+    assert controller.order("revert_resize", guest, 5, "flow-4", running=True).state == "failed"
+    controller.order("resize", _larger(guest), 6, "flow-5", running=True)
+    for generation in (7, 8):
+        assert controller.order("revert_resize", guest, generation, "flow-6", running=True).state == "done"
+    assert controller.order("confirm_resize", Power(guest.id), 9, "flow-7").state == "failed"
+    assert controller.effects("give-up", "take-back") == ["give-up", "take-back"]

@@ -1,5 +1,6 @@
 """Disks and config drives as files: sizes, limits, repeats, and ids that are no paths."""
 
+import dataclasses
 import json
 import subprocess
 
@@ -116,3 +117,21 @@ def test_config_drive_is_private_and_labelled(tmp_path):
     image.close()
     with pytest.raises(HostFailure):
         config_drive.write(tmp_path / "other", {"a/" + "x" * 65: b""})
+
+
+def test_an_enlarged_copy_and_its_kept_original(settings, base):
+    one, larger = guest(), Disks(settings)
+    larger.prepare(one, base, None, "f")
+    where = files(settings, one.id)
+    before = where.disk.read_bytes()
+    larger.keep(one.id, "f")
+    larger.enlarge(dataclasses.replace(one, disk_gib=1), "f")
+    larger.enlarge(dataclasses.replace(one, disk_gib=0), "f")  # the image's own size: it is that at least
+    assert information(where.disk)["virtual-size"] == 1 << 30
+    assert information(where.disk)["backing-filename"] == base.path
+    assert where.kept.read_bytes() == before
+    where.disk.unlink()  # a copy that was cut off is made again
+    larger.keep(one.id, "f")
+    assert (where.disk.read_bytes(), where.disk.stat().st_mode & 0o777) == (before, 0o600)
+    larger.take_back(one.id, "f")
+    assert (where.disk.read_bytes(), where.kept.exists()) == (before, False)

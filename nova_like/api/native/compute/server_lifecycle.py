@@ -1,4 +1,4 @@
-"""Actions of POST .../action that pause, suspend, rescue and rebuild a server."""
+"""Actions of POST .../action that pause, suspend, rescue, rebuild and resize a server."""
 
 from typing import Any
 
@@ -47,6 +47,21 @@ def rebuild(req: Request, server_id: str) -> Json:
     return {"server": view}
 
 
+def resize(req: Request, server_id: str) -> None:
+    asked = req.body_json["resize"]
+    req.services.resizing.resize(req.ctx, server_id, str(asked["flavorRef"]).rstrip("/").rsplit("/", 1)[-1])
+    if hints := server_request.hints(asked):
+        req.services.instances.update(req.ctx, server_id, hints=_merged(req, server_id, hints))
+
+
+def confirm(req: Request, server_id: str) -> None:
+    req.services.resizing.confirm(req.ctx, server_id)
+
+
+def revert(req: Request, server_id: str) -> None:
+    req.services.resizing.revert(req.ctx, server_id)
+
+
 def _merged(req: Request, server_id: str, hints: Json) -> Json:
     return {**(req.services.instances.get(req.ctx, server_id)["hints"] or {}), **hints}
 
@@ -71,4 +86,7 @@ ACTIONS = {
     "rescue": Action(rescue, schemas.RESCUE, status=200),
     "unrescue": _verb("unrescue"),
     "rebuild": Action(rebuild, schemas.REBUILD),
+    "resize": Action(resize, schemas.RESIZE),
+    "confirmResize": Action(confirm, NOTHING, status=204),
+    "revertResize": Action(revert, NOTHING),
 }

@@ -1,10 +1,10 @@
-"""Bodies of the actions that rescue and rebuild a server."""
+"""Bodies of the actions that rescue, rebuild and resize a server."""
 
 from typing import Any
 
 from nova_like.api.common.schema import obj
 from nova_like.api.native.compute.schemas.booleans import BOOLEAN
-from nova_like.api.native.compute.schemas.servers import SHOWN_AGAIN
+from nova_like.api.native.compute.schemas.servers import REFERENCE, SHOWN_AGAIN
 from nova_like.api.native.compute.schemas.texts import DESCRIPTION, METADATA, NAME
 
 Json = dict[str, Any]
@@ -33,3 +33,5 @@ REBUILD = tuple(
     (since, obj(properties, ("imageRef",)))
     for since, properties in (("2.1", _REBUILD), ("2.19", _219), ("2.54", _254), ("2.57", _257), ("2.90", _290))
 )
+
+RESIZE: Json = obj({"flavorRef": REFERENCE, "OS-DCF:diskConfig": SHOWN_AGAIN["OS-DCF:diskConfig"]}, ("flavorRef",))

@@ -5,7 +5,8 @@ from nova_like.api.native.compute.changes import CHANGES
 from nova_like.api.native.compute.views.links import Json
 from nova_like.api.native.compute.views.times import micro_stamp
 
-NAMES = {"boot": "create", "snapshot": "createImage", "backup": "createBackup"}
+NAMES = {"boot": "create", "snapshot": "createImage", "backup": "createBackup", "confirm_resize": "confirmResize",
+         "revert_resize": "revertResize"}  # fmt: skip
 RESULTS = {"done": "Success", "failed": "Error"}
 
 

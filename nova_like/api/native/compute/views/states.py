@@ -8,11 +8,12 @@ from nova_like.model.commands import Doing
 STATUS = {
     states.BUILDING: "BUILD", states.ACTIVE: "ACTIVE", states.STOPPED: "SHUTOFF", states.ERROR: "ERROR",
     states.DELETED: "DELETED", states.PAUSED: "PAUSED", states.SUSPENDED: "SUSPENDED", states.RESCUED: "RESCUE",
+    states.RESIZED: "VERIFY_RESIZE",
 }  # fmt: skip
 STATES = {status: state for state, status in STATUS.items()}
 # all that a client may filter by; those that no instance of ours is ever in find nothing
-KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE",
-         "MIGRATING", "PASSWORD", "REBUILD", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
+KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD",
+         "REBUILD", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
 POWER = {"": 0, "running": 1, "paused": 3, "shutdown": 4, "crashed": 6, "suspended": 7}
 BOOT_STEPS = {  # of a flow that nobody has looked at yet the step has no name
     "": "scheduling", "place": "scheduling", "plug": "networking", "volumes": "block_device_mapping",
@@ -23,12 +24,14 @@ SNAPSHOT_STEPS = {
     "": "image_snapshot_pending", "promised": "image_snapshot_pending", "halt": COPYING, "copy": COPYING,
     "run": COPYING, "upload": SENDING, "sent": SENDING, "drop": SENDING, "snapshotted": SENDING,
 }  # fmt: skip
-BY_STEP = {"boot": BOOT_STEPS, "snapshot": SNAPSHOT_STEPS}
+RESIZE_STEPS = {"": "resize_prep", "claim": "resize_prep", "plug": "resize_migrating", "resize": "resize_finish"}
+BY_STEP = {"boot": BOOT_STEPS, "resize": RESIZE_STEPS, "snapshot": SNAPSHOT_STEPS}
 TASKS = {
     "start": "powering-on", "stop": "powering-off", "delete": "deleting", "pause": "pausing", "unpause": "unpausing",
     "suspend": "suspending", "resume": "resuming", "rescue": "rescuing", "unrescue": "unrescuing",
-    "rebuild": "rebuilding", "backup": "image_backup",
+    "rebuild": "rebuilding", "backup": "image_backup", "revert_resize": "resize_reverting",
 }  # fmt: skip
+BUSY = {"rebuild": "REBUILD", "resize": "RESIZE", "revert_resize": "REVERT_RESIZE"}  # status meanwhile
 
 
 def task(instance: dict[str, Any]) -> str | None:
@@ -63,10 +66,10 @@ def _soft(now: dict[str, Any]) -> bool:
 
 
 def status(instance: dict[str, Any]) -> str:
-    """ACTIVE, SHUTOFF, ...; one that is being rebooted or rebuilt is REBOOT, HARD_REBOOT or REBUILD."""
+    """ACTIVE, SHUTOFF, ...; one that is being rebooted, rebuilt or resized has a status of that."""
     now = instance.get("task") or {}
-    if now.get("kind") == "rebuild" and not now.get("unwinding") and instance.get("wanted") != "deleted":
-        return "REBUILD"
+    if now.get("kind") in BUSY and not now.get("unwinding") and instance.get("wanted") != "deleted":
+        return BUSY[now["kind"]]
     if now.get("kind") == "reboot" and instance["state"] != states.DELETED:
         return "REBOOT" if _soft(now) else "HARD_REBOOT"
     return STATUS[instance["state"]]

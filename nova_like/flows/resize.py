@@ -1,0 +1,145 @@
+"""Resize, and the two ways out of it: the guest gets another flavor on its host, beside a copy of what it was.
+
+Its old disk is kept until its user confirms the new one, or takes it back.
+"""
+
+from typing import Any
+
+from nova_like.db import hosts, instances, moves
+from nova_like.flows import facts, moving
+from nova_like.flows.boot import SPAWN_SECONDS
+from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.model import sizes, states
+from nova_like.model.errors import Fault
+from nova_like.model.orders import Power
+from nova_like.placement.plan import no_valid_host
+
+Row = dict[str, Any]
+
+
+def _old(work: Work) -> Row:
+    return moving.resized(facts.instance(work), moving.present(work)["old_flavor"])
+
+
+def _new(work: Work) -> Row:
+    return moving.resized(facts.instance(work), moving.present(work)["new_flavor"])
+
+
+def _runs(work: Work) -> bool:
+    """Whether the guest is to run: it did when the resize was asked for."""
+    return bool(moving.present(work)["was"] == states.ACTIVE)
+
+
+def claim(work: Work) -> dict[str, Any]:
+    """Claim what the new flavor needs beside the old one. Raises NoValidHost."""
+    row, move, pool = facts.instance(work), moving.present(work), work.parts.compute_pool
+    asked = sizes.beside(row, _new(work))
+    host = hosts.by_name(work.tx, "compute", row["host"])
+    claimed = hosts.claim(work.tx, host["id"], asked, pool.limits_of(host)) if host else None
+    if claimed is None:
+        raise no_valid_host(1, {"claim": 1})
+    pool.learn(claimed)
+    moves.update(work.tx, move["id"], host=row["host"], **asked)
+    move.update(host=row["host"], **asked)
+    return {"host": row["host"]}
+
+
+def unclaim(work: Work) -> None:
+    move = moving.present(work)
+    if move["host"]:
+        hosts.unclaim(work.tx, "compute", move["host"], move)
+        nothing = dict.fromkeys(sizes.SIZES, 0)
+        moves.update(work.tx, move["id"], host=None, **nothing)
+        move.update(host=None, **nothing)
+
+
+def plug(work: Work) -> Send:
+    return Send("plug", facts.host(work), {"plug": facts.plug(work, _new(work))})
+
+
+def plug_back(work: Work) -> Send:
+    return Send("plug", facts.host(work), {"plug": facts.plug(work, _old(work))})
+
+
+def resize(work: Work) -> Send:
+    return Send("resize", facts.host(work), {"guest": facts.made_guest(work, _new(work)), "running": _runs(work)})
+
+
+def revert(work: Work) -> Send:
+    guest = facts.made_guest(work, _old(work))
+    return Send("revert_resize", facts.host(work), {"guest": guest, "running": _runs(work)})
+
+
+def confirm(work: Work) -> Send:
+    return Send("confirm_resize", facts.host(work), {"power": Power(work.resource)})
+
+
+def resized(work: Work) -> dict[str, Any]:
+    moving.change_places(work, moving.present(work)["new_flavor"])
+    moves.update(work.tx, moving.present(work)["id"], state=moves.FINISHED)
+    return _became(work, "resized", "resize")
+
+
+def confirmed(work: Work) -> dict[str, Any]:
+    moving.end(work, moves.CONFIRMED)
+    return _became(work, _back(work, "confirm_resize"), "confirm_resize")
+
+
+def reverted(work: Work) -> dict[str, Any]:
+    moving.change_places(work, moving.present(work)["old_flavor"])
+    moving.end(work, moves.REVERTED)
+    return _became(work, _back(work, "revert_resize"), "revert_resize")
+
+
+def _back(work: Work, step: str) -> str:
+    """The event that leads out of a resize: as the guest is found."""
+    return "stopped" if work.facts[step].get("power") == "shutdown" else "settled"
+
+
+def _became(work: Work, event: str, step: str) -> dict[str, Any]:
+    found = work.facts[step].get("power", "running")
+    instances.move(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
+    return {}
+
+
+def failed(work: Work, fault: Fault) -> None:
+    """The instance is as it was; what the move held goes back. The flow's row tells why."""
+    moving.end(work, moves.ERROR)
+    instances.touch(work.tx, [work.resource])
+
+
+def undecided(work: Work, fault: Fault) -> None:
+    """The instance waits for its user's word as before."""
+    instances.touch(work.tx, [work.resource])
+
+
+RESIZE = Recipe(
+    "resize",
+    "instance",
+    (
+        Step("claim", LOCAL, claim, unclaim),
+        Step("plug", "network", plug, plug_back, leaves="then"),  # what the guest reads of itself
+        Step("resize", "compute", resize, revert, working_seconds=SPAWN_SECONDS, leaves="then"),
+        Step("resized", LOCAL, resized),  # the last step: nothing follows it that could fail
+    ),
+    failed,
+)
+CONFIRM_RESIZE = Recipe(
+    "confirm_resize",
+    "instance",
+    (  # no undo: what is not there any more is confirmed by the next try
+        Step("confirm_resize", "compute", confirm),
+        Step("confirmed", LOCAL, confirmed),
+    ),
+    undecided,
+)
+REVERT_RESIZE = Recipe(
+    "revert_resize",
+    "instance",
+    (  # no undo: the next try goes on where this one stopped
+        Step("plug", "network", plug_back),
+        Step("revert_resize", "compute", revert, working_seconds=SPAWN_SECONDS),
+        Step("reverted", LOCAL, reverted),
+    ),
+    undecided,
+)
