@@ -1,10 +1,12 @@
-"""Running tempest in a directory of its own, with its own configuration, and reading what came of it."""
+"""Running tempest, or a package of tests in its manner, in a directory of its own, with its own configuration, and
+reading what came of it."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.suites.outcome import Outcome, judge
@@ -15,22 +17,36 @@ PACKAGES = ("tempest", "keystone_tempest_plugin")
 TEST_LIMIT_S = 900  # of one test on a busy machine
 
 
+@dataclass(frozen=True)
+class Package:
+    """What holds the tests: its name, where below it they are found, what their modules are named from (below
+    the place of installed packages), and the variables that name its configuration."""
+
+    name: str = "tempest"
+    below: str = "test_discover"
+    top: str = "tempest"
+    file: str = "TEMPEST_CONFIG"
+    directory: str = "TEMPEST_CONFIG_DIR"
+
+
+TEMPEST = Package()
+
+
 class Tempest:
     """One workspace below `home`."""
 
-    def __init__(self, venv: Path, home: Path, conf: str) -> None:
-        self._bin, self._home = venv / "bin", home
+    def __init__(self, venv: Path, home: Path, conf: str, package: Package = TEMPEST) -> None:
+        self._bin, self._home, self._package = venv / "bin", home, package
         for name in ("logs", "locks", "etc"):
             (home / name).mkdir(parents=True, exist_ok=True)
-        config = home / "etc" / "tempest.conf"
+        config = home / "etc" / f"{package.name}.conf"
         config.touch(mode=0o600)
         config.write_text(conf)
-        package = next(venv.glob("lib/python3*/site-packages/tempest"))
-        self._write_stestr(package)
+        self._write_stestr(next(venv.glob("lib/python3*/site-packages")))
         self._env = {
             **os.environ,
-            "TEMPEST_CONFIG": config.name,
-            "TEMPEST_CONFIG_DIR": str(config.parent),
+            package.file: config.name,
+            package.directory: str(config.parent),
             "OS_TEST_TIMEOUT": str(TEST_LIMIT_S),
             "PYTHONWARNINGS": "ignore",
             "PATH": f"{self._bin}:{os.environ.get('PATH', '')}",
@@ -38,17 +54,21 @@ class Tempest:
         if not (home / ".stestr").exists():
             self._stestr("init")
 
-    def _write_stestr(self, package: Path) -> None:
-        lines = ["[DEFAULT]", f"test_path={package / 'test_discover'}", f"top_dir={package}",
+    def _write_stestr(self, installed: Path) -> None:
+        found_in = installed / self._package.name / self._package.below
+        lines = ["[DEFAULT]", f"test_path={found_in}", f"top_dir={installed / self._package.top}",
                  r"group_regex=([^\.]*\.)*", ""]  # fmt: skip
         (self._home / ".stestr.conf").write_text("\n".join(lines))
 
     def listed(self, regex: str) -> list[str]:
         """The ids of the tests that the regex finds. Raises Failed when there is none."""
         done = self._stestr("list", regex)
-        found = [line for line in done.stdout.decode().splitlines() if line.partition(".")[0] in PACKAGES]
+        names = PACKAGES if self._package == TEMPEST else (self._package.name,)
+        found = [line for line in done.stdout.decode().splitlines() if line.partition(".")[0] in names]
         if not found:
-            raise Failed(f"tempest has no test like {regex}: {(done.stdout + done.stderr).decode()[-2000:]}")
+            raise Failed(
+                f"{self._package.name} has no test like {regex}: {(done.stdout + done.stderr).decode()[-2000:]}"
+            )
         return found
 
     def run(self, regex: str, workers: int) -> list[Outcome]:
