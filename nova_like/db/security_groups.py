@@ -131,13 +131,15 @@ def update(tx: Transaction, group_id: str, **values: Any) -> None:
     tx.execute(statement.values(**values, updated_at=db_now()))
 
 
-def delete(tx: Transaction, group_id: str) -> bool:
-    """Delete a group with its rules, unless ports are in it or rules of others name it; whether it is gone."""
+def delete(tx: Transaction, group_id: str, unname: bool = False) -> bool:
+    """Delete a group with its rules, unless ports are in it or rules of others name it (with `unname` those go, too);
+    whether it is gone."""
     rules = security_group_rules.c
     port = tx.scalar(sa.select(port_groups.c.port_id).where(port_groups.c.group_id == group_id).limit(1))
     named = tx.scalar(sa.select(rules.id).where(rules.remote_group_id == group_id, rules.group_id != group_id).limit(1))
-    if port is not None or named is not None:
+    if port is not None or (named is not None and not unname):
         return False
+    tx.execute(sa.delete(security_group_rules).where(rules.remote_group_id == group_id))
     tx.execute(sa.delete(security_group_rules).where(rules.group_id == group_id))
     tx.execute(sa.delete(security_groups).where(security_groups.c.id == group_id))
     return True

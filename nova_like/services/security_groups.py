@@ -71,8 +71,9 @@ class SecurityGroups:
 
         return self._db.transact(work)
 
-    def delete(self, ctx: Context, group_id: str) -> None:
-        """Raises NotFound, Conflict (`in_use`: ports are in it, or rules name it; `default`)."""
+    def delete(self, ctx: Context, group_id: str, unname: bool = False) -> None:
+        """Raises NotFound, Conflict (`in_use`: ports are in it, or rules name it, which go with it if told to `unname`;
+        `default`)."""
         self._policy.check(ctx, "network:security_groups:delete")
 
         def work(tx: Transaction) -> None:
@@ -80,7 +81,7 @@ class SecurityGroups:
             row = _require(rows.get(tx, group_id, owner(ctx)), group_id)
             if row["name"] == rows.DEFAULT and not ctx.is_admin:
                 raise Conflict("Insufficient rights for removing default security group.", NOUN, code="default")
-            if not rows.delete(tx, group_id):
+            if not rows.delete(tx, group_id, unname):
                 raise Conflict(f"Security Group {group_id} in use.", NOUN, code="in_use")
 
         self._db.transact(work)

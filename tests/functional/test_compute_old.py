@@ -124,10 +124,11 @@ def test_rules_of_security_groups(own):
     for wrong in wrongs:
         assert add(**wrong).status_int == 400, wrong
     assert add(parent_group_id=UNKNOWN).status_int == 404
-    assert ask(own, "DELETE", f"/os-security-groups/{db}").status_int == 400  # a rule names it
-    assert ask(own, "DELETE", f"/os-security-group-rules/{by_group['id']}").status_int == 202
-    assert ask(own, "DELETE", f"/os-security-group-rules/{by_group['id']}").status_int == 404
-    assert ask(own, "DELETE", f"/os-security-groups/{db}").status_int == 202
+    assert ask(own, "DELETE", f"/os-security-group-rules/{ping['id']}").status_int == 202
+    assert ask(own, "DELETE", f"/os-security-group-rules/{ping['id']}").status_int == 404
+    assert ask(own, "DELETE", f"/os-security-groups/{db}").status_int == 202  # with the rule that names it
+    left = own.get(f"/os-security-groups/{web}", OLD)["security_group"]["rules"]
+    assert by_group["id"] not in [one["id"] for one in left] and rule in left
 
 
 def test_security_groups_of_a_server(own):
@@ -169,3 +170,9 @@ def test_networks(own):
         assert (shown["id"], shown["cidr"]) == (own.network, None)
         assert ask(own, "GET", f"{path}/{UNKNOWN}").status_int == 404
     assert own.call("GET", "/os-tenant-networks", version="2.36").status_int == 404
+
+
+def test_an_empty_id_names_nothing(own):
+    for method, path in (("GET", "/os-volumes/"), ("DELETE", "/os-security-groups/"), ("GET", "/servers/")):
+        assert ask(own, method, path).status_int == 404
+    assert own.call("GET", "/").status_int == 200

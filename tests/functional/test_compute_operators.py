@@ -315,3 +315,17 @@ def test_the_limit_of_one_project_and_resource_is_nobody_elses(cloud, own):
     admin(own, "PUT", f"/os-quota-sets/{own.id}", {"quota_set": {"metadata_items": 1, "instances": 1}})
     own.server()
     assert [bool(other.server()) for _ in range(2)] == [True, True]
+
+
+def test_what_rebuilding_answers(own):
+    """As little as PUT does before 2.75, and all from then on."""
+    answers = {}
+    for version in ("2.1", "2.60", "2.75"):
+        server = own.server()
+        answer = own.call("POST", f"/servers/{server}/action", {"rebuild": {"imageRef": own.image}}, version)
+        answers[version] = set(answer.json["server"])
+        own.call("DELETE", f"/servers/{server}")
+    assert not {"config_drive", "security_groups", "key_name"} & answers["2.1"] and "adminPass" in answers["2.1"]
+    assert {"key_name", "user_data", "tags"} <= answers["2.60"] and "config_drive" not in answers["2.60"]
+    assert {"config_drive", "security_groups", "server_groups"} <= answers["2.75"]
+    own.world.daemons.settle()

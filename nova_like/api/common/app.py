@@ -24,16 +24,18 @@ Before = Callable[[Request, Route, dict[str, str]], None]
 
 class App:
     """`prefix` stands before every path ('/v3/{project_id}'); `before(req, route, path_vars)` runs ahead of every
-    handler and may raise or take variables away; `nothing`: paths that name nothing though they look like a route."""
+    handler and may raise or take variables away. Without `slashes`, one at the end of a longer path names something
+    empty, which there never is; `nothing`: paths that name nothing though they look like a route."""
 
     def __init__(
         self, routes: Iterable[Route], errors: Errors, microversions: Microversions | None = None,
         prefix: str = "", before: Before | None = None, nothing: frozenset[str] = frozenset(),
+        slashes: bool = True,
     ) -> None:  # fmt: skip
         self.table = Table(routes, prefix)
         self.errors = errors
         self.microversions = microversions
-        self.before, self.nothing = before, nothing
+        self.before, self.nothing, self.slashes = before, nothing, slashes
         for route, _, action in all_entries(self.table.routes):
             if (known := (action or route).schema) is not None:
                 schema.validators(known)  # a wrong schema stops the start, not the first request
@@ -74,6 +76,8 @@ class App:
         return render(idempotency.handle(request, route.handler, variables), route.status)
 
     def _route(self, request: Request) -> tuple[Route, dict[str, str]]:
+        if not self.slashes and request.path_info.endswith("/") and request.path_info.count("/") > 2:
+            raise NotFound("resource", reason=UNKNOWN)
         at = request.microversion if self.microversions is not None else None
         found = [(route, values) for route, values in self.table.find(request.path_info) if route.serves(at)]
         if not found or request.path_info in self.nothing:

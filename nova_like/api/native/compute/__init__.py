@@ -25,7 +25,7 @@ def app() -> App:
     from nova_like.api.native.compute.errors import ERRORS
 
     table = (*discovery.ROUTES, *mounted(routes.ROUTES, "/v2.1"), *mounted(routes.ROUTES, "/v2"))
-    return App(table, ERRORS, discovery.MICROVERSIONS, before=only_uuids)
+    return App(table, ERRORS, discovery.MICROVERSIONS, before=only_uuids, slashes=False)
 
 
 def factory(global_conf: dict[str, Any], **local_conf: Any) -> App:

@@ -54,8 +54,9 @@ def update(req: Request, security_group_id: str) -> Json:
 
 
 def delete(req: Request, security_group_id: str) -> None:
+    """Rules of other groups that name it go with it."""
     try:
-        req.services.security_groups.delete(req.ctx, security_group_id)
+        req.services.security_groups.delete(req.ctx, security_group_id, unname=True)
     except Conflict as fault:
         raise Invalid(fault.reason, fault.noun) from None
 

@@ -7,7 +7,8 @@ from nova_like.api.common.routing import Action
 from nova_like.api.native.compute import server_request
 from nova_like.api.native.compute.schemas import lifecycle as schemas
 from nova_like.api.native.compute.schemas.servers import NOTHING
-from nova_like.api.native.compute.servers import details, shown_password
+from nova_like.api.native.compute.servers import one, shown_password
+from nova_like.api.native.compute.views.servers import updated
 from nova_like.model.commands import RebuildInstance
 from nova_like.model.errors import Invalid
 from nova_like.model.ids import normal_uuid
@@ -40,7 +41,7 @@ def rebuild(req: Request, server_id: str) -> Json:
         req.services.instances.update(req.ctx, server_id, hints=_merged(req, server_id, hints))
     command = RebuildInstance(_image(asked["imageRef"]), values)
     row = req.services.lifecycle.rebuild(req.ctx, server_id, command)
-    view = {**details(req, [row])[0], **_password(req, asked)}
+    view = {**one(req, row, updated), **_password(req, asked)}
     for name, since in _SINCE.items():
         if req.microversion >= since:
             view[name] = row[name]

@@ -56,7 +56,7 @@ def shown(req: Request, instance: Json, host_states: dict[str, str] | None = Non
 
 
 def updated(req: Request, instance: Json, host_states: dict[str, str] | None = None) -> Json:
-    """What the answer of PUT shows: from 2.75 on, all."""
+    """What the answers of PUT and of rebuilding show: from 2.75 on, all."""
     view = shown(req, instance, host_states)
     if req.microversion >= (2, 75):
         return view
