@@ -20,6 +20,7 @@ COMMANDS = {
     "host enable": "host:Enable",
     "host disable": "host:Disable",
     "host drain": "host:Drain",
+    "host evacuate": "evacuation:Evacuate",
     "host return": "host:Return",
     "host down": "host:Down",
     "host fence": "host:Fence",
@@ -40,6 +41,7 @@ COMMANDS = {
     "bus queues": "bus:Queues",
     "config sample": "config:Sample",
     "config check": "config:Check",
+    "completion": "completion:Completion",
 }
 
 

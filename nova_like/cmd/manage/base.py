@@ -1,6 +1,8 @@
 """What the commands share: the application's configuration and database, faults as one line, times for people."""
 
 import datetime
+import io
+import json
 from typing import Any
 
 from cliff.command import Command
@@ -15,10 +17,28 @@ class _OfManage:
 
 
 class Plain(_OfManage, Command):
-    """A command that prints no table. `work(args)` may raise Fault, which is said on one line (status 1)."""
+    """A command that prints no table. `work(args)` may raise Fault, which is said on one line (status 1). With
+    `-f json` the lines that it writes are a list; one whose `own_format` is set sees to that itself."""
+
+    own_format = False
+
+    def get_parser(self, prog_name: str) -> Any:
+        parser = super().get_parser(prog_name)
+        if not self.own_format:
+            parser.add_argument("-f", "--format", choices=["text", "json"], default="text", dest="text_or_json")
+        return parser
 
     def take_action(self, args: Any) -> int:
-        return _guarded(self.work, args) or 0
+        if getattr(args, "text_or_json", "text") == "text":
+            return _guarded(self.work, args) or 0
+        out, self.app.stdout = self.app.stdout, io.StringIO()
+        try:
+            status = _guarded(self.work, args) or 0
+            said = self.app.stdout.getvalue().splitlines()
+        finally:
+            self.app.stdout = out
+        out.write(json.dumps({"status": status, "lines": said}, indent=2) + "\n")
+        return status
 
     def work(self, args: Any) -> int | None:
         raise NotImplementedError

@@ -3,7 +3,8 @@
 from typing import Any
 
 from nova_like.cmd.manage.base import One, Plain, Table, when
-from nova_like.db import hosts, tombstones
+from nova_like.cmd.manage.removal import REMEDIES
+from nova_like.db import hosts, occupancy, tombstones
 from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.states import is_up
 
@@ -113,11 +114,15 @@ class Drain(_OnMachine):
     def work(self, args: Any) -> None:
         reason = f"maintenance: {args.reason}" if args.reason else "maintenance"
 
-        def drain(tx: Any) -> None:
+        def drain(tx: Any) -> dict[str, list[str]]:
             self._require(tx, args.name)
             hosts.switch(tx, args.name, False, reason[:255])
+            return occupancy.held(tx, args.name)
 
-        self.app.database.transact(drain)
+        left = self.app.database.transact(drain)
+        self.app.stdout.write(f"{args.name} gets no new work\n")
+        for what, ids in left.items():
+            self.app.stdout.write(f"it still has {what}s: {', '.join(ids)}; {REMEDIES[what]}\n")
 
 
 class Return(_OnMachine):

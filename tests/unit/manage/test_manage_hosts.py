@@ -5,10 +5,12 @@ import sqlalchemy as sa
 
 from nova_like.db import flows, hosts, tombstones
 from nova_like.db.engine import Database
+from nova_like.db.schema.compute import instances
 from nova_like.db.schema.flows import flows as flow_rows
 from nova_like.db.schema.flows import locks
 from nova_like.db.schema.networks import addresses, ports
 from tests.unit.manage.manage_world import Operator
+from tests.unit.manage.test_manage_audit import INSTANCE
 
 KINDS = ("compute", "network", "volume")
 STONE = {"id": "t1", "kind": "instance", "resource_id": "i1", "project_id": "p", "host_kind": "compute", "host": "h1",
@@ -113,3 +115,14 @@ def test_a_fenced_host_that_is_heard_of_is_fenced_no_more(operator) -> None:
                                                        "boot_id": "c"}]))  # fmt: skip
     shown = operator.table("host", "show", "h1")
     assert (shown["state"], shown["enabled"], shown["disabled_reason"]) == ("up", False, "fenced")
+
+
+def test_a_drain_says_what_is_left_and_evacuation_that_it_moves_nothing(operator) -> None:
+    status, said = operator.run("host", "evacuate", "h1")
+    assert (status, "nothing to evacuate" in said) == (0, True), said
+    assert operator.run("host", "evacuate", "h9") == operator.run("host", "drain", "h9")  # there is none
+    operator.db.transact(lambda tx: tx.execute(sa.insert(instances).values(**INSTANCE)))
+    status, said = operator.run("host", "drain", "h1")
+    assert status == 0 and "gets no new work" in said and "instances: i1" in said
+    status, said = operator.run("host", "evacuate", "h1")
+    assert status == 1 and "Nothing was moved" in said and "i1" in said

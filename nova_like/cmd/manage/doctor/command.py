@@ -11,6 +11,8 @@ from nova_like.cmd.manage.doctor.patient import Patient
 class Doctor(Plain):
     """Look for faults: prints a line for each with its evidence and remedy. Status 1 when there are any."""
 
+    own_format = True
+
     def get_parser(self, prog_name: str) -> Any:
         parser = super().get_parser(prog_name)
         parser.add_argument("-f", "--format", choices=["text", "json"], default="text")
