@@ -1,5 +1,6 @@
 """The dialects mounted by api-paste.ini. Serves no socket (cmd/api.py does); gives requests nothing (front.py does)."""
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def paste_path(conf: Any) -> str:
     """The api-paste.ini that `[api] paste_config` names, or the shipped one."""
     if conf.api.paste_config:
         return str(Path(conf.api.paste_config).resolve())
-    places = (Path(__file__).parents[3] / SHIPPED, Path("/") / SHIPPED)
+    places = (Path(__file__).parents[3] / SHIPPED, Path(sys.prefix) / SHIPPED, Path("/") / SHIPPED)
     found = next((path for path in places if path.is_file()), places[0])
     return str(found)
 
