@@ -10,6 +10,7 @@ from nova_like.services import identity_keys, identity_passwords
 
 DOMAIN = "default"
 PERSONAS = ("admin", "manager", "member", "reader")  # each implies the next
+SERVICE = "service"  # of programs that validate others' tokens
 SERVICES = (
     ("identity", "keystone", "/identity/v3"), ("compute", "nova", "/compute/v2.1"), ("image", "glance", "/image"),
     ("network", "neutron", "/network"), ("volumev3", "cinderv3", "/volume/v3/$(project_id)s"),
@@ -53,7 +54,7 @@ def _first_facts(tx: Transaction, public_url: str, region: str) -> list[str]:
 
 def _roles(tx: Transaction) -> list[str]:
     known = {row["name"]: row["id"] for row in roles.list_roles(tx)}
-    made = [name for name in PERSONAS if name not in known]
+    made = [name for name in (*PERSONAS, SERVICE) if name not in known]
     for name in made:
         known[name] = concurrency.new_id()
         roles.insert(tx, {"id": known[name], "name": name})

@@ -43,7 +43,6 @@ class World:
         self.theirs, self.own = self._tenant("alice", "north"), self._tenant("bob", "south")
         self.own.ids["flavor"], self.theirs.ids["flavor"] = "1", self._private_flavor()
         self.dead = self._dead_tokens()
-        self._post("/identity/v3/roles", "admin", {"role": {"name": "service"}})
         self.scoped = {persona: self._scoped(persona) for persona in examples.SCOPED}
         Daemons(self.cloud.db).settle()
         self._watch = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
