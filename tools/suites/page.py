@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from tools.suites.causes import CAUSES
+from tools.suites.causes import CAUSES, WORDS
 from tools.suites.outcome import FAILED, PASSED, SKIPPED, Outcome
 
 MARKS = ".. begin {0}\n", ".. end {0}\n"
@@ -53,7 +53,9 @@ def cause(outcome: Outcome) -> str:
     known = next((why for pattern, why in CAUSES if re.search(pattern, outcome.test)), "")
     if known:
         return known
-    return f"tempest skips it: {outcome.last_line.rstrip('.')}" if outcome.status == SKIPPED else OTHER
+    if outcome.status == SKIPPED:
+        return f"tempest skips it: {outcome.last_line.rstrip('.')}"
+    return next((why for pattern, why in WORDS if re.search(pattern, outcome.last_line)), OTHER)
 
 
 def _short(test: str) -> str:

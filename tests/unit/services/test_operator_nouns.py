@@ -161,10 +161,11 @@ def test_disabling_a_host_closes_its_zone(db):
 def test_limits(db):
     limits = Limits(db, Policy(), {"instances": 10, "cores": 20})
     db.transact(lambda tx: quotas.take(tx, "pm", {"instances": 2}, {"instances": 10}))
-    assert limits.show(MEMBER) == ({"instances": 10, "cores": 20}, {"instances": 2, "key_pairs": 0})
+    most, used = limits.show(MEMBER)
+    assert {"instances": 10, "cores": 20}.items() <= most.items() and used == {"instances": 2, "key_pairs": 0}
     with pytest.raises(Forbidden):
         limits.show(MEMBER, "pa")
-    assert limits.set(ADMIN, "pm", {"cores": 5}) == {"instances": 10, "cores": 5}
+    assert {"instances": 10, "cores": 5}.items() <= limits.set(ADMIN, "pm", {"cores": 5}).items()
     assert limits.show(ADMIN, "pm")[0]["cores"] == 5
     with pytest.raises(Forbidden):
         limits.set(MEMBER, "pm", {"cores": 99})
