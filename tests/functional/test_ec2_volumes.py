@@ -104,3 +104,12 @@ def test_the_old_signature_is_taken(cloud: Cloud) -> None:
     assert [each["VolumeId"] for each in old.describe_volumes()["Volumes"]] == [volume]
     cloud.account.secret = "another"
     assert code_of(cloud.account.client(signature_version="v2").describe_volumes) == "SignatureDoesNotMatch"
+
+
+def test_attaching_is_refused_honestly(cloud: Cloud) -> None:
+    volume, (instance,) = made(cloud), cloud.run()
+    attach, detach = cloud.ec2.attach_volume, cloud.ec2.detach_volume
+    assert code_of(attach, VolumeId=volume, InstanceId=instance, Device="/dev/sdf") == "UnsupportedOperation"
+    assert code_of(attach, VolumeId=UNKNOWN, InstanceId=instance, Device="/dev/sdf") == "InvalidVolume.NotFound"
+    assert code_of(detach, VolumeId=volume) == "UnsupportedOperation"
+    assert code_of(detach, VolumeId=UNKNOWN) == "InvalidVolume.NotFound"
