@@ -34,14 +34,15 @@ def depths(conf: Any, queues: Iterable[str]) -> dict[str, Depth | None]:
 
 
 def missing_exchanges(conf: Any) -> list[str]:
-    """Those of our exchanges that the broker has not. Raises OSError without broker."""
+    """Those of our exchanges that the broker should have and has not. Raises OSError without broker. The one for
+    replies is declared with a controller's first call: a young cloud has none yet."""
     from amqp.exceptions import NotFound
 
-    from nova_like.rpc.contract import COMMANDS, REPLIES, REPORTS
+    from nova_like.rpc.contract import COMMANDS, REPORTS
 
     missing = []
     with _connection(conf) as connection:
-        for name in (COMMANDS, REPLIES, REPORTS):
+        for name in (COMMANDS, REPORTS):
             channel = connection.channel()
             try:
                 channel.exchange_declare(name, "", passive=True)

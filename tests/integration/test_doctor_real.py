@@ -73,7 +73,7 @@ def test_queues_and_exchanges(rabbit) -> None:
     patient = _patient(url)
     assert patient.broker_fault == ""
     assert _said(broker.exchanges(patient)) == [
-        f"exchange missing: the broker has no exchange {name}" for name in ("commands", "replies", "reports")
+        f"exchange missing: the broker has no exchange {name}" for name in ("commands", "reports")
     ]
     assert _said(broker.queues(patient)) == [
         f"queue missing: {name} does not exist, though its daemon reports" for name in QUEUES
@@ -87,8 +87,7 @@ def test_queues_and_exchanges(rabbit) -> None:
             ended.callback(serve(controller, contract, object()).stop, 2.0)
         first, second = (serve(agent, Compute, object(), "h1") for _ in range(2))
         ended.callback(first.stop, 2.0)
-        missing = _said(broker.exchanges(patient))
-        assert missing in ([], ["exchange missing: the broker has no exchange replies"])
+        assert _said(broker.exchanges(patient)) == []
         assert _said(broker.queues(patient)) == ["agent runs twice: 2 processes take orders from compute.h1"]
         second.stop(2.0)
         _until(lambda: _said(broker.queues(patient)) == [])
@@ -204,7 +203,8 @@ def test_retention_on_postgresql(cloud) -> None:
     pruned = {}
     for name in retention.PRUNES:
         pruned[name] = cloud.transact(lambda tx, name=name: retention.PRUNES[name](tx, keep, 500))
-    assert pruned == {"flows": 2, "instances": 3, "volumes": 0, "client_tokens": 3, "revocations": 0, "hosts": 0}
+    assert {name: rows for name, rows in pruned.items() if rows} == {"flows": 2, "instances": 3, "client_tokens": 3}
+    assert {"volumes", "revocations", "hosts"} <= set(pruned)
     assert cloud.read(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(journal))) == 0
 
 
