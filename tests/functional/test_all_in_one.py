@@ -29,7 +29,7 @@ class Cloud:
         config.write_text(
             f"[DEFAULT]\nstate_path = {state}\nlog_file = {state}/all.log\n[api]\nbind_port = {port}\n"
             f"public_url = {self.url}\n[database]\nurl = sqlite:///{state}/db.sqlite\n[compute]\nhypervisor = fake\n"
-            f"[identity]\nkey_repository = {state}/keys\npassword_rounds = 15\n[images]\nlink_key = {'k' * 32}\n"
+            f"[identity]\nkey_repository = {state}/keys\npassword_rounds = 14\n[images]\nlink_key = {'k' * 32}\n"
             f"[network]\ndriver = fake\n[volume]\ndriver = fake\n[metrics]\nport = {self.metrics}\n"
         )
         (state / "password").write_text("secret-of-admin\n")
