@@ -322,10 +322,12 @@ def test_what_rebuilding_answers(own):
     answers = {}
     for version in ("2.1", "2.60", "2.75"):
         server = own.server()
-        answer = own.call("POST", f"/servers/{server}/action", {"rebuild": {"imageRef": own.image}}, version)
+        body = {"rebuild": {"imageRef": own.image}}
+        answer = own.call("POST", f"/servers/{server}/action", body, version, "admin")
         answers[version] = set(answer.json["server"])
         own.call("DELETE", f"/servers/{server}")
     assert not {"config_drive", "security_groups", "key_name"} & answers["2.1"] and "adminPass" in answers["2.1"]
     assert {"key_name", "user_data", "tags"} <= answers["2.60"] and "config_drive" not in answers["2.60"]
-    assert {"config_drive", "security_groups", "server_groups"} <= answers["2.75"]
+    assert {"config_drive", "security_groups", "server_groups", "user_data"} <= answers["2.75"]
+    assert "OS-EXT-SRV-ATTR:user_data" not in answers["2.75"]
     own.world.daemons.settle()

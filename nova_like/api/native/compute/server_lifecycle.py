@@ -42,6 +42,7 @@ def rebuild(req: Request, server_id: str) -> Json:
     command = RebuildInstance(_image(asked["imageRef"]), values)
     row = req.services.lifecycle.rebuild(req.ctx, server_id, command)
     view = {**one(req, row, updated), **_password(req, asked)}
+    view.pop("OS-EXT-SRV-ATTR:user_data", None)  # here it has another name
     for name, since in _SINCE.items():
         if req.microversion >= since:
             view[name] = row[name]
