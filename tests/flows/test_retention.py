@@ -85,7 +85,7 @@ def test_nothing_goes_before_its_time(cloud) -> None:
     _cycle(cloud, 1)
     before = _sizes(cloud)
     assert _pass(cloud, 0.9, Keep(flows=HOUR, deleted=HOUR)).pruned == dict.fromkeys(
-        ("flows", "instances", "volumes", "client_tokens", "revocations", "hosts", "image_tasks"), 0
+        ("flows", "instances", "volumes", "client_tokens", "revocations", "hosts", "image_tasks", "moves"), 0
     )
     assert _sizes(cloud) == before
 
