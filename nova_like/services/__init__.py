@@ -38,6 +38,7 @@ class Services:
     instance_locks: Any
     snapshots: Any
     instance_words: Any
+    moves: Any
     usages: Any
     lifecycle: Any
     resizing: Any
@@ -111,8 +112,10 @@ def _operators(conf: Any, db: Any, policy: Any, quotas: Any) -> Nouns:
     from nova_like.services.groups import Groups
     from nova_like.services.hosts import Hosts
     from nova_like.services.limits import Limits
+    from nova_like.services.moves import Moves
 
     return {
+        "moves": Moves(db, policy),
         "hosts": Hosts(db, policy, conf.scheduler.host_down_seconds),
         "aggregates": Aggregates(db, policy),
         "groups": Groups(db, policy, quotas),

@@ -11,7 +11,7 @@ from webob import Request, Response
 
 from nova_like import concurrency, conf, services
 from nova_like.api.native.compute import app
-from nova_like.db import flavors, hosts, instances, locks, ports, volumes
+from nova_like.db import flavors, hosts, instances, locks, moves, ports, volumes
 from nova_like.db.engine import Database
 from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
@@ -26,6 +26,7 @@ LIMITS = {"instances": QUOTA, "cores": 1000, "ram": 512000, "key_pairs": 100, "m
 ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted",
         "pause": "paused", "suspend": "suspended", "rescue": "rescued",
         "resize": "resized", "confirm_resize": "active", "revert_resize": "active"}  # fmt: skip
+MOVES = {"resize": "finished", "confirm_resize": "confirmed", "revert_resize": "reverted"}
 
 
 class Console:
@@ -67,6 +68,8 @@ class Daemons:
             values["deleted_at"] = now
             ports.release(tx, flow["resource_id"])
         instances.update(tx, flow["resource_id"], **values)
+        if kind in MOVES and (move := moves.live_of(tx, flow["resource_id"])):
+            moves.update(tx, move["id"], state=MOVES[kind])
 
 
 UP_SECONDS = 86400  # the host reports once, and a module's tests may take long

@@ -65,3 +65,28 @@ def test_no_more_than_the_quota(own):
         connection.execute(sa.update(quota_usages).where(quota_usages.c.resource == "cores").values(used=1000))
     assert own.act(server, "resize", {"flavorRef": "2"}) == 403
     assert shown(own, server) == ("ACTIVE", None)
+
+
+def test_operators_see_what_moved(own):
+    server, other = own.server(networks="none"), own.server(networks="none")
+    for one in (server, other):
+        assert own.act(one, "resize", {"flavorRef": "2"}) == 202
+    own.world.daemons.settle()
+    assert own.act(server, "revertResize") == 202
+    own.world.daemons.settle()
+
+    def moves(query: str = "", version: str = "2.80") -> list[dict]:
+        return own.get(f"/os-migrations{query}", version, role="admin")["migrations"]
+
+    assert [(one["instance_uuid"], one["status"]) for one in moves()] == [(other, "finished"), (server, "reverted")]
+    (one,) = moves(f"?instance_uuid={server}&status=reverted&host={moves()[0]['source_compute']}")
+    assert (one["migration_type"], one["old_instance_type_id"], one["new_instance_type_id"]) == ("resize", 1, 2)
+    assert (one["user_id"], one["project_id"]) != (None, None) and "uuid" in one
+    assert "uuid" not in moves(version="2.58")[0] and "migration_type" not in moves(version="2.1")[0]
+    first = own.get("/os-migrations?limit=1", "2.59", role="admin")
+    assert [one["instance_uuid"] for one in first["migrations"]] == [other] and first["migrations_links"]
+    assert [one["instance_uuid"] for one in moves(f"?limit=1&marker={first['migrations'][0]['uuid']}")] == [server]
+    assert moves("?changes-since=2999-01-01T00:00:00Z") == [] == moves("?source_compute=elsewhere")
+    for wrong in ("?strange=1", "?marker=nobody", "?changes-since=never"):
+        assert own.call("GET", f"/os-migrations{wrong}", version="2.80", role="admin").status_int == 400
+    assert own.call("GET", "/os-migrations", version="2.80").status_int == 403

@@ -91,6 +91,16 @@ def environment(root: Path, extras: str = "libvirt,test") -> bool:
     return True
 
 
+def enter(root: Path, extras: str, debian: bool = True) -> None:
+    """Have the program that runs run in the checkout's .venv, which is made or renewed before, as are the packages."""
+    if Path(sys.prefix) != root / ".venv":
+        if debian:
+            install()
+        environment(root, extras)
+        python = str(root / ".venv" / "bin" / "python")
+        os.execv(python, [python, *sys.argv])
+
+
 def _stamped(stamp: Path, root: Path) -> set[str] | None:
     """The extras that the environment was made with; None when it is missing or made of something else."""
     try:
