@@ -255,7 +255,7 @@ PLAIN_PLACES = {
 
 # query parameter -> noun; "" is the noun of the route itself. Fields of what a list shows need no line here
 FILTERS = {
-    "server": "server",
+    "server": "server", "instance_uuid": "server",
     "id": "", "marker": "", "uuid": "server", "image": "image", "key_name": "keypair", "ip": "address",
     "trustor_user_id": "user", "trustee_user_id": "user", "user_id": "user", "project_id": "project",
     "tenant_id": "project", "network_id": "network", "device_id": "server",
@@ -274,7 +274,7 @@ NOUNS = {
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
 }  # fmt: skip
 PLAIN_FILTERS = {
-    "detailed", "end", "start", "zone",
+    "detailed", "end", "hidden", "migration_type", "source_compute", "start", "zone",
     "all_projects",
     "accessIPv4", "changes-before", "config_drive", "created_at", "description", "display_description", "hostname",
     "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",
