@@ -121,18 +121,21 @@ class Instances:
     def order(
         self, ctx: Context, instance_id: str, verb: str, rule: str = "",
         prepare: Callable[[Transaction, Row], Row] = lambda tx, row: {}, locked: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> Row:  # fmt: skip
         """Start the flow `verb`, if the instance's state allows `rule` (the verb, unless told). `prepare` writes what
-        is wanted, and gives the flow's arguments. `locked`: one that its owner has locked, too. Raises NotFound,
+        is wanted, and gives the flow's arguments, which are returned: of a request that comes again with its
+        idempotency key those of the first. `locked`: one that its owner has locked, too. Raises NotFound,
         Conflict (code `state`, `busy` or `not_ready`)."""
         self._policy.check(ctx, f"compute:servers:{verb}")
         _valid(instance_id)
-        self._database.transact(lambda tx: self._begin(tx, ctx, instance_id, verb, rule or verb, prepare, locked))
+        return self._database.transact(
+            lambda tx: self._begin(tx, ctx, instance_id, verb, rule or verb, prepare, locked)
+        )
 
     def _begin(
         self, tx: Transaction, ctx: Context, instance_id: str, verb: str, rule: str,
         prepare: Callable[[Transaction, Row], Row], locked: bool,
-    ) -> None:  # fmt: skip
+    ) -> Row:  # fmt: skip
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
         if not locked:
             refuse_locked(ctx, row)
@@ -145,6 +148,7 @@ class Instances:
         args = prepare(tx, row)
         generation = generations.raise_generation(tx, "instance", instance_id)
         self._starter.start(tx, ctx, verb, instance_id, args, generation)
+        return args
 
     def update(self, ctx: Context, instance_id: str, **values: Any) -> Row:
         """Change name, description, hostname, metadata or hints. Raises NotFound."""

@@ -26,15 +26,15 @@ class Snapshots:
         """The id of the image that the instance's disk will be; `tags` are EC2's. `halt`: a guest that runs is stopped
         for the time of the copying. Raises NotFound, Conflict (code `state`, `busy`, `not_ready`)."""
         self._policy.check(ctx, "image:images:create")
-        owner, image_id = home(ctx), concurrency.new_id()
+        owner = home(ctx)
 
         def prepare(tx: Transaction, row: Row) -> Row:
+            image_id = concurrency.new_id()
             _promise(tx, ctx, row, {"id": image_id, "owner_id": owner, "name": name, "properties": properties})
             tag_rows.put(tx, owner, image_id, NOUN, tags or {})
             return {"image_id": image_id, "halt": halt and row["state"] == "active"}
 
-        self._instances.order(ctx, instance_id, "snapshot", prepare=prepare, locked=True)
-        return image_id
+        return str(self._instances.order(ctx, instance_id, "snapshot", prepare=prepare, locked=True)["image_id"])
 
     def backup(
         self, ctx: Context, instance_id: str, name: str, properties: dict[str, str], kind: str, rotation: int
@@ -42,18 +42,18 @@ class Snapshots:
         """As `create`; then only the newest `rotation` backups of this kind are kept. None is made, and there is no id,
         when that is 0."""
         self._policy.check(ctx, "image:images:create")
-        owner, image_id = home(ctx), concurrency.new_id()
+        owner = home(ctx)
         properties = {**properties, "image_type": "backup", "backup_type": kind}
 
         def prepare(tx: Transaction, row: Row) -> Row:
             args = {"backup_type": kind, "rotation": rotation}
             if not rotation:
                 return args
+            image_id = concurrency.new_id()
             _promise(tx, ctx, row, {"id": image_id, "owner_id": owner, "name": name, "properties": properties})
             return {**args, "image_id": image_id}
 
-        self._instances.order(ctx, instance_id, "backup", prepare=prepare, locked=True)
-        return image_id if rotation else None
+        return self._instances.order(ctx, instance_id, "backup", prepare=prepare, locked=True).get("image_id")
 
 
 def _promise(tx: Transaction, ctx: Context, row: Row, image: Row) -> None:

@@ -45,7 +45,7 @@ def test_openstacksdk(api):
         load_yaml_config=False,
     )  # fmt: skip
     assert [user.name for user in cloud.identity.users()] == ["admin"]
-    assert {role.name for role in cloud.identity.roles()} == {"admin", "manager", "member", "reader"}
+    assert {role.name for role in cloud.identity.roles()} == {"admin", "manager", "member", "reader", "service"}
     assert cloud.identity.find_project("admin").name == "admin"
     assert {flavor.name for flavor in cloud.compute.flavors()} >= {"m1.nano", "m1.large"}
     assert list(cloud.compute.servers()) == []
