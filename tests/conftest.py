@@ -1,4 +1,4 @@
-"""A part of an area's files, where pytest-xdist does not live: NOVA_LIKE_PART="1/2" runs one half, "2/2" the other."""
+"""A part of an area's files, where pytest-xdist does not live: NOVA_LIKE_PART="1/4" runs the first of four."""
 
 import os
 from collections import Counter
