@@ -80,9 +80,9 @@ class Controller:
     def hosts(self, ctx, reports, sender):
         self.reports.extend(reports)
 
-    def boot_id(self, host, not_this=""):
+    def boot_id(self, host, but=()):
         def newest():
-            found = [report.boot_id for report in self.reports if report.host == host and report.boot_id != not_this]
+            found = [report.boot_id for report in self.reports if report.host == host and report.boot_id not in but]
             return found[-1] if found else None
 
         return lab.wait_for(newest)
@@ -215,16 +215,17 @@ def test_killed_with_spawns_in_hand_nothing_is_lost_or_doubled(start, controller
     agents.start()
     guests = [Guest(concurrency.new_id(), "web", 1, 64, 1) for _ in range(40)]
     hosts = {guest.id: f"fake-{number % 20 + 1:03}" for number, guest in enumerate(guests)}
-    boot = controller.boot_id("fake-001")
+    boots = [controller.boot_id("fake-001")]
     for _ in range(4):
-        for guest in guests:
-            controller.send("spawn", guest, hosts[guest.id], boot)
         known = len(controller.answers)
+        for guest in guests:
+            controller.send("spawn", guest, hosts[guest.id], boots[-1])
         lab.wait_for(lambda known=known: len(controller.answers) >= known + 5)
         agents.processes[-1].kill()
         agents.processes[-1].wait(30)
         agents.start()
-        boot = controller.boot_id("fake-001", not_this=boot)
+        boots.append(controller.boot_id("fake-001", but=boots))
+    boot = boots[-1]
     orders = [controller.send("spawn", guest, hosts[guest.id], boot) for guest in guests]
     assert {controller.outcome(order).state for order in orders} == {"done"}
     world = World(tmp_path / "state" / "fake", "compute")
@@ -254,7 +255,7 @@ def test_a_real_guest_outlives_its_agent(start, controller, libvirtd, tmp_path):
     pids = libvirtd.guest_pids()
     store.close()
     agents.start()
-    boot = controller.boot_id("address", not_this=boot)
+    boot = controller.boot_id("address", but=[boot])
     assert controller.outcome(controller.send("spawn", guest, "address", boot)).facts == {"power": "running"}
     assert libvirtd.guest_pids() == pids
     lab.wait_for(lambda: [r for r in controller.reports if r.boot_id == boot and r.powers == {guest.id: "running"}])
