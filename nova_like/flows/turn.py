@@ -211,6 +211,8 @@ class Turn(Sending):
         self.notes.append(self.state)
         self.engine.timing.ended(self.tx, self.row, self.state)
         if then:
+            # what is still on its way for this flow, an undo that makes something among it, comes too late for the next
+            self.generation = generations.raise_generation(self.tx, self.recipe.resource, self.work.resource)
             self.engine.starter.succeed(self.tx, self.row, then, self.generation, args)
         else:
             locks.release(self.tx, self.row["id"])
