@@ -19,16 +19,6 @@ def role_ids(tx: Transaction, actor_id: str, kind: str, target_id: str) -> set[s
                                           assignments.c.target_id == target_id)).scalars())  # fmt: skip
 
 
-def list_assignments(tx: Transaction, **wanted: str | None) -> list[dict[str, Any]]:
-    """Assignments whose columns (actor_id, target_kind, target_id, role_id) have the given values."""
-    order = (assignments.c.actor_id, assignments.c.target_kind, assignments.c.target_id, assignments.c.role_id)
-    statement = sa.select(assignments).order_by(*order)
-    for name, value in wanted.items():
-        if value is not None:
-            statement = statement.where(assignments.c[name] == value)
-    return tx.rows(statement)
-
-
 def find(
     tx: Transaction, actor_id: str | None = None, role_id: str | None = None, kinds: Collection[str] | None = None,
     target_ids: Collection[str] | None = None, realm: str | None = None, user_id: str | None = None,

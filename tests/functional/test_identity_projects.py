@@ -68,7 +68,7 @@ def test_with_a_domain_goes_all_that_is_in_it(cloud):
     change(cloud, "domain", domain, enabled=False)
     assert delete(cloud, "domain", domain) == 204
     assert show(cloud, "project", project) == 404
-    left = cloud.db.read(lambda tx: assignments.list_assignments(tx, actor_id=cloud.ids["alice"]))
+    left = cloud.db.read(lambda tx: assignments.find(tx, actor_id=cloud.ids["alice"]))
     assert [row["target_id"] for row in left] == [cloud.ids["north"]]
 
 

@@ -71,7 +71,7 @@ def test_a_deleted_user_leaves_nothing(cloud):
     assert delete(cloud, "user", id) == 204
     assert cloud.call("GET", f"{V3}/auth/projects", token).status_int == 401
     assert cloud.services.identity.ec2_key(access) is None
-    assert cloud.db.read(lambda tx: assignments.list_assignments(tx, actor_id=id)) == []
+    assert cloud.db.read(lambda tx: assignments.find(tx, actor_id=id)) == []
 
 
 # -- one's own password
