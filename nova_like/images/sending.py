@@ -19,6 +19,7 @@ _MEDIA = "application/octet-stream"
 def send(upload: Upload, data: BinaryIO, cancelled: Callable[[], bool], limits: Limits) -> None:
     """Send all of `data`. Raises HostFailure (retry says whether it may help), Conflict when cancelled."""
     deadline = concurrency.monotonic() + limits.total_seconds
+    _check(deadline, cancelled)
     while (seconds := _try(upload, data, limits, deadline, cancelled)) is not None:
         until = min(deadline, concurrency.monotonic() + concurrency.jitter(seconds))
         while concurrency.monotonic() < until:

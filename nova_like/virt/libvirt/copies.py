@@ -72,17 +72,23 @@ class Copies:
     def _wait(self, instance_id: str, cancelled: Callable[[], bool]) -> None:
         """Until the backup is over. Raises HostFailure, Conflict; it does not go on then."""
         deadline = concurrency.monotonic() + self._limits.seconds
-        while (end := self._connection.run("look at the copying", lambda conn: _end(find(conn, instance_id)))) is None:
-            late = concurrency.monotonic() > deadline
-            if late or cancelled():
-                self._connection.run("end the copying", lambda conn: _abort(find(conn, instance_id)))
-            if late:
-                raise HostFailure("copying the disk took too long", "disk", retry=False)
-            if cancelled():
-                raise Conflict("copying the disk was called off", "instance", code="cancelled")
-            concurrency.sleep(LOOK_SECONDS)
+        end = None
+        while end is None:
+            self._check(instance_id, deadline, cancelled)
+            end = self._connection.run("look at the copying", lambda conn: _end(find(conn, instance_id)))
+            concurrency.sleep(LOOK_SECONDS if end is None else 0.0)
         if not end:
             raise HostFailure("the disk could not be copied", "disk", retry=True)
+
+    def _check(self, instance_id: str, deadline: float, cancelled: Callable[[], bool]) -> None:
+        """Even a copy that is whole by now is given up, when nobody wants it."""
+        late, unwanted = concurrency.monotonic() > deadline, cancelled()
+        if late or unwanted:
+            self._connection.run("end the copying", lambda conn: _abort(find(conn, instance_id)))
+        if unwanted:
+            raise Conflict("copying the disk was called off", "instance", code="cancelled")
+        if late:
+            raise HostFailure("copying the disk took too long", "disk", retry=False)
 
 
 def _begin(domain: Any, part: Path) -> bool:

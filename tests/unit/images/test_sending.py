@@ -89,6 +89,13 @@ def test_it_ends_when_nobody_wants_it(server: Server) -> None:
     assert server.got == []
 
 
+def test_it_ends_in_the_middle_when_nobody_wants_it_any_more(server: Server) -> None:
+    answers = iter([False, False])
+    with pytest.raises(Conflict):
+        server.send(lambda: next(answers, True))
+    assert DATA not in server.got
+
+
 def test_a_link_that_leads_elsewhere_is_not_followed() -> None:
     for url in ("file:///etc/passwd", "http://", "gopher://a/b", "http://a:x/"):
         with pytest.raises(HostFailure):
