@@ -1,6 +1,7 @@
 """Two tenants, each with one of everything, behind the whole HTTP front: whom the sweeps over all routes ask as. Test
 code; holds no assertion."""
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -19,10 +20,13 @@ from nova_like.model import sshkeys
 from nova_like.model.context import SYSTEM
 from nova_like.services import identity_tokens
 from nova_like.services.identity_keys import Keys
+from nova_like.services.identity_memory import Memory
 from tests.functional import sweep_examples as examples
 from tests.functional.compute_world import Console, Daemons, add_host
 from tests.functional.conftest import Cloud
 from tests.functional.sweep_entries import NEWEST, Entry, Ids, filled, versions
+
+MEMORY_SECONDS = 3600.0
 
 
 @dataclass
@@ -36,6 +40,8 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.cloud = Cloud(folder, compute=Console())
+        # most of what an answer costs is to look its token up; for as long as nothing changes, once is enough
+        self._tokens = self.cloud.services.identity._known = Memory(MEMORY_SECONDS)
         add_host(self.cloud.db)
         self.cloud.services.image_cache._hand_over = lambda call: None  # nothing changes behind a request
         self.folder, self._file = folder, str(folder / "cloud.sqlite")
@@ -299,6 +305,7 @@ class World:
         if self.version() == self._seen:
             return
         self._saved.backup(self._watch)
+        self._tokens.forget()
         for path in self._all_files().keys() - self._files.keys():
             path.unlink()
         for path, data in self._files.items():
@@ -311,7 +318,8 @@ class World:
         return self._watch.execute("PRAGMA data_version").fetchone(), sorted(self._paths())
 
     def _paths(self) -> Iterator[Path]:
-        return (path for path in self.folder.rglob("*") if "sqlite" not in path.name and path.is_file())
+        for folder, _, names in os.walk(self.folder):
+            yield from (Path(folder, name) for name in names if "sqlite" not in name)
 
     def _all_files(self) -> dict[Path, bytes]:
         return {path: path.read_bytes() for path in self._paths()}
