@@ -78,7 +78,7 @@ def measured(cloud):
 def test_what_clients_make_up_makes_no_labels(measured) -> None:
     assert measured.call("GET", "/compute/v2.1/flavors", "alice").status_int == 200
     before = len(measured.requests.answered.read())
-    for number in range(1000):
+    for number in range(200):
         measured.call("GET", f"/compute/v2.1/x{number}/y{number}", "alice")
         measured.call("GET", f"/p{number}/compute")
         measured.call(f"M{number}", f"/volume/v3/{number}")
@@ -88,8 +88,8 @@ def test_what_clients_make_up_makes_no_labels(measured) -> None:
     after = measured.requests.answered.read()
     assert len(after) - before <= 8, sorted(after)
     assert ("compute", "GET", "/servers/{server_id}", "404") in {_short(key) for key in after}
-    assert sum(after.values()) >= 6000
-    assert not [key for key in after if any("999" in word for word in key)]
+    assert sum(after.values()) >= 1200
+    assert not [key for key in after if any("199" in word for word in key)]
 
 
 def _short(key: tuple) -> tuple:
