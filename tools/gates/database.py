@@ -12,13 +12,14 @@ from tools.load.trial import Trial
 
 RECOVERED_S = 5.0
 DRAINED_S = 30.0
+ROUND_S = 20.0  # from one kill to the next, about: there is something to do until the last of them
 
 
 def restart(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
     """The database is killed with all its backends: served again 5 s after its return, no acknowledged write lost."""
     kept = cloud.api.boot("probe", cloud.flavor, cloud.image)
     recoveries, drains = [], []
-    with Probe(cloud.api, 20, kept) as probe, Load(cloud, sizes.boots, 15 * sizes.times + 5) as load:
+    with Probe(cloud.api, 20, kept) as probe, Load(cloud, sizes.boots, ROUND_S * sizes.times) as load:
         for number in range(int(sizes.times)):
             time.sleep(5)
             say(f"database killed ({number + 1}), {load.unfinished} flows unfinished")
@@ -28,6 +29,7 @@ def restart(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
             cloud.postgres.wait()
             back, backlog = time.monotonic(), Backlog(load.churn)
             drains.append(backlog.wait(2 * DRAINED_S))
+            time.sleep(max(0.0, back + RECOVERED_S - time.monotonic()))  # who fails later than that has time to
             recoveries.append(_recovered(probe.answers, back))
             say(f"served again after {recoveries[-1]} s, what was owed is done after {drains[-1]} s")
     report = judge(cloud, load.churn, back)
