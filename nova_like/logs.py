@@ -55,3 +55,10 @@ def setup(conf: Any, program: str) -> None:
 def get(name: str) -> logging.Logger:
     """The logger of a module: `LOG = logs.get(__name__)`."""
     return logging.getLogger(name)
+
+
+def silent(name: str) -> logging.Logger:
+    """For a library that would log secrets (the tokens of a request line): nothing of it is ever written."""
+    logger = logging.getLogger(name)
+    logger.disabled = True
+    return logger

@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     deciding, served = start(conf, transport, scheduler, stop), _agents(conf, transport, stop)
     servers = [*deciding, *(serving for _, serving in served)]
     front, http = _api(conf, transport, database, listener, stop)
+    console = _console(conf, transport, database)
     if conf.metrics.port:
         from nova_like.cmd.metrics import all_in_one as numbers
 
@@ -40,6 +41,8 @@ def main(argv: list[str] | None = None) -> None:
     while not concurrency.wait(stop, 1.0):
         notify.watchdog()
     notify.stopping()
+    if console is not None:
+        concurrency.spawn(console.close, name="end of consoles")
     _end(servers, front, http)
     logging.shutdown()
     os._exit(1 if http.failed else 0)
@@ -100,6 +103,13 @@ def _agents(conf: Any, transport: Any, stop: Any) -> list[tuple[Any, Any]]:
         served.append((made.agent, serving))
         concurrency.spawn(made.agent.report_loop, stop, name=f"{made.agent.kind} reports")
     return served
+
+
+def _console(conf: Any, transport: Any, database: Any) -> Any:
+    """The console proxy, where [console] says that there is one."""
+    from nova_like.cmd.console import Console
+
+    return Console(conf, transport, database) if conf.console.public_url else None
 
 
 def _api(conf: Any, transport: Any, database: Any, listener: Any, stop: Any) -> tuple[Any, Http]:

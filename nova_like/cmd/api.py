@@ -7,7 +7,7 @@ from typing import Any
 
 from nova_like import concurrency
 
-GROUPS = ("default", "api", "bus", "database", "identity", "images", "metrics", "quota", "scheduler")
+GROUPS = ("default", "api", "bus", "console", "database", "identity", "images", "metrics", "quota", "scheduler")
 GRACE_SECONDS = 8.0
 LISTEN_FDS_START = 3  # sd_listen_fds(3)
 
@@ -50,6 +50,11 @@ def listen(host: str, port: int) -> socket.socket:
     """The listening socket: systemd's if it hands one over, else a new one."""
     if os.environ.get("LISTEN_PID") == str(os.getpid()) and int(os.environ.get("LISTEN_FDS", "0")) > 0:
         return socket.socket(fileno=LISTEN_FDS_START)
+    return bound(host, port)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A new listening socket."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -9,10 +9,11 @@ from typing import Any
 
 from nova_like.compute import copying, renewing, resizing, spawning
 from nova_like.compute import power as powers
+from nova_like.compute.consoles import Consoles
 from nova_like.compute.waiting import Waiting
 from nova_like.model import ids
 from nova_like.model.context import Context
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import NotFound, Unavailable
 from nova_like.model.orders import Guest, Order, Power, Upload
 from nova_like.rpc.agent import Agent
 from nova_like.rpc.work import Work
@@ -26,10 +27,11 @@ class Handler:
 
     def __init__(
         self, agent: Agent, hosts: Mapping[str, Hypervisor], fetch: spawning.Fetch, waiting: Waiting | None = None,
-        send: copying.Send | None = None,
+        send: copying.Send | None = None, consoles: Consoles | None = None,
     ) -> None:  # fmt: skip
         self._agent, self._hosts, self._fetch = agent, hosts, fetch
         self._waiting, self._send = waiting, send or copying.nowhere
+        self._consoles = consoles
 
     def spawn(self, ctx: Context, order: Order, guest: Guest) -> None:
         self._handle("spawn", ctx, self._fetching(spawning.spawn, order), order, guest=guest)
@@ -85,6 +87,13 @@ class Handler:
 
     def confirm_resize(self, ctx: Context, order: Order, power: Power) -> None:
         self._agent.handle(ctx, self._on_host(resizing.confirm, order), order, power=power)
+
+    def open_console(self, ctx: Context, host: str, instance_id: str, kind: str, url: str, ticket: str) -> bool:
+        """Have a console carried to the proxy at `url`. Raises NotFound, Invalid, Conflict, Unavailable."""
+        if self._consoles is None:
+            raise Unavailable("this agent brings no consoles", "console")
+        self._consoles.open(host, instance_id, kind, url, ticket)
+        return True
 
     def console_output(self, ctx: Context, host: str, instance_id: str, max_bytes: int) -> str:
         """The last `max_bytes` (a mebibyte at the most) of the console log. Raises NotFound."""

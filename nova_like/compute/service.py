@@ -8,6 +8,7 @@ from typing import Any
 from oslo_config import cfg
 
 from nova_like.compute import reports
+from nova_like.compute.consoles import Consoles
 from nova_like.compute.handler import Handler
 from nova_like.compute.spawning import Fetch
 from nova_like.compute.waiting import Waiting
@@ -56,10 +57,11 @@ def make(conf: cfg.ConfigOpts, transport: Any) -> Service:
     agent_of_events.append(agent)
     limits = Limits(conf.compute.fetch_idle_seconds, conf.compute.fetch_seconds, conf.compute.fetch_ca_file)
     send = partial(sending.send, limits=limits)
+    consoles = Consoles(hosts, conf.compute.fetch_ca_file)
     if conf.compute.hypervisor == "fake":  # nothing waits there, and its orders are too cheap to hand over
-        return Service(agent, Handler(agent, hosts, fetch, None, send), hosts, close, lambda seconds: True)
+        return Service(agent, Handler(agent, hosts, fetch, None, send, consoles), hosts, close, lambda seconds: True)
     waiting = Waiting("spawn", "soft", "copy")
-    return Service(agent, Handler(agent, hosts, fetch, waiting, send), hosts, close, waiting.drain)
+    return Service(agent, Handler(agent, hosts, fetch, waiting, send, consoles), hosts, close, waiting.drain)
 
 
 def _fill(conf: cfg.ConfigOpts, hosts: dict[str, Hypervisor], changed: Any) -> tuple[Fetch, Any]:

@@ -11,6 +11,7 @@ GROUPS = (
     "api",
     "bus",
     "compute",
+    "console",
     "database",
     "fake",
     "identity",

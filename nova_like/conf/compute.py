@@ -14,7 +14,11 @@ OPTIONS = [
     cfg.FloatOpt(
         "fetch_seconds", default=FETCH_SECONDS, min=1, max=FETCH_SECONDS, help="Time limit of one image download."
     ),
-    cfg.StrOpt("fetch_ca_file", default="", help="Authority of an https image link's host; empty: the system's."),
+    cfg.StrOpt(
+        "fetch_ca_file",
+        default="",
+        help="Authority of the https of image links and console proxies; empty: the system's.",
+    ),
     cfg.StrOpt("fetch_ca", help="The authority itself in PEM, as a join file holds it."),
     cfg.IntOpt("reserved_ram_mib", default=512, min=0, help="Memory of the host that is not for guests."),
     cfg.IntOpt("reserved_disk_gib", default=1, min=0, help="Disk of the host that is not for guests."),

@@ -14,7 +14,7 @@ OPTIONS = [
     cfg.IntOpt("tb_cache_mib", default=32, min=0, help="Translation cache of a guest under qemu; 0: its default."),
     cfg.StrOpt("disk_cache", choices=["auto", "none", "writeback", "writethrough"], default="auto",
                help="Cache mode of disks; auto is none where the file system can do O_DIRECT, else writeback."),
-    cfg.BoolOpt("vnc", default=True, help="Give guests a VNC display on 127.0.0.1."),
+    cfg.BoolOpt("vnc", default=True, help="Give guests a VNC display; it listens nowhere, see [console]."),
     cfg.IntOpt("qemu_img_seconds", default=120, min=1, help="Time limit (wall and CPU) of one qemu-img."),
     cfg.IntOpt("qemu_img_memory_mib", default=1024, min=64, help="Address space of one qemu-img."),
     cfg.IntOpt("convert_seconds", default=1800, min=1,

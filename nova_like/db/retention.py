@@ -12,6 +12,7 @@ from nova_like.db.flows import LIVE
 from nova_like.db.moves import LIVE as MOVING
 from nova_like.db.schema import db_now
 from nova_like.db.schema.compute import instances, tags
+from nova_like.db.schema.consoles import console_tokens
 from nova_like.db.schema.flows import client_tokens, flows, journal, locks
 from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.identity import revocations
@@ -62,6 +63,10 @@ def _client_tokens(tx: Transaction, keep: Keep, limit: int) -> int:
     return _expired(tx, client_tokens, client_tokens.c.created_at, TOKEN_SECONDS, limit)
 
 
+def _console_tokens(tx: Transaction, keep: Keep, limit: int) -> int:
+    return _expired(tx, console_tokens, console_tokens.c.expires_at, 0.0, limit)
+
+
 def _revocations(tx: Transaction, keep: Keep, limit: int) -> int:
     return _expired(tx, revocations, revocations.c.expires_at, CLOCK_SLACK_SECONDS, limit)
 
@@ -87,6 +92,7 @@ PRUNES: dict[str, Prune] = {
     "instances": _deleted_rows(instances),
     "volumes": _deleted_rows(volumes),
     "client_tokens": _client_tokens,
+    "console_tokens": _console_tokens,
     "revocations": _revocations,
     "hosts": _controllers,
     "image_tasks": _image_tasks,

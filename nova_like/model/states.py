@@ -56,6 +56,7 @@ ALLOWS: dict[str, frozenset[str]] = {
     "resize": frozenset({ACTIVE, STOPPED}),
     "confirm_resize": frozenset({RESIZED}),
     "revert_resize": frozenset({RESIZED}),
+    "console": frozenset({ACTIVE, PAUSED, RESCUED, RESIZED, ERROR}),
 }
 
 VOLUME: dict[tuple[str, str], str] = {

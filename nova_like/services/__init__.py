@@ -33,6 +33,7 @@ class Services:
     security_groups: Any
     volumes: Any
     instances: Any
+    consoles: Any
     instance_options: Any
     launch_templates: Any
     instance_locks: Any
@@ -75,6 +76,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.flows.start import Starter
     from nova_like.services.backlog import Backlog
     from nova_like.services.booting import Booting
+    from nova_like.services.consoles import Consoles
     from nova_like.services.flavors import Flavors
     from nova_like.services.instance_locks import InstanceLocks
     from nova_like.services.instance_options import InstanceOptions
@@ -95,6 +97,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "keypairs": Keypairs(db, policy, quotas.defaults["key_pairs"]),
         "volumes": Volumes(db, policy, quotas, starter, backlog),
         "instances": instances,
+        "consoles": Consoles(db, policy, conf.console.public_url, conf.console.token_ttl_seconds),
         "instance_locks": InstanceLocks(db, policy),
         "instance_words": InstanceWords(db, policy),
         "usages": Usages(db, policy),

@@ -115,9 +115,17 @@ class Nics(Protocol):
         """Raise HostFailure when a tap that the network agent makes is missing."""
 
 
+VNC, SERIAL = "vnc", "serial"
+
+
 class Console(Protocol):
     def tail(self, instance_id: str, max_bytes: int) -> bytes:
         """The last bytes of the console log, empty when there is none."""
+        ...
+
+    def open(self, instance_id: str, kind: str) -> int:
+        """A descriptor that carries bytes to and from the guest's VNC display or serial port, until the guest ends; the
+        caller's to close. Raises NotFound, Conflict when the guest does not run or has no such console."""
         ...
 
 

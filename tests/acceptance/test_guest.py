@@ -4,12 +4,13 @@ journey: the first starts the cloud's first time, the last ends it."""
 from __future__ import annotations
 
 import re
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from tests.acceptance import loaded
+from tests.acceptance import consoles, loaded
 from tests.acceptance.trial_cloud import TrialCloud
 from tools.trial import census
 from tools.trial.layout import ROOT
@@ -101,6 +102,23 @@ def test_the_console_log_shows_the_guest_up(journey: Journey) -> None:
     console = journey.cloud.openstack("console", "log", "show", "first")
     instance = journey.cloud.instances()[0]["InstanceId"]
     assert f"metadata instance-id={instance} imds=v2" in console and "sshkey ok" in console
+
+
+def test_its_serial_console_is_a_shell(journey: Journey) -> None:
+    with consoles.view(journey.cloud, "first", "--serial") as shell:
+        consoles.say(shell, b"echo $((40 + 2))-seen\r", b"42-seen")
+        with consoles.view(journey.cloud, "first", "--serial") as second:
+            consoles.say(second, b"echo $((50 + 2))-seen\r", b"52-seen")
+            consoles.wait_closed(shell)
+
+
+def test_its_display_shows_a_picture(journey: Journey) -> None:
+    page = urllib.request.urlopen(consoles.address(journey.cloud, "first", "--novnc"), timeout=60).read()
+    assert b"rfb.js" in page, "noVNC's page"
+    with consoles.view(journey.cloud, "first", "--novnc") as display:
+        name, width, height, pixels = consoles.picture(display)
+    assert journey.cloud.server("first")["id"] in name
+    assert width * height * 4 == len(pixels) and len(set(pixels)) > 1, "not all of one colour"
 
 
 def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.acceptance import consoles
 from tests.acceptance.trial_cloud import TrialCloud
 from tools.trial import census
 
@@ -34,6 +35,8 @@ def test_both_clients_boot_in_it(cloud: TrialCloud, name: str) -> None:
     ]
     cloud.aws("ec2", "wait", "instance-running", "--instance-ids", other["InstanceId"])
     assert len(cloud.openstack_json("server", "list")) == 2
+    with consoles.view(cloud, name, "--serial") as console:
+        consoles.say(console, b"as typed\r", b"as typed\r")
     hypervisors = cloud.openstack_json("hypervisor", "list", cloud="nova-like-admin")
     assert [hypervisor["State"] for hypervisor in hypervisors] == ["up"] * 3
     cloud.aws("ec2", "terminate-instances", "--instance-ids", seen["InstanceId"], other["InstanceId"])

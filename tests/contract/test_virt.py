@@ -1,6 +1,8 @@
 """One suite for every hypervisor: what `virt.base` promises holds on the fake and on libvirt."""
 
 import dataclasses
+import os
+import select
 
 import pytest
 
@@ -142,6 +144,41 @@ def test_the_console_says_something(host, running):
     lab.wait_for(lambda: host.console.tail(running.id, 4096))
     assert len(host.console.tail(running.id, 4)) == 4
     assert host.console.tail(running.id, 0) == b""
+
+
+def read_until_its_end(line):
+    """Everything that comes until the guest has gone; within a minute."""
+    seen = b""
+    while select.select([line], [], [], 60)[0]:
+        try:
+            data = os.read(line, 4096)
+        except OSError:  # of a pty: nobody is at the other end
+            return seen
+        if not data:
+            return seen
+        seen += data
+    raise AssertionError("nothing came, not even the end")
+
+
+@pytest.mark.parametrize("kind", [base.VNC, base.SERIAL])
+def test_a_line_to_the_guest_ends_with_it(host, running, kind):
+    host.power.stop(running.id, "f")
+    with pytest.raises(Conflict):
+        host.console.open(running.id, kind)
+    host.power.start(running.id, "f")
+    lines = [host.console.open(running.id, kind) for _ in range(2)]
+    try:
+        if kind == base.VNC:
+            assert [os.read(line, 12) for line in lines] == [b"RFB 003.008\n"] * 2
+        assert os.write(lines[0], b"\r") == 1
+        host.power.stop(running.id, "f")
+        for line in lines:
+            read_until_its_end(line)
+    finally:
+        for line in lines:
+            os.close(line)
+    with pytest.raises(NotFound):
+        host.console.open(concurrency.new_id(), kind)
 
 
 def test_facts(host):

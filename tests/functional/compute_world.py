@@ -110,6 +110,7 @@ class Compute:
         self.conf = conf.new()
         self.conf([], default_config_files=[])
         self.conf.set_override("state_path", str(folder))
+        self.conf.set_override("public_url", "http://console.test:6080", "console")
         self.conf.set_override("host_down_seconds", UP_SECONDS, "scheduler")
         self.conf.set_override("key_repository", str(folder / "keys"), "identity")
         for name, limit in LIMITS.items():

@@ -18,7 +18,7 @@ Ids = dict[str, str]
 UNKNOWNS = {
     "keypair": "no-such", "group_name": "no-such", "request": f"req-{UNKNOWN}", "address": "10.200.0.200",
     "reservation": "r-00000000", "mac": "fa:16:3e:00:00:00", "checksum": "0" * 32, "token": "gAAAA", "access": "0" * 32,
-    "fixed_ip": "ip_address=10.200.0.200",
+    "fixed_ip": "ip_address=10.200.0.200", "console": "x" * 43,
 }  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class Entry:
     action: Action | None
 
     def __str__(self) -> str:
-        return f"{self.key} {self.route.until} {'project' if self.in_project else ''}".strip()
+        return f"{self.key} {self.until} {'project' if self.in_project else ''}".strip()
 
     @property
     def in_project(self) -> bool:
@@ -50,6 +50,11 @@ class Entry:
         return (self.action or self.route).schema
 
     @property
+    def until(self) -> str:
+        """The last microversion that knows it, if any is."""
+        return (self.action.until if self.action else "") or self.route.until
+
+    @property
     def reads_body(self) -> bool:
         return self.schema is not None or bool(self.name)
 
@@ -63,7 +68,7 @@ class Entry:
         """Examples with their placeholders; KeyError when a body is needed and there is none."""
         if not self.reads_body:
             return [None]
-        values = examples.BODIES.get(f"{self.key} {self.route.until}") or examples.BODIES[self.key]
+        values = examples.BODIES.get(f"{self.key} {self.until}") or examples.BODIES[self.key]
         return [{self.name: value} if self.name else value for value in values]
 
 
@@ -95,7 +100,7 @@ NEWEST = {"compute": {"OpenStack_API_Version": "compute latest"}, "volume": {"Op
 
 def versions(entry: Entry) -> dict[str, str]:
     """The header for the newest microversion that knows the route."""
-    until = {"OpenStack_API_Version": f"{entry.api} {entry.route.until}"} if entry.route.until else None
+    until = {"OpenStack_API_Version": f"{entry.api} {entry.until}"} if entry.until else None
     return until or NEWEST.get(entry.api, {})
 
 

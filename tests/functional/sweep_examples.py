@@ -15,7 +15,7 @@ PATHS = {
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
     "access": "access", "flavor_id": "flavor", "member_id": "member", "task_id": "task",
-    "server_group_id": "server_group", "user_group_id": "user_group",
+    "server_group_id": "server_group", "user_group_id": "user_group", "console_token": "console",
 }  # fmt: skip
 # personas that are of no tenant's project: scope_role; a stranger's domain is another than the tenants'
 SCOPED = (
@@ -127,6 +127,14 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action confirmResize": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action revertResize": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action os-getConsoleOutput": [{}],
+    "compute POST /v2.1/servers/{server_id}/action os-getVNCConsole 2.5": [{"type": "novnc"}],
+    "compute POST /v2.1/servers/{server_id}/action os-getSerialConsole 2.5": [{"type": "serial"}],
+    "compute POST /v2.1/servers/{server_id}/action os-getSPICEConsole 2.5": [{"type": "spice-html5"}],
+    "compute POST /v2.1/servers/{server_id}/action os-getRDPConsole 2.5": [{"type": "rdp-html5"}],
+    "compute POST /v2.1/servers/{server_id}/remote-consoles": [
+        {"remote_console": {"protocol": "vnc", "type": "novnc"}},
+        {"remote_console": {"protocol": "serial", "type": "serial"}},
+    ],
     "compute POST /v2.1/servers/{server_id}/action forceDelete": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action lock": [{"locked_reason": "r"}],
     "compute POST /v2.1/servers/{server_id}/action unlock": _NOTHING,

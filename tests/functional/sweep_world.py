@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from webob import Response
 
 from nova_like import concurrency
-from nova_like.db import image_tasks
+from nova_like.db import console_tokens, image_tasks
 from nova_like.model import sshkeys
 from nova_like.model.context import SYSTEM
 from nova_like.services import identity_tokens
@@ -244,7 +244,11 @@ class World:
         action = self._get(f"{path}/os-instance-actions", tenant.user)["instanceActions"][0]
         reservation = self._get(path, "admin", **NEWEST["compute"])["server"]["OS-EXT-SRV-ATTR:reservation_id"]
         address = card["fixed_ips"][0]["ip_address"]
-        tenant.ids |= {"server": made["id"], "port": card["port_id"], "mac": card["mac_addr"], "address": address,
+        console = {"instance_id": made["id"], "kind": "vnc", "host": "h1"}
+        self.cloud.db.transact(lambda tx: console_tokens.insert(tx, f"{project}-console", MEMORY_SECONDS, {
+            **console, "project_id": tenant.ids["project"], "user_id": tenant.ids["user"]}))  # fmt: skip
+        tenant.ids |= {"server": made["id"], "console": f"{project}-console", "port": card["port_id"],
+                       "mac": card["mac_addr"], "address": address,
                        "fixed_ip": f"ip_address={address}", "request": action["request_id"],
                        "reservation": reservation}  # fmt: skip
 

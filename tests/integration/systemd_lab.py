@@ -28,7 +28,7 @@ _UNGROUP = 'mount -t cgroup2 none "$1" && find "$1/$2" -depth -type d -exec rmdi
 _PRIVATE = ["unshare", "--mount", "sh", "-c"]
 UNSHARE = ["unshare", "--mount", "--pid", "--cgroup", "--net", "--uts", "--ipc", "--fork", "--kill-child"]
 TARGET = "test.target"
-PROGRAMS = ("api", "scheduler", "compute", "network", "volume", "manage")
+PROGRAMS = ("api", "scheduler", "compute", "console", "network", "volume", "manage")
 # what comes with a whole boot (udev, tmpfiles, logins) is not wanted here
 _BARE = "[Unit]\nDefaultDependencies=no\n"
 _SAID = "/run/daemons.log"  # there is no journal

@@ -25,8 +25,7 @@ BY_ACTION = {
     "snapshot": "createImage",
     "suspend": "suspend",
 }
-CONSOLES = {"vnc_console": "os-getVNCConsole", "spice_console": "os-getSPICEConsole",
-            "serial_console": "os-getSerialConsole"}  # fmt: skip
+CONSOLES = ("vnc_console", "serial_console")  # where the cloud has a proxy
 
 
 def text(facts: Facts, home: Path) -> str:
@@ -78,7 +77,8 @@ def _identity(facts: Facts) -> Sections:
 
 def _compute(facts: Facts) -> Sections:
     actions = server_actions()
-    flags: dict[str, object] = {flag: action in actions for flag, action in (BY_ACTION | CONSOLES).items()}
+    flags: dict[str, object] = {flag: action in actions for flag, action in BY_ACTION.items()}
+    flags |= dict.fromkeys(CONSOLES, bool(facts.option("console", "public_url", ""))) | {"spice_console": False}
     return {
         "compute": {
             "image_ref": facts.images[0],

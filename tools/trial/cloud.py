@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tools.trial import client_files, guest, reach, seed, settings
+from tools.trial import client_files, guest, pages, reach, seed, settings
 from tools.trial.client import Client, answers
 from tools.trial.credentials import CONTROLLER, PROJECT, REGION, USER, Credentials
 from tools.trial.daemons import PYTHON, VOLUME, Daemons, fake_addresses, libvirtd
@@ -117,6 +117,9 @@ class Cloud:
         return run([PYTHON, program, "--config-file", str(self.layout.config("manage")), *words], cwd=ROOT)
 
     def _daemon_stage(self, progress: Progress) -> None:
+        if self.options.with_console and not self.options.simulate:
+            with progress.stage("noVNC") as note:
+                note(str(pages.home()) if pages.fetch() else "not to be had: consoles without their page")
         with progress.stage("daemons") as note:
             entries = self.daemons.write()
             names = [entry.name for entry in entries]

@@ -27,6 +27,7 @@ class Credentials:
         """Make what is missing, files for the daemons included."""
         self._kept.setdefault("api_port", ports.free()[0])
         self._kept.setdefault("web_port", ports.free()[0])
+        self._kept.setdefault("console_port", ports.free()[0])
         for name in ("admin", "demo", "link", "master"):
             self._kept.setdefault(name, secrets.token_hex(16 if name != "master" else 32))
         self._kept.setdefault("bus", {})
@@ -47,6 +48,11 @@ class Credentials:
     def web_port(self) -> int:
         """Where a suite may serve images that the cloud downloads; nobody listens there else."""
         return int(self._kept["web_port"])
+
+    @property
+    def console_port(self) -> int:
+        """The port of the console proxy."""
+        return int(self._kept["console_port"])
 
     @property
     def url(self) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tools.trial import hooked, settings
+from tools.trial import hooked, pages, settings
 from tools.trial.credentials import CONTROLLER, REGION, Credentials
 from tools.trial.layout import ROOT, Layout, Options
 from tools.trial.libvirtd import Libvirtd
@@ -95,7 +95,8 @@ class Daemons:
         )  # fmt: skip
 
     def _relays(self) -> Iterator[Entry]:
-        pairs = [(port, port) for port in (self._rabbit.port, self._credentials.api_port)]
+        keys = self._credentials
+        pairs = [(port, port) for port in (self._rabbit.port, keys.api_port, keys.console_port)]
         for host in self._options.host_names:
             yield Entry(f"relay-{host}", tuple(relay_command(PYTHON, self._spaces.name(host), pairs)))
 
@@ -104,6 +105,8 @@ class Daemons:
             yield Daemon(name, "api", name, config=self._controller_config())
         for number in range(1, self._options.schedulers + 1):
             yield Daemon(f"scheduler-{number}", "scheduler", f"s{number}", config=self._controller_config())
+        if self._options.with_console:
+            yield Daemon("console", "console", "console", config=self._controller_config())
 
     def _controller_config(self) -> Sections:
         return self._front_config() | {
@@ -114,7 +117,9 @@ class Daemons:
     def _front_config(self) -> Sections:
         """What a controller needs whatever its bus and its database are."""
         keys = self._credentials
-        return {
+        console = {"bind_port": keys.console_port, "public_url": f"http://127.0.0.1:{keys.console_port}",
+                   "pages_path": pages.home()}  # fmt: skip
+        return ({"console": console} if self._options.with_console else {}) | {
             "api": {
                 "bind_host": "127.0.0.1",
                 "bind_port": keys.api_port,

@@ -25,12 +25,18 @@ class Options:
     hook: str = ""  # a module of faults that every daemon is started with
     guest: bool = True
     simulate: bool = False
+    console: bool = False  # a console proxy; real hosts always have one
     set: dict[str, str] = field(default_factory=dict)
 
     @property
     def fake(self) -> bool:
         """True when no host is real."""
         return self.simulate or self.hypervisor == "fake"
+
+    @property
+    def with_console(self) -> bool:
+        """True when there is a console proxy."""
+        return self.console or self.simulate or not self.fake
 
     @property
     def host_names(self) -> list[str]:

@@ -3,6 +3,7 @@
 from nova_like.db.schema import (
     aggregates,
     compute,
+    consoles,
     delegation,
     flows,
     groups,
@@ -22,6 +23,7 @@ from nova_like.db.schema import (
 from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
-    "METADATA", "aggregates", "compute", "db_now", "delegation", "flows", "groups", "hosts", "identity", "images",
-    "listening", "metadefs", "moves", "networks", "quotas", "templates", "tombstones", "unified_limits", "volumes",
+    "METADATA", "aggregates", "compute", "consoles", "db_now", "delegation", "flows", "groups", "hosts", "identity",
+    "images", "listening", "metadefs", "moves", "networks", "quotas", "templates", "tombstones", "unified_limits",
+    "volumes",
 ]  # fmt: skip

@@ -76,5 +76,12 @@ class Compute(Contract):
         """Give up what was kept of it; facts: power."""
 
     @call(5)
+    def open_console(  # type: ignore[empty-body]
+        self, host: str, instance_id: str, kind: str, url: str, ticket: str
+    ) -> bool:
+        """Open a running guest's console (`vnc` or `serial`) and bring it to the proxy at `url` (ws or wss), which
+        knows it by the ticket. The proxy waits for it."""
+
+    @call(5)
     def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:  # type: ignore[empty-body]
         """The last `max_bytes` of the console log, undecodable bytes replaced."""

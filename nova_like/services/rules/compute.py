@@ -25,6 +25,8 @@ RULES: dict[str, str] = {
     "compute:servers:confirm_resize": "member",
     "compute:servers:revert_resize": "member",
     "compute:servers:console_output": "member",
+    "compute:servers:console": "member",
+    "compute:consoles:show": "admin",
     "compute:servers:lock": "member",
     "compute:servers:unlock_any": "admin",
     "compute:servers:metadata": "member",

@@ -5,6 +5,7 @@ from typing import Any
 from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.orders import Capacity, Guest
 from nova_like.virt.base import CRASHED, PAUSED, RUNNING, SHUTDOWN, SUSPENDED, Base
+from nova_like.virt.fake import lines
 from nova_like.virt.fake.host import Host
 
 
@@ -130,6 +131,13 @@ class Console:
     def tail(self, instance_id: str, max_bytes: int) -> bytes:
         text = "".join(f"fake guest {instance_id} start {run + 1}\n" for run in range(self._host.get(instance_id).runs))
         return text.encode()[-max_bytes:] if max_bytes > 0 else b""
+
+    def open(self, instance_id: str, kind: str) -> int:
+        if (power := self._host.get(instance_id).power) is None:
+            raise NotFound("instance", instance_id)
+        if power not in (RUNNING, PAUSED):
+            raise Conflict("the guest does not run", "instance", code="power", id=instance_id)
+        return lines.line(self._host, instance_id, kind)
 
 
 class Notes:

@@ -18,7 +18,7 @@ from nova_like.virt.libvirt.settings import Settings
 def make(name: str, settings: Settings, changed: Callable[[], None]) -> tuple[Hypervisor, Callable[[], None]]:
     """This host, connected or about to be, and what closes it. `changed` is called when a guest's power may differ."""
     connection = Connection(settings.uri, changed)
-    disks, console, stop = Disks(settings), Console(settings), concurrency.Event()
+    disks, console, stop = Disks(settings), Console(connection, settings), concurrency.Event()
     connection.start()
     concurrency.spawn(console.keep_short, disks, stop, name="console-logs")
 

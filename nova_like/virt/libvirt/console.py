@@ -1,9 +1,13 @@
-"""Console logs: reading their end, and keeping them short, for a guest may write for ever. QEMU writes them."""
+"""Consoles: a guest's lines, and its log, which QEMU writes: reading its end, and keeping it short, for a guest may
+write for ever."""
 
 import os
+from functools import partial
 from typing import Any
 
 from nova_like import concurrency, logs
+from nova_like.virt.libvirt import lines
+from nova_like.virt.libvirt.connection import Connection
 from nova_like.virt.libvirt.disks import Disks
 from nova_like.virt.libvirt.settings import Settings, files
 
@@ -11,13 +15,18 @@ LOG = logs.get(__name__)
 LIMIT_BYTES = 4 << 20
 KEEP_BYTES = 1 << 20
 TRIM_SECONDS = 5.0
+OPEN_SECONDS = 3.0  # who asked waits for five
 
 
 class Console:
     """`virt.base.Console`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, connection: Connection, settings: Settings) -> None:
+        self._connection, self._settings = connection, settings
+
+    def open(self, instance_id: str, kind: str) -> int:
+        action = partial(lines.line, instance_id=instance_id, kind=kind)
+        return self._connection.run("open the console", action, OPEN_SECONDS)
 
     def tail(self, instance_id: str, max_bytes: int) -> bytes:
         if max_bytes <= 0:

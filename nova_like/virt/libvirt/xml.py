@@ -121,7 +121,8 @@ def _console(devices: Element, files: Files) -> None:
 
 def _display(devices: Element, settings: Settings) -> None:
     if settings.vnc:
-        SubElement(devices, "graphics", type="vnc", autoport="yes", listen="127.0.0.1")
+        display = SubElement(devices, "graphics", type="vnc")
+        SubElement(display, "listen", type="none")  # QEMU is handed a socket for each viewer instead
         SubElement(SubElement(devices, "video"), "model", type="vga", vram="16384")
     else:
         SubElement(SubElement(devices, "video"), "model", type="none")

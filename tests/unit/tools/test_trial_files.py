@@ -50,9 +50,10 @@ def state() -> Iterator[Path]:
     [
         (
             {"computes": 2, "schedulers": 2},
-            "relay-c1 relay-c2 api scheduler-1 scheduler-2 compute-c1 network-c1 compute-c2 network-c2 volume",
+            "relay-c1 relay-c2 api scheduler-1 scheduler-2 console compute-c1 network-c1 compute-c2 network-c2 volume",
         ),
         ({"hypervisor": "fake", "hosts": 7}, "api scheduler-1 compute network volume"),
+        ({"hypervisor": "fake", "console": True}, "api scheduler-1 console compute network volume"),
         ({"simulate": True}, "all"),
     ],
 )
@@ -78,7 +79,7 @@ def test_only_controllers_know_the_database_and_the_master_key(state: Path) -> N
     made(state, computes=2).write()
     for path in (state / "etc").glob("*.conf"):
         text = path.read_text()
-        is_controller = path.stem.startswith(("api", "scheduler", "manage"))
+        is_controller = path.stem.startswith(("api", "scheduler", "console", "manage"))
         assert ("[database]" in text and "bus-master-key" in text) == is_controller, path.name
         assert (f"rabbit://{CONTROLLER}:" in text) == is_controller, path.name
 

@@ -11,6 +11,7 @@ from nova_like.model.errors import HostFailure, Invalid
 from nova_like.model.orders import Guest
 from nova_like.virt.base import Base
 from nova_like.virt.libvirt import config_drive, disks, qemu_img
+from nova_like.virt.libvirt.connection import Connection
 from nova_like.virt.libvirt.console import Console
 from nova_like.virt.libvirt.disks import Disks
 from nova_like.virt.libvirt.notes import Notes
@@ -82,7 +83,8 @@ def test_a_format_that_is_not_ours_is_refused_before_any_tool_runs(tmp_path, set
 
 @pytest.mark.parametrize("id", ["../../etc", "", ".", "a/b", "\0", "A" * 36])
 def test_s8_no_odd_id_becomes_a_path(settings, id):
-    for act in (Disks(settings).remove, Notes(settings).read, lambda id: Console(settings).tail(id, 1)):
+    console = Console(Connection("test:///default", print), settings)
+    for act in (Disks(settings).remove, Notes(settings).read, lambda id: console.tail(id, 1)):
         with pytest.raises(Invalid):
             act(id)
 

@@ -38,7 +38,7 @@ def test_what_a_guest_is(guest):
     assert root.find("devices/interface").get("type") == "ethernet"
     assert root.find("devices/interface/target").attrib == {"dev": "tap11111111-4a", "managed": "no"}
     assert root.find("devices/interface/mac").get("address") == "fa:16:3e:01:02:03"
-    assert root.find("devices/graphics").get("listen") == "127.0.0.1"
+    assert [listen.attrib for listen in root.findall("devices/graphics/listen")] == [{"type": "none"}]
     assert root.find("devices/rng/backend").text == "/dev/urandom"
 
 

@@ -48,6 +48,8 @@ EXTENSIONS = {
     "os-pause-server": ("PauseServer", "Pausing servers."),
     "os-quota-class-sets": ("QuotaClasses", "Limits for all projects."),
     "os-quota-sets": ("Quotas", "Limits of a project."),
+    "os-remote-consoles": ("Consoles", "Addresses that open consoles of servers."),
+    "os-console-auth-tokens": ("ConsoleAuthTokens", "What is known of such an address."),
     "os-rescue": ("Rescue", "Starting a server from another disk."),
     "os-security-groups": ("SecurityGroups", "Security groups of servers."),
     "os-server-diagnostics": ("ServerDiagnostics", "Measurements of a server."),

@@ -2,6 +2,7 @@
 
 from nova_like.api.common.routing import Route
 from nova_like.api.native.compute import (
+    consoles,
     extensions,
     flavors,
     groups,
@@ -37,7 +38,8 @@ ROUTES = (
     Route("GET", SERVER, servers.show),
     Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
     Route("DELETE", SERVER, servers.delete, 204),
-    Route("POST", f"{SERVER}/action", actions={**ACTIONS, **LIFECYCLE, **IMAGES, **WORDS, **OLD_ACTIONS}),
+    Route("POST", f"{SERVER}/action", actions={
+        **ACTIONS, **LIFECYCLE, **IMAGES, **WORDS, **consoles.ACTIONS, **OLD_ACTIONS}),
     Route("GET", f"{SERVER}/metadata", server_metadata.index),
     Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
     Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),
@@ -88,6 +90,7 @@ ROUTES = (
     Route("GET", "/limits", limits.show),
     Route("GET", "/extensions", extensions.index),
     Route("GET", "/extensions/{extension}", extensions.show),
+    *consoles.ROUTES,
     *OPERATORS,
     *OLD,
 )  # fmt: skip
