@@ -7,7 +7,10 @@ from typing import Any
 
 from nova_like import concurrency
 
-GROUPS = ("default", "api", "bus", "console", "database", "identity", "images", "metrics", "quota", "scheduler")
+GROUPS = (
+    "default", "api", "bus", "console", "database", "identity", "images", "metrics", "notifications", "quota",
+    "scheduler",
+)  # fmt: skip
 GRACE_SECONDS = 8.0
 LISTEN_FDS_START = 3  # sd_listen_fds(3)
 

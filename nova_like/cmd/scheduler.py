@@ -8,7 +8,7 @@ from typing import Any
 
 from nova_like import concurrency, logs
 
-GROUPS = ("default", "api", "bus", "database", "images", "metrics", "scheduler", "volume")
+GROUPS = ("default", "api", "bus", "database", "images", "metrics", "notifications", "scheduler", "volume")
 GRACE_SECONDS = 8.0
 APPEAR_SECONDS = 10.0
 LOG = logs.get(__name__)
@@ -59,7 +59,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     from nova_like.rpc.contracts.flows import Flows
     from nova_like.rpc.contracts.reports import Reports
     from nova_like.rpc.server import serve
-    from nova_like.scheduler import hearing, listening, mending, retention
+    from nova_like.scheduler import delivering, hearing, listening, mending, notifying, retention
 
     clockwork, pace = scheduler.clockwork, conf.scheduler
     scheduler.sender.start()
@@ -85,6 +85,10 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
         (scheduler.mending.mend, mending.ROUND_SECONDS),
         (scheduler.reports.hearing.judge, hearing.ROUND_SECONDS),
     ]
+    if conf.notifications.bus or conf.notifications.webhook_key:
+        duties.append((scheduler.notifying.tell, notifying.ROUND_SECONDS))
+    if scheduler.delivering is not None:
+        duties.append((scheduler.delivering.deliver, delivering.ROUND_SECONDS))
     for duty, seconds in duties:
         concurrency.spawn(clockwork.rounds, duty, seconds, stop, name=duty.__name__)
     return servers

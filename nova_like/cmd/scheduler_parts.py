@@ -8,6 +8,7 @@ from nova_like.db import engine as db_engine
 from nova_like.db.engine import Database
 from nova_like.flows.catalog import RECIPES
 from nova_like.flows.engine import Engine, Message, Pace
+from nova_like.flows.notifying import notify_of
 from nova_like.flows.parts import Parts
 from nova_like.flows.start import Starter
 from nova_like.images import links
@@ -21,9 +22,11 @@ from nova_like.rpc.contracts.volume import Volume
 from nova_like.rpc.inspect import depths
 from nova_like.rpc.sender import Sender
 from nova_like.scheduler.daemon import Clockwork, Flows
+from nova_like.scheduler.delivering import Delivering
 from nova_like.scheduler.gauges import Gauges
 from nova_like.scheduler.listening import Listening
 from nova_like.scheduler.mending import Mending
+from nova_like.scheduler.notifying import Notifying
 from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
 from nova_like.scheduler.reports import Reports
 from nova_like.scheduler.retention import Retention, keep_of
@@ -42,6 +45,8 @@ class Scheduler:
     gauges: Gauges
     mending: Mending
     listening: Listening
+    notifying: Notifying
+    delivering: Delivering | None
 
 
 def make(conf: Any, transport: Any, database: Database | None = None) -> Scheduler:
@@ -58,7 +63,7 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
         host_down_seconds=conf.scheduler.host_down_seconds,
         host_deaf_seconds=conf.scheduler.host_deaf_seconds,
     )
-    engine = Engine(database, RECIPES, parts, Starter(sender.wake), _poster(transport, sender), pace)
+    engine = Engine(database, RECIPES, parts, Starter(sender.wake, notify_of(conf)), _poster(transport, sender), pace)
     reports = Reports(database, engine, conf.scheduler.admit_new_hosts)
     clockwork = Clockwork(database, engine, reports, pools, conf.host)
     retention = Retention(database, keep_of(conf))
@@ -67,8 +72,24 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     listening = Listening(database, lambda: sender.send(client.cast, SYSTEM, "wake", flows=[]))
     flows = Flows(engine, listening)
     return Scheduler(
-        database, engine, flows, reports, clockwork, sender, pools, retention, gauges, mending, listening
+        database, engine, flows, reports, clockwork, sender, pools, retention, gauges, mending, listening,
+        *_telling(conf, database),
     )  # fmt: skip
+
+
+def _telling(conf: Any, database: Database) -> tuple[Notifying, Delivering | None]:
+    """Who tells of instances, on the bus and to webhooks."""
+    options, publish = conf.notifications, None
+    if options.bus:
+        from nova_like.rpc.notifier import Notifier
+
+        publish = Notifier(conf).publish
+    if not options.webhook_key:
+        return Notifying(database, publish), None
+    from nova_like.services.webhooks import rules_of
+
+    keep = options.webhook_keep_hours * 3600.0
+    return Notifying(database, publish), Delivering(database, options.webhook_key, rules_of(conf), keep)
 
 
 def _poster(transport: Any, sender: Sender) -> Any:

@@ -19,6 +19,7 @@ GROUPS = (
     "libvirt",
     "metrics",
     "network",
+    "notifications",
     "quota",
     "scheduler",
     "volume",

@@ -18,11 +18,13 @@ from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.identity import revocations
 from nova_like.db.schema.images import image_tasks
 from nova_like.db.schema.moves import moves
+from nova_like.db.schema.notices import notices
 from nova_like.db.schema.tombstones import tombstones
 from nova_like.db.schema.volumes import volumes
 
 BATCH = 500  # rows of one transaction
 TASK_SECONDS = 48 * 3600.0  # how long it can be asked what became of an import
+NOTICE_SECONDS = 24 * 3600.0  # what nobody told: the schedulers are not asked to
 TOKEN_SECONDS = 48 * 3600.0  # clients may repeat a request with its token for a day
 CLOCK_SLACK_SECONDS = 60.0  # a token's expiry was written by another clock than the database's
 
@@ -82,6 +84,10 @@ def _ended_moves(tx: Transaction, keep: Keep, limit: int) -> int:
     return _delete(tx, moves, moves.c.id, _oldest(tx, moves, moves.c.updated_at, limit, *over))
 
 
+def _notices(tx: Transaction, keep: Keep, limit: int) -> int:
+    return _expired(tx, notices, notices.c.at, NOTICE_SECONDS, limit)
+
+
 def _image_tasks(tx: Transaction, keep: Keep, limit: int) -> int:
     ended = _oldest(tx, image_tasks, image_tasks.c.ended_at, limit, image_tasks.c.ended_at < db_now() - TASK_SECONDS)
     return _delete(tx, image_tasks, image_tasks.c.id, ended)
@@ -97,6 +103,7 @@ PRUNES: dict[str, Prune] = {
     "hosts": _controllers,
     "image_tasks": _image_tasks,
     "moves": _ended_moves,
+    "notices": _notices,
 }
 
 

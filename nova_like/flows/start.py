@@ -8,17 +8,24 @@ from nova_like.db import flows, generations, locks
 from nova_like.db.engine import Again, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict
+from nova_like.model.notices import START
 
 FIRST_LOOK_SECONDS = 3.0  # a flow whose wake was lost is looked at this long after its start
 Wake = Callable[[list[str]], Any]
+Notify = Callable[..., None]
 Rows = list[dict[str, Any]]
 
 
-class Starter:
-    """`wake` tells any scheduler of new flows, after the commit; it may lose them."""
+def nobody(tx: Transaction, flow_ids: list[str], phase: str, fault: dict[str, Any] | None = None) -> None:
+    """Nobody wants to be told."""
 
-    def __init__(self, wake: Wake) -> None:
-        self._wake = wake
+
+class Starter:
+    """`wake` tells any scheduler of new flows, after the commit; it may lose them. `notify(tx, flow ids, phase, fault)`
+    puts down that flows begin and end, for those who want to be told."""
+
+    def __init__(self, wake: Wake, notify: Notify = nobody) -> None:
+        self._wake, self.notify = wake, notify
 
     def start(
         self, tx: Transaction, ctx: Context, kind: str, resource_id: str, args: dict[str, Any], generation: int
@@ -36,6 +43,7 @@ class Starter:
         flows.insert(tx, rows, FIRST_LOOK_SECONDS)
         locks.take(tx, [(row["resource_id"], row["id"]) for row in rows])
         ids = [row["id"] for row in rows]
+        self.notify(tx, ids, START)
         tx.after(lambda: self._wake(ids))
         return ids
 
@@ -62,6 +70,8 @@ class Starter:
         row = _row(ctx, kind, flow["resource_id"], args, generation)
         flows.insert(tx, [row], FIRST_LOOK_SECONDS)
         locks.hand_over(tx, flow["id"], row["id"])
+        if kind != flow["kind"]:  # another try is no beginning
+            self.notify(tx, [row["id"]], START)
         tx.after(lambda: self._wake([row["id"]]))
 
 

@@ -8,6 +8,7 @@ from nova_like.flows.recipe import LOCAL, Step
 from nova_like.flows.sending import Sending
 from nova_like.model import errors
 from nova_like.model.errors import Fault, HostFailure, Timeout, Unavailable
+from nova_like.model.notices import END, ERROR
 
 LOG = logs.get(__name__)
 CANCELLED = "The operation was cancelled by an operator."
@@ -210,6 +211,9 @@ class Turn(Sending):
         self.waits = dict.fromkeys(self.waits)
         self.notes.append(self.state)
         self.engine.timing.ended(self.tx, self.row, self.state)
+        if self.state == "done" or then != self.row["kind"]:
+            phase = END if self.state == "done" else ERROR
+            self.engine.starter.notify(self.tx, [self.row["id"]], phase, self.fault)
         if then:
             # what is still on its way for this flow, an undo that makes something among it, comes too late for the next
             self.generation = generations.raise_generation(self.tx, self.recipe.resource, self.work.resource)

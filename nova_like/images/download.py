@@ -69,7 +69,7 @@ def chunks(url: str, rules: Rules) -> Iterator[bytes]:
     Timeout."""
     deadline = concurrency.monotonic() + rules.total_seconds
     for _ in range(MOST_HOPS):
-        connection = _connect(check(url, rules), rules)
+        connection = connect(check(url, rules), rules)
         try:
             response = _ask(connection, url)
             if response.status not in _REDIRECTS:
@@ -83,8 +83,9 @@ def chunks(url: str, rules: Rules) -> Iterator[bytes]:
     raise Invalid("The image's address leads on too often.", "image", code="redirects")
 
 
-def _connect(parts: SplitResult, rules: Rules) -> http.client.HTTPConnection:
-    """A connection to an address that was looked up once, and is allowed with all its brothers."""
+def connect(parts: SplitResult, rules: Rules) -> http.client.HTTPConnection:
+    """A connection, not opened yet, to an address that was looked up once, and is allowed with all its brothers.
+    Raises Invalid."""
     host, port = parts.hostname or "", parts.port or _SCHEMES[parts.scheme]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from nova_like.rpc.contract import COMMANDS, REPLIES, REPORTS
 
 NOTHING = "^$"
-CONTROLLER = rf"^({COMMANDS}|{REPORTS}|{REPLIES}|flows|reply_[0-9a-f]+)$"
+NOTIFICATIONS = "nova"  # the exchange of [notifications], unless it is told another
+CONTROLLER = rf"^({COMMANDS}|{REPORTS}|{REPLIES}|{NOTIFICATIONS}|flows|reply_[0-9a-f]+)$"
 TOPICS = ("compute", "network", "volume")
 
 

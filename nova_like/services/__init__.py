@@ -41,6 +41,7 @@ class Services:
     instance_words: Any
     moves: Any
     usages: Any
+    webhooks: Any
     lifecycle: Any
     resizing: Any
     quotas: Any
@@ -73,6 +74,7 @@ def build(conf: Any, db: Any, wake: Callable[[list[str]], Any] = lambda flows: N
 
 def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[str]], Any], compute: Any) -> Nouns:
     """Servers, and what they are made of."""
+    from nova_like.flows.notifying import notify_of
     from nova_like.flows.start import Starter
     from nova_like.services.backlog import Backlog
     from nova_like.services.booting import Booting
@@ -90,7 +92,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.usages import Usages
     from nova_like.services.volumes import Volumes
 
-    starter, backlog = Starter(wake), Backlog(conf.api.max_live_flows)
+    starter, backlog = Starter(wake, notify_of(conf)), Backlog(conf.api.max_live_flows)
     instances = Instances(db, policy, starter, Booting(db, policy, starter, quotas, backlog), compute)
     return {
         "flavors": Flavors(db, policy),
@@ -116,8 +118,10 @@ def _operators(conf: Any, db: Any, policy: Any, quotas: Any) -> Nouns:
     from nova_like.services.hosts import Hosts
     from nova_like.services.limits import Limits
     from nova_like.services.moves import Moves
+    from nova_like.services.webhooks import Webhooks, rules_of
 
     return {
+        "webhooks": Webhooks(db, policy, conf.notifications.webhook_key, rules_of(conf)),
         "moves": Moves(db, policy),
         "hosts": Hosts(db, policy, conf.scheduler.host_down_seconds),
         "aggregates": Aggregates(db, policy),

@@ -112,6 +112,7 @@ def _settings(state: Path) -> list[tuple[str | None, str, Any]]:
         ("identity", "key_repository", str(state / "keys")), ("identity", "password_rounds", ROUNDS),
         ("identity", "cache_seconds", 0.0), ("database", "url", f"sqlite:///{state}/cloud.sqlite"),
         ("api", "public_url", "http://localhost"), ("console", "public_url", "http://console.test:6080"),
+        ("notifications", "webhook_key", "k" * 32),
         (None, "state_path", str(state)), ("images", "cache_path", str(state / "cache")),
     ]  # fmt: skip
 

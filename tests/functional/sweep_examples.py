@@ -16,6 +16,7 @@ PATHS = {
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
     "access": "access", "flavor_id": "flavor", "member_id": "member", "task_id": "task",
     "server_group_id": "server_group", "user_group_id": "user_group", "console_token": "console",
+    "webhook_id": "webhook",
 }  # fmt: skip
 # personas that are of no tenant's project: scope_role; a stranger's domain is another than the tenants'
 SCOPED = (
@@ -167,6 +168,7 @@ BODIES: dict[str, list[Any]] = {
     "compute PUT /v2.1/flavors/{flavor_id}/os-extra_specs/{spec_key}": [{"k": "v"}],
     "compute POST /v2.1/os-keypairs": [{"keypair": {"name": "n", "public_key": "<public_key>", "user_id": "<user>"}}],
     "compute POST /v2.1/os-keypairs 2.1": [{"keypair": {"name": "n", "public_key": "<public_key>"}}],
+    "compute POST /v2.1/os-webhooks": [{"webhook": {"url": "https://example.com/", "events": ["instance.*"]}}],
     "compute POST /v2.1/os-server-groups": [{"server_group": {"name": "n", "policy": "affinity"}}],
     "compute POST /v2.1/os-aggregates": [{"aggregate": {"name": "n", "availability_zone": "z"}}],
     "compute PUT /v2.1/os-aggregates/{aggregate_id}": [{"aggregate": {"name": "n"}}],
@@ -232,6 +234,7 @@ PLAIN_FIELDS = {
     "maintenance_mode", "status", "ip_protocol",  # words of old
     "snapshot_id",  # there are none
     "tag",  # of an event
+    "events",  # of a webhook: patterns of their names
     "resource_name",
     "expires_at", "secret", "service",
     "type", "url", "region", "region_id", "parent_region_id", "service_id",  # of the catalogue
@@ -278,7 +281,7 @@ NOUNS = {
     "trusts": "trust", "limits": "limit",
     "servers": "server", "images": "image", "networks": "network", "subnets": "subnet", "ports": "port",
     "security-groups": "group", "security-group-rules": "rule", "volumes": "volume", "os-keypairs": "keypair",
-    "os-server-groups": "server_group",
+    "os-server-groups": "server_group", "os-webhooks": "webhook",
     "users": "user", "projects": "project", "os-instance-actions": "request", "flavors": "flavor",
 }  # fmt: skip
 PLAIN_FILTERS = {

@@ -231,6 +231,8 @@ class World:
             **NEWEST["compute"],
         )
         tenant.ids["server_group"] = group["server_group"]["id"]
+        hook = self._post("/compute/v2.1/os-webhooks", tenant.user, {"webhook": {"url": "https://example.com/"}})
+        tenant.ids["webhook"] = hook["webhook"]["id"]
         body = {"name": f"{project}-server", "imageRef": tenant.ids["image"], "flavorRef": "1", "tags": ["t"],
                 "networks": [{"uuid": tenant.ids["network"]}], "metadata": {"k": "v"}}  # fmt: skip
         made = self._post(

@@ -14,6 +14,7 @@ from nova_like.db.schema import (
     metadefs,
     moves,
     networks,
+    notices,
     quotas,
     templates,
     tombstones,
@@ -24,6 +25,6 @@ from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
     "METADATA", "aggregates", "compute", "consoles", "db_now", "delegation", "flows", "groups", "hosts", "identity",
-    "images", "listening", "metadefs", "moves", "networks", "quotas", "templates", "tombstones", "unified_limits",
-    "volumes",
+    "images", "listening", "metadefs", "moves", "networks", "notices", "quotas", "templates", "tombstones",
+    "unified_limits", "volumes",
 ]  # fmt: skip

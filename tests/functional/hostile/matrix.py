@@ -70,6 +70,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "compute GET /v2.1/os-keypairs",
         "compute GET /v2.1/os-quota-sets/{project_id}/defaults",
         "compute GET /v2.1/os-server-groups",
+        "compute GET /v2.1/os-webhooks",
         "compute GET /v2.1/servers",
         "compute GET /v2.1/servers/detail",
         "image GET /v2/images",
@@ -243,10 +244,12 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "compute POST /v2.1/os-security-groups 2.35",
         "compute POST /v2.1/os-volumes 2.35",
         "compute POST /v2.1/os-server-groups",
+        "compute POST /v2.1/os-webhooks",
         "compute POST /v2.1/servers",
         "volume POST /v3/volumes",
     ),
     "reader member manager": (
+        "compute GET /v2.1/os-webhooks/{webhook_id}",
         "compute GET /v2.1/servers/{server_id}/tags/{tag}",
         "volume GET /v3/extensions  project",
         "volume GET /v3/limits  project",
@@ -272,6 +275,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
     ),
     "member admin system": ("compute POST /v2.1/os-keypairs",),
     "member manager": (
+        "compute DELETE /v2.1/os-webhooks/{webhook_id}",
         "compute DELETE /v2.1/servers/{server_id}/tags/{tag}",
         "network POST /v2.0/security-groups",
         "volume DELETE /v3/volumes/{volume_id}  project",

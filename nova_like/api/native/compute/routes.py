@@ -16,6 +16,7 @@ from nova_like.api.native.compute import (
     server_tags,
     server_words,
     servers,
+    webhooks,
 )
 from nova_like.api.native.compute.old_routes import ACTIONS as OLD_ACTIONS
 from nova_like.api.native.compute.old_routes import OLD
@@ -24,6 +25,7 @@ from nova_like.api.native.compute.schemas import flavors as flavor_schemas
 from nova_like.api.native.compute.schemas import groups as group_schemas
 from nova_like.api.native.compute.schemas import keypairs as keypair_schemas
 from nova_like.api.native.compute.schemas import servers as server_schemas
+from nova_like.api.native.compute.schemas import webhooks as webhook_schemas
 from nova_like.api.native.compute.server_actions import ACTIONS
 from nova_like.api.native.compute.server_images import ACTIONS as IMAGES
 from nova_like.api.native.compute.server_lifecycle import ACTIONS as LIFECYCLE
@@ -87,6 +89,10 @@ ROUTES = (
     Route("POST", "/os-server-groups", groups.create, schema=group_schemas.CREATE),
     Route("GET", "/os-server-groups/{server_group_id}", groups.show),
     Route("DELETE", "/os-server-groups/{server_group_id}", groups.delete, 204),
+    Route("GET", "/os-webhooks", webhooks.index),
+    Route("POST", "/os-webhooks", webhooks.create, 201, schema=webhook_schemas.CREATE),
+    Route("GET", "/os-webhooks/{webhook_id}", webhooks.show),
+    Route("DELETE", "/os-webhooks/{webhook_id}", webhooks.delete, 204),
     Route("GET", "/limits", limits.show),
     Route("GET", "/extensions", extensions.index),
     Route("GET", "/extensions/{extension}", extensions.show),
