@@ -167,7 +167,7 @@ class Agent:
         """Forget the running work and take the pending one in its place."""
         del self._running[work.place]
         host, resource = work.place
-        if self.kind == "compute":  # others have no guests to tell of
+        if self.kind == "compute" and answer.state == "done":  # others have no guests; what failed comes again
             self._finished.setdefault(host, Finished()).put(resource, work.order.generation)
         self.counters.add("cancelled" if work.cancelled() else answer.state)
         if answer.state == "done" and not work.cancelled():
@@ -192,8 +192,8 @@ class Agent:
             return _answer(work, "failed", fault=errors.to_dict(reason))
 
     def _described(self, host: str) -> HostReport:
-        """The host's report, with the generation of the last order that each guest had finished before it was looked
-        at: so the controller sees which reports are older than what it was answered."""
+        """The host's report, with the generation of the last order that was carried out for each guest before it was
+        looked at: so the controller sees which reports are older than what it was answered."""
         with self._lock:
             finished = self._finished[host].copy() if host in self._finished else {}
         report = self._describe(host)

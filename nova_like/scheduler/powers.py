@@ -56,7 +56,7 @@ def _is_late(report: HostReport, row: dict[str, Any]) -> bool:
 
 
 def _sync(tx: Transaction, report: HostReport) -> int:
+    busy = flows.of_resources(tx, list(report.powers or {}))  # before the rows, which say how a flow has ended since
     changes = _changes(instances.on_hosts(tx, [report.host]).get(report.host, []), report)
-    busy = flows.of_resources(tx, list(changes)) if changes else {}
     quiet = {id: change for id, change in changes.items() if id not in busy}
     return sum(instances.move(tx, id, event, power=power) for id, (event, power) in quiet.items())

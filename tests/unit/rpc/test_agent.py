@@ -9,7 +9,7 @@ import pytest
 
 from nova_like import concurrency
 from nova_like.model.context import Context
-from nova_like.model.errors import Invalid, Unavailable
+from nova_like.model.errors import HostFailure, Invalid, Unavailable
 from nova_like.model.orders import HostReport, Order
 from nova_like.rpc.agent import Agent
 
@@ -321,6 +321,21 @@ def test_a_report_says_which_order_each_guest_had_finished_before_it_was_looked_
         agent.handle(CTX, reporting, order(generation=generation))
     agent.reporter.send(["h1"])
     assert [report.generations for report in bus.reports] == [{}, {"guest": 3}, {"guest": 5}]
+
+
+def test_an_order_that_failed_is_not_said_to_be_finished(bus):
+    """It comes again, and is not over while it is carried out then: the guest may be down, as it was not asked for."""
+    agent = Agent("compute", "a1", ["h1"], bus.report,
+                  lambda host: HostReport("", host, "", "", powers={"guest": "shutdown"}), "boot")  # fmt: skip
+
+    def failing(work):
+        raise HostFailure("the disk is full")
+
+    agent.handle(CTX, failing, order(generation=3))
+    agent.reporter.send(["h1"])
+    agent.handle(CTX, lambda work: None, order(generation=3))
+    agent.reporter.send(["h1"])
+    assert [report.generations for report in bus.reports] == [{}, {"guest": 3}]
 
 
 def test_hello_is_said_until_heard(bus):
