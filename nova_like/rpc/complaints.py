@@ -1,6 +1,7 @@
 """What was refused on the bus: counted each time by its reason, and hardly logged, so that a flood of it fills no disk.
 Judges nothing."""
 
+import logging
 from typing import Any
 
 from nova_like import concurrency, logs
@@ -27,10 +28,30 @@ class Complaints:
             if (sender, reason) not in self._known and len(self._known) >= REMEMBERED:
                 return
             count = self._known[sender, reason] = self._known.get((sender, reason), 0) + 1
-        if str(count).strip("0") == "1":
+        if is_said(count):
             LOG.warning(
                 "refused (%s) from %s, %d so far: %s", reason, shown(sender), count, shown(what), exc_info=error
             )
+
+
+def is_said(count: int) -> bool:
+    """Whether this one of a flood is logged: the first, the tenth, the hundredth ..."""
+    return str(count).strip("0") == "1"
+
+
+class Sparse(logging.Filter):
+    """On a logger of others: lets these of each of its messages pass, whatever is put into them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = str(record.msg)
+        if text not in self._known and len(self._known) >= REMEMBERED:
+            return False
+        count = self._known[text] = self._known.get(text, 0) + 1
+        return is_said(count)
 
 
 def shown(text: Any) -> str:

@@ -1,9 +1,11 @@
 """What is said of refused messages: little, short, on one line, whatever was sent."""
 
+import logging
+
 import pytest
 
 from nova_like import logs
-from nova_like.rpc.complaints import REMEMBERED, Complaints, shown
+from nova_like.rpc.complaints import REMEMBERED, Complaints, Sparse, shown
 from nova_like.rpc.contracts.flows import Flows
 from nova_like.rpc.server import Server
 
@@ -40,3 +42,14 @@ def test_a_request_id_breaks_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(None, Flows, Handler())
     server._answer({"method": "wake", "args": {"flows": []}}, {"request_id": "r\n2026 CRITICAL"})
     assert marks == ["r\\n2026 CRITICAL", "-"]
+
+
+def test_a_flood_of_anothers_lines_is_sparse(caplog):
+    logger = logging.getLogger("tests.flood")
+    logger.addFilter(Sparse())
+    with caplog.at_level(logging.INFO, "tests.flood"):
+        for number in range(250):
+            logger.warning("%s is gone", number)
+        logger.warning("something else")
+    assert [record.getMessage() for record in caplog.records] == [
+        "0 is gone", "9 is gone", "99 is gone", "something else"]  # fmt: skip
