@@ -20,6 +20,8 @@ T = TypeVar("T")
 _RETRY_CODES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 # milliseconds: a process that is frozen in a transaction must not hold its locks, nor a lost server its clients
 _LIMITS = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000"
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SQLITE_SNAPSHOT = {"snapshot": True}
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15000}
 
 
@@ -66,6 +68,7 @@ class Database:
         self.engine = _open(url, pool_size, wait_seconds)
         sqlite = self.engine.dialect.name == "sqlite"
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if sqlite else self.engine
+        self._snapshots = self.engine.execution_options(**(_SQLITE_SNAPSHOT if sqlite else _SNAPSHOT))
         self._wait_seconds = wait_seconds
         self._ambient = concurrency.local()
 
@@ -114,6 +117,13 @@ class Database:
     def reading(self) -> Iterator[Transaction]:
         """Statements that only read, each for itself. Raises Unavailable when the database cannot be reached."""
         with _said_as_faults(), self._reader.connect() as connection, _autocommit(connection):
+            yield Transaction(connection)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        """Statements that only read, all of them the same state of the database: an instance's row is never shown with
+        the flows of a moment later. Raises Unavailable when the database cannot be reached."""
+        with _said_as_faults(), self._snapshots.connect() as connection, connection.begin():
             yield Transaction(connection)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
@@ -200,8 +210,9 @@ def _sqlite(url: str, codec: dict[str, Any]) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN" if options.get("snapshot") else "BEGIN IMMEDIATE")
 
     return engine
 

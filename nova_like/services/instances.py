@@ -32,7 +32,7 @@ class Instances:
     def get(self, ctx: Context, instance_id: str) -> Row:
         """An instance with its ports and task. Raises NotFound."""
         self._policy.check(ctx, "compute:servers:show")
-        with self._database.reading() as tx:
+        with self._database.snapshot() as tx:
             row = _existing(instances.get(tx, _valid(instance_id), owner(ctx)), instance_id)
             return _full(tx, [row])[0]
 
@@ -43,7 +43,7 @@ class Instances:
             self._policy.check(ctx, "compute:servers:list_all")
         project = query.project_id if query.all_projects else (ctx.project_id or "-")  # an admin's own list, too
         try:
-            with self._database.reading() as tx:
+            with self._database.snapshot() as tx:
                 return _full(tx, instances.list_instances(tx, query, project))
         except LookupError:
             raise Invalid(f"marker [{query.marker}] not found", "instance", field="marker") from None

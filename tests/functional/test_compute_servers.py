@@ -5,6 +5,7 @@ import json
 import pytest
 
 from nova_like import concurrency
+from nova_like.db import ports
 from nova_like.model.context import Context
 from tests.functional.compute_world import QUOTA, UNKNOWN, Compute, Project
 
@@ -56,6 +57,26 @@ def test_a_servers_life(cloud, own):
     assert own.call("GET", f"/servers/{made['id']}").status_int == 404
     names = [action["action"] for action in own.get(f"/servers/{made['id']}/os-instance-actions")["instanceActions"]]
     assert names == ["delete", "reboot", "start", "stop", "create"]
+
+
+def test_a_server_is_shown_as_it_was_at_one_moment(cloud, own, monkeypatch):
+    """Not as it was before a flow's last transaction, with the flows of after it: that looks as if it were at rest."""
+    server = own.server("web")
+    cloud.daemons.settle()
+    of_instances = ports.of_instances
+
+    def meanwhile(tx, ids):
+        cloud.daemons.settle()
+        return of_instances(tx, ids)
+
+    monkeypatch.setattr(ports, "of_instances", meanwhile)
+    for path in (f"/servers/{server}", f"/servers/detail?uuid={server}"):
+        assert own.act(server, "os-stop") == 202
+        found = own.get(path)
+        view = found.get("server") or found["servers"][0]
+        assert (view["status"], view["OS-EXT-STS:task_state"]) == ("ACTIVE", "powering-off")
+        assert own.act(server, "os-start") == 202
+        cloud.daemons.settle()
 
 
 def test_several_at_once_and_their_reservation(cloud, own):

@@ -117,3 +117,18 @@ def test_two_of_an_anti_affinity_group_choose_one_after_the_other(
     assert cloud.settle(rounds=40)
     hosts = [cloud.row("instances", id)["host"] for id in ids]
     assert sorted(hosts, key=str) == [None, "h1"] and cloud.wrongs() == []
+
+
+def test_a_snapshot_is_of_one_moment_and_changes_nothing(cloud: LittleCloud) -> None:
+    id = boot(cloud)
+    before = cloud.database.read(lambda tx: flows.of_resources(tx, [id]))
+    with cloud.database.snapshot() as tx:
+        assert (instance_rows.get(tx, id, None) or {})["state"] == "building"
+        assert cloud.settle()
+        assert flows.of_resources(tx, [id]) == before
+        assert (instance_rows.get(tx, id, None) or {})["state"] == "building"
+        with pytest.raises(sa.exc.InternalError, match="read-only"):
+            instance_rows.touch(tx, [id])
+    with cloud.database.snapshot() as tx:
+        assert flows.of_resources(tx, [id]) == {} and (instance_rows.get(tx, id, None) or {})["state"] == "active"
+    cloud.database.transact(lambda tx: instance_rows.touch(tx, [id]))
