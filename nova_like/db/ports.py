@@ -18,7 +18,8 @@ from nova_like.db.schema.networks import addresses, networks, port_groups, ports
 from nova_like.model import states
 from nova_like.model.errors import Conflict
 
-__all__ = ["PortSpec", "activate", "create_many", "get", "list_ports", "of_instances", "orders", "release"]
+__all__ = ["PortSpec", "activate", "create_many", "get", "join_group", "leave_group", "list_ports", "of_instances",
+           "orders", "release", "update"]  # fmt: skip
 
 Row = dict[str, Any]
 MAC_PREFIX = "fa:16:3e"
@@ -97,6 +98,19 @@ def _join_groups(tx: Transaction, rows: list[Row], specs: Sequence[PortSpec]) ->
         tx.execute(sa.insert(port_groups), pairs)
 
 
+def join_group(tx: Transaction, port_id: str, group_id: str) -> bool:
+    """Put a port into a group, whose row the caller holds; whether it was not there."""
+    kind = postgresql if tx.dialect == "postgresql" else sqlite
+    statement = kind.insert(port_groups).values(port_id=port_id, group_id=group_id)
+    return tx.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def leave_group(tx: Transaction, port_ids: Sequence[str], group_id: str) -> None:
+    """Take ports out of a group."""
+    table = port_groups.c
+    tx.execute(sa.delete(port_groups).where(table.group_id == group_id, table.port_id.in_(list(port_ids))))
+
+
 def activate(tx: Transaction, instance_id: str, host: str) -> None:
     """An instance's ports work, on this host."""
     tx.execute(_ACTIVATE, {"of_instance": instance_id, "on_host": host})
@@ -142,6 +156,10 @@ def get(tx: Transaction, port_id: str, project_id: str | None) -> Row | None:
     """The complete port, if `project_id` (None: anybody) owns it."""
     rows = tx.rows(_owned(project_id).where(ports.c.id == port_id))
     return _complete(tx, rows)[0] if rows else None
+
+
+def update(tx: Transaction, port_id: str, **values: Any) -> None:
+    tx.execute(sa.update(ports).where(ports.c.id == port_id).values(updated_at=db_now(), **values))
 
 
 def list_ports(tx: Transaction, project_id: str | None, **several: list[str] | None) -> list[Row]:

@@ -35,6 +35,7 @@ class Services:
     instances: Any
     consoles: Any
     instance_options: Any
+    memberships: Any
     launch_templates: Any
     instance_locks: Any
     snapshots: Any
@@ -87,6 +88,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.keypairs import Keypairs
     from nova_like.services.launch_templates import LaunchTemplates
     from nova_like.services.lifecycle import Lifecycle
+    from nova_like.services.memberships import Memberships
     from nova_like.services.resizing import Resizing
     from nova_like.services.snapshots import Snapshots
     from nova_like.services.usages import Usages
@@ -103,6 +105,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "instance_locks": InstanceLocks(db, policy),
         "instance_words": InstanceWords(db, policy),
         "usages": Usages(db, policy),
+        "memberships": Memberships(db, policy, starter),
         "instance_options": InstanceOptions(db, policy, starter),
         "launch_templates": LaunchTemplates(db, policy),
         "lifecycle": Lifecycle(instances),

@@ -1,4 +1,5 @@
-"""Ports: the network cards of a project's instances, for showing. Booting makes them and deleting releases them."""
+"""Ports: the network cards of a project's instances. Booting makes them and deleting releases them; their names are all
+that changes here, since what hosts must be told of is the instance's affair (`memberships`)."""
 
 from typing import Any
 
@@ -30,3 +31,10 @@ class Ports:
         if row is None:
             raise NotFound("port", port_id[:64])
         return row
+
+    def update(self, ctx: Context, port_id: str, values: Row) -> None:
+        """Change name or description. Raises NotFound."""
+        self._policy.check(ctx, "network:ports:update")
+        self.get(ctx, port_id)
+        if values:
+            self._db.transact(lambda tx: rows.update(tx, port_id, **values))

@@ -210,6 +210,7 @@ BODIES: dict[str, list[Any]] = {
         {"security_group": {"name": "n", key: "<project>"}} for key in ("project_id", "tenant_id")
     ],
     "network PUT /v2.0/security-groups/{group_id}": [{"security_group": {"name": "n"}}],
+    "network PUT /v2.0/ports/{port_id}": [{"port": {"name": "n", "security_groups": ["<group>"]}}],
     "network POST /v2.0/security-group-rules": [
         {"security_group_rule": {**_RULE, "project_id": "<project>"}},
         {"security_group_rule": {**_RULE, "tenant_id": "<project>", "remote_group_id": "<group>"}},

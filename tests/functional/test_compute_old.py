@@ -137,7 +137,45 @@ def test_security_groups_of_a_server(own):
     assert own.get(f"/servers/{server}/os-security-groups", "2.96")["security_groups"] == [web]
     assert ask(own, "DELETE", f"/os-security-groups/{web['id']}").status_int == 400  # in use
     assert own.act(server, "addSecurityGroup", {"name": "none"}) == 404
-    assert own.act(server, "addSecurityGroup", {"name": "web"}) == 400  # not yet
+
+
+def _names(own, server):
+    return sorted(one["name"] for one in own.get(f"/servers/{server}/os-security-groups", "2.96")["security_groups"])
+
+
+def test_groups_of_a_server_that_runs(cloud, own):
+    web, db = (group(own, name).json["security_group"] for name in ("web", "db"))
+    server = own.server(networks=[{"uuid": own.network}])
+    assert _names(own, server) == ["default"]
+    assert own.act(server, "addSecurityGroup", {"name": "web"}) == 202
+    assert own.act(server, "addSecurityGroup", {"name": db["id"]}) == 202  # while the host is told of the first
+    assert own.act(server, "addSecurityGroup", {"name": "web"}) == 202  # already so
+    assert _names(own, server) == ["db", "default", "web"]
+    cloud.daemons.settle()
+    assert own.act(server, "removeSecurityGroup", {"name": "default"}) == 202
+    assert own.act(server, "removeSecurityGroup", {"name": "default"}) == 404
+    assert own.act(server, "removeSecurityGroup", {"name": "none"}) == 404
+    assert _names(own, server) == ["db", "web"]
+    assert ask(own, "DELETE", f"/os-security-groups/{web['id']}").status_int == 400  # in use
+    assert own.act(server, "removeSecurityGroup", {"name": "web"}) == 202
+    assert ask(own, "DELETE", f"/os-security-groups/{web['id']}").status_int == 202
+
+
+def test_groups_of_servers_that_cannot_change(cloud, own):
+    group(own)
+    building = own.server(networks=[{"uuid": own.network}], settle=False)
+    assert own.act(building, "addSecurityGroup", {"name": "web"}) == 409
+    cloud.daemons.settle()
+    assert own.act(building, "addSecurityGroup", {"name": "web"}, role="reader") == 403
+    assert own.act(building, "lock") == 202 and own.act(building, "addSecurityGroup", {"name": "web"}) == 409
+    assert own.act(UNKNOWN, "addSecurityGroup", {"name": "web"}) == 404
+    lonely = own.server(networks="none")
+    assert own.act(lonely, "addSecurityGroup", {"name": "web"}) == 400
+    assert own.act(lonely, "removeSecurityGroup", {"name": "web"}) == 404
+    other = cloud.project("other")
+    group(other, "theirs")
+    assert own.act(building, "addSecurityGroup", {"name": "theirs"}, role="admin") == 404  # of another project
+    assert other.act(building, "addSecurityGroup", {"name": "theirs"}) == 404
 
 
 # -- volumes and networks

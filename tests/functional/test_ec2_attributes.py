@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from nova_like.api.ec2 import ids
+from nova_like.model.context import Context
 from tests.functional.ec2_cloud import Cloud, code_of, served, wants
 from tests.functional.ec2_world import World
 
@@ -85,6 +87,18 @@ def test_user_data_of_a_stopped_instance(cloud: Cloud) -> None:
     assert code_of(change, InstanceId=one, UserData={"Value": b"x" * 17000}) == "InvalidParameterValue"
     change(InstanceId=one, Attribute="instanceType", Value="m1.tiny")
     assert code_of(change, InstanceId=one, Attribute="instanceType", Value="m1.small") == "UnsupportedOperation"
+
+
+def test_groups_of_a_running_instance(cloud: Cloud) -> None:
+    (one,) = cloud.running()
+    ctx = Context(user_id=cloud.account.user_id, project_id=cloud.account.project_id, roles=("member", "reader"))
+    web = ids.show("security_group", cloud.world.services.security_groups.create(ctx, "web")["id"])
+    default = cloud.show(one)["SecurityGroups"][0]["GroupId"]
+    for wanted in ([web], [web, default]):  # the second while the host is told of the first
+        cloud.ec2.modify_instance_attribute(InstanceId=one, Groups=wanted)
+        assert {group["GroupId"] for group in cloud.show(one)["SecurityGroups"]} == set(wanted)
+    cloud.world.daemons.settle()
+    assert cloud.states([one]) == ["running"]
 
 
 def test_what_attributes_refuse(cloud: Cloud) -> None:

@@ -120,6 +120,10 @@ def test_ports_and_what_they_hold(cloud):
         assert len(ask(cloud, "GET", f"/ports?{query}")["ports"]) == 1, query
     assert ask(cloud, "GET", "/ports?fields=id&fields=status")["ports"] == [{"id": mine["id"], "status": "DOWN"}]
     assert len(ask(cloud, "GET", "/ports", "admin")["ports"]) == 2
+    named = ask(cloud, "PUT", f"/ports/{mine['id']}", body={"port": {"name": "n", "description": "d"}})["port"]
+    assert (named["name"], named["description"], named["id"]) == ("n", "d", mine["id"])
+    for groups, status in ((["default"], 400), ([UNKNOWN], 404), ("x", 400)):
+        ask(cloud, "PUT", f"/ports/{mine['id']}", body={"port": {"security_groups": groups}}, status=status)
     for path in (f"/ports/{theirs['id']}", f"/ports/{UNKNOWN}"):
         assert ask(cloud, "GET", path, status=404)["NeutronError"]["type"] == "PortNotFound"
     assert ask(cloud, "DELETE", f"/networks/{where}", "admin", status=409)["NeutronError"]["type"] == "NetworkInUse"

@@ -19,7 +19,7 @@ OF_THE_CALLER = {
 MEMBERS = {
     "OS-TRUST", "credentials", "servers", "os-keypairs", "images", "security-groups", "security-group-rules", "volumes",
     "users", "auth", "os-server-groups", "os-security-groups", "os-security-group-rules", "os-volumes", "os-snapshots",
-    "os-webhooks",
+    "os-webhooks", "ports",
 }  # fmt: skip
 OPERATORS = {"os-force_delete", "os-resetState", "resetNetwork", "injectNetworkInfo"}  # among them
 BY_PASSWORD = {"identity POST /v3/users/{user_id}/password"}  # the body proves who asks

@@ -86,8 +86,8 @@ def _give_data(call: Call, row: Row, value: Any) -> None:
 
 
 def _regroup(call: Call, row: Row, value: Any) -> None:
-    groups.find(call, value if isinstance(value, list) else [str(value)], [])
-    raise Refused("UnsupportedOperation", "The groups of an instance cannot be changed yet.")
+    wanted = groups.find(call, value if isinstance(value, list) else [str(value)], [])
+    call.services.memberships.replace(call.ctx, row["id"], wanted)
 
 
 def _same(call: Call, row: Row, value: Any) -> None:

@@ -30,10 +30,10 @@ class FakeDatapath:
         with self._lock:
             there = self._plugged(host)
             for port in plug.ports:
-                asked = _asked(plug.instance_id, port)
-                if there.get(port.id) != asked:
-                    self._world.append(host, "plug", port=port.id, instance=asked[0], asked=asked[1:])
-                    there[port.id] = asked
+                asked, groups = _asked(plug.instance_id, port), sorted(port.group_ids)
+                if there.get(port.id) != asked + groups:
+                    self._world.append(host, "plug", port=port.id, instance=asked[0], asked=asked[1:], groups=groups)
+                    there[port.id] = asked + groups
         return {port.id: tap_name(port.id) for port in plug.ports}
 
     def unplug(self, host: str, plug: Plug) -> None:
@@ -68,7 +68,7 @@ class FakeDatapath:
         ports: dict[str, list[str]] = {}
         for line in self._world.replay(host):
             if line["effect"] == "plug":
-                ports[line["port"]] = [line["instance"], *line["asked"]]
+                ports[line["port"]] = [line["instance"], *line["asked"], *line.get("groups", ())]
             elif line["effect"] == "unplug":
                 ports.pop(line["port"], None)
         return ports

@@ -12,6 +12,7 @@ RULES: dict[str, str] = {
     "network:subnets:delete": "admin",
     "network:ports:list": "reader",
     "network:ports:show": "reader",
+    "network:ports:update": "member",
     "network:security_groups:list": "reader",
     "network:security_groups:show": "reader",
     "network:security_groups:create": "member",

@@ -232,6 +232,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "network DELETE /v2.0/security-group-rules/{rule_id}",
         "network DELETE /v2.0/security-groups/{group_id}",
         "network POST /v2.0/security-group-rules",
+        "network PUT /v2.0/ports/{port_id}",
         "network PUT /v2.0/security-groups/{group_id}",
         "volume DELETE /v3/volumes/{volume_id}",
         "volume DELETE /v3/volumes/{volume_id}/metadata/{metadata_key}",

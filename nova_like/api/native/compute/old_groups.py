@@ -5,7 +5,7 @@ from typing import Any
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.views import security_groups as views
-from nova_like.model.errors import Conflict, Invalid, NotFound
+from nova_like.model.errors import Conflict, Invalid
 from nova_like.model.ids import is_uuid
 from nova_like.services.scope import home
 
@@ -103,11 +103,9 @@ def of_server(req: Request, server_id: str) -> Json:
     return {"security_groups": [views.group(row, names) for row in rows if row["id"] in ids]}
 
 
-def change_of_server(req: Request, server_id: str) -> None:
-    """Groups are chosen when a server is made."""
-    req.services.instance_words.require(req.ctx, server_id, "security_groups")
-    name = next(iter(req.body_json.values()))["name"]
-    rows = req.services.security_groups.list(req.ctx, req.ctx.is_admin)
-    if not any(name in (row["id"], row["name"]) for row in rows):
-        raise NotFound("security group", name, f"Security group {name[:255]} not found.")
-    raise Invalid("The security groups of a server that runs cannot be changed yet.", "security group")
+def add_to_server(req: Request, server_id: str) -> None:
+    req.services.memberships.add(req.ctx, server_id, req.body_json["addSecurityGroup"]["name"])
+
+
+def remove_from_server(req: Request, server_id: str) -> None:
+    req.services.memberships.remove(req.ctx, server_id, req.body_json["removeSecurityGroup"]["name"])

@@ -47,6 +47,6 @@ OLD = (
     Route("GET", "/os-tenant-networks/{network_id}", old_networks.tenant_network, until="2.35"),
 )  # fmt: skip
 ACTIONS = {
-    "addSecurityGroup": Action(old_groups.change_of_server, schemas.OF_SERVER),
-    "removeSecurityGroup": Action(old_groups.change_of_server, schemas.OF_SERVER),
+    "addSecurityGroup": Action(old_groups.add_to_server, schemas.OF_SERVER),
+    "removeSecurityGroup": Action(old_groups.remove_from_server, schemas.OF_SERVER),
 }

@@ -17,6 +17,7 @@ ROUTES = (
     Route("DELETE", SUBNET, subnets.delete, 204),
     Route("GET", "/ports", ports.index),
     Route("GET", "/ports/{port_id}", ports.show),
+    Route("PUT", "/ports/{port_id}", ports.update, schema=schemas.PORT_UPDATE),
     Route("GET", "/security-groups", security_groups.index),
     Route("POST", "/security-groups", security_groups.create, 201, schema=schemas.GROUP_CREATE),
     Route("GET", GROUP, security_groups.show),

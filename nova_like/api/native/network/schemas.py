@@ -31,6 +31,7 @@ SUBNET_CREATE = wrapped("subnet", obj({
 _GROUP: dict[str, Any] = {"name": TEXT, "description": TEXT}
 GROUP_CREATE = wrapped("security_group", obj({**_GROUP, **_MINE, "stateful": {"const": True}}, ("name",)))
 GROUP_UPDATE = wrapped("security_group", obj(_GROUP))
+PORT_UPDATE = wrapped("port", obj({**_GROUP, "security_groups": {"type": "array", "items": ID, "maxItems": 50}}))
 
 _NUMBER = {"type": ["integer", "string", "null"], "maxLength": 12}
 _MAYBE = {"type": ["string", "null"], "maxLength": 64}
