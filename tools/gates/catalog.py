@@ -41,7 +41,7 @@ GATES: dict[str, Gate] = {
     "soak": Gate(
         soak.soak,
         {"cycles": 200, "warm_up": 60, "in_flight": 8, "look_s": 2, "slope_percent": 5, "p99_ratio": 3},
-        {"cycles": 5000, "warm_up": 1000, "in_flight": 8, "look_s": 10, "slope_percent": 1, "p99_ratio": 1.2},
+        {"cycles": 5000, "warm_up": 3000, "in_flight": 8, "look_s": 10, "slope_percent": 1, "p99_ratio": 1.2},
         {"options": {}, "schedulers": 1},
     ),
     "guests": Gate(guests.kills, {"guests": 2, "kills": 3}, {"guests": 10, "kills": 10}, real=True),
