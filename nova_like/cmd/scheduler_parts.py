@@ -30,6 +30,7 @@ from nova_like.scheduler.notifying import Notifying
 from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
 from nova_like.scheduler.reports import Reports
 from nova_like.scheduler.retention import Retention, keep_of
+from nova_like.scheduler.shelves import Shelves
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Scheduler:
     gauges: Gauges
     mending: Mending
     listening: Listening
+    shelves: Shelves
     notifying: Notifying
     delivering: Delivering | None
 
@@ -57,7 +59,8 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     client = Client(transport, FlowsContract)
     sender = Sender(client)
     pools = [compute_pool(conf), volume_pool(conf)]
-    parts = Parts(pools[0], pools[1], lambda row, now: image_link(conf, row, now), filling_links(conf))
+    parts = Parts(pools[0], pools[1], lambda row, now: image_link(conf, row, now), filling_links(conf),
+                  conf.scheduler.shelved_offload_seconds)  # fmt: skip
     pace = Pace(
         conf.scheduler.resend_seconds,
         host_down_seconds=conf.scheduler.host_down_seconds,
@@ -71,8 +74,9 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     mending = Mending(database, engine, reports.presence)
     listening = Listening(database, lambda: sender.send(client.cast, SYSTEM, "wake", flows=[]))
     flows = Flows(engine, listening)
+    shelves = Shelves(database, engine.starter, conf.scheduler.shelved_offload_seconds)
     return Scheduler(
-        database, engine, flows, reports, clockwork, sender, pools, retention, gauges, mending, listening,
+        database, engine, flows, reports, clockwork, sender, pools, retention, gauges, mending, listening, shelves,
         *_telling(conf, database),
     )  # fmt: skip
 

@@ -27,6 +27,12 @@ OPTIONS = [
     cfg.FloatOpt("sweep_seconds", default=1.0, min=0.05, help="How often due flows are looked for."),
     cfg.FloatOpt("gather_seconds", default=1.0, min=0.05, help="How often gathered reports are written."),
     cfg.FloatOpt("resend_seconds", default=5.0, min=0.05, help="First interval after which an order is sent again."),
+    cfg.IntOpt(
+        "shelved_offload_seconds",
+        default=0,
+        min=-1,
+        help="A shelved instance leaves its host when nothing was done to it for this long; 0: at once, -1: never.",
+    ),
     cfg.IntOpt("threads", default=8, min=1, max=16, help="Messages handled at once."),
 ]
 

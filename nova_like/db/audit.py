@@ -149,7 +149,10 @@ def _broken(rows: list[Row]) -> bool:
 def _images(tx: Transaction) -> list[str]:
     """Those that an instance was to be copied to, by a flow that has ended, and that have no data."""
     named = sa.cast(flows.c.args, sa.Text).contains(images.c.id)
-    ended = sa.and_(flows.c.kind.in_(("snapshot", "backup")), flows.c.state.not_in(LIVE), named)
+    ended = sa.and_(flows.c.kind.in_(("snapshot", "backup", "shelve")), flows.c.state.not_in(LIVE), named)
     left = sa.select(images.c.id, flows.c.id.label("flow")).join(flows, ended)
     rows: list[Row] = tx.rows(left.where(images.c.status.in_(("queued", "saving"))))
-    return [f"image {row['id']} waits for its data from flow {row['flow']}, which has ended" for row in rows]
+    gone = sa.and_(instances.c.shelved_image_id == images.c.id, instances.c.state == DELETED)
+    kept = tx.rows(sa.select(images.c.id, instances.c.id.label("of")).join(instances, gone).where(~images.c.protected))
+    lines = [f"image {row['id']} waits for its data from flow {row['flow']}, which has ended" for row in rows]
+    return lines + [f"image {row['id']} is of instance {row['of']} as it was shelved, which is gone" for row in kept]

@@ -12,8 +12,8 @@ from nova_like.db.schema.compute import instances
 from nova_like.model import states
 
 __all__ = [
-    "get", "hold", "insert", "known", "list_instances", "move", "of_groups", "on_hosts", "placed", "touch", "update",
-    "whereabouts",
+    "get", "hold", "insert", "known", "list_instances", "move", "of_groups", "on_hosts", "placed", "quiet", "touch",
+    "update", "whereabouts",
 ]  # fmt: skip
 Row = dict[str, Any]
 MOST_IDS = 500  # named in one statement
@@ -98,6 +98,13 @@ def whereabouts(tx: Transaction, instance_ids: list[str]) -> dict[str, Row]:
         chunk = instance_ids[start : start + MOST_IDS]
         found |= {row["id"]: row for row in tx.rows(statement.where(table.id.in_(chunk)))}
     return found
+
+
+def quiet(tx: Transaction, state: str, seconds: float, limit: int) -> list[str]:
+    """Ids of instances in a state of which nothing has changed for so long."""
+    table = instances.c
+    old = sa.select(table.id).where(table.state == state, table.updated_at < db_now() - seconds)
+    return list(tx.execute(old.order_by(table.updated_at).limit(limit)).scalars())
 
 
 def of_groups(tx: Transaction, group_ids: list[str]) -> dict[str, list[Row]]:

@@ -123,6 +123,12 @@ _ACTIVATE = (
 )
 
 
+def idle(tx: Transaction, instance_id: str) -> None:
+    """An instance's ports are on no host, and keep all that they have."""
+    values = {"status": "DOWN", "host": None, "updated_at": db_now()}
+    tx.execute(sa.update(ports).where(ports.c.instance_id == instance_id).values(**values))
+
+
 def release(tx: Transaction, instance_id: str) -> int:
     """Delete an instance's ports with their addresses and memberships; repeatable. While there is a tombstone of the
     instance, which holds them, nothing is deleted: hold the instance's row before. How many ports went."""

@@ -25,17 +25,23 @@ def place(work: Work) -> dict[str, Any]:
     avoid = tuple(work.args.get("avoid", ()))
     request = Request(row["vcpus"], row["ram_mib"], row["disk_gib"], row["wanted_zone"] or None, avoid=avoid,
                       **company.wanted(work.tx, row))  # fmt: skip
-    asked = {size: row[size] for size in hosts.CAPACITY}
+    return settle(work, claim(work, request))
+
+
+def claim(work: Work, request: Request) -> dict[str, Any]:
+    """The row of the host that was claimed for a request. Raises NoValidHost."""
+    asked = {size: getattr(request, size) for size in hosts.CAPACITY}
     candidates = work.parts.compute_pool.candidates(request, work.tx)
     for host in candidates:
         claimed = hosts.claim(work.tx, host.id, asked, work.parts.compute_pool.limits(host))
         if claimed is not None:
             work.parts.compute_pool.learn(claimed)
-            return _placed(work, claimed)
+            return claimed
     raise no_valid_host(len(candidates), {"claim": len(candidates)})
 
 
-def _placed(work: Work, host: dict[str, Any]) -> dict[str, Any]:
+def settle(work: Work, host: dict[str, Any]) -> dict[str, Any]:
+    """The instance is on the host that was claimed for it, from this order on."""
     place = {"host": host["name"], "zone": host["zone"]}
     work.flow["generation"] = generations.raise_generation(work.tx, "instance", work.resource, **place)
     facts.instance(work).update(place)

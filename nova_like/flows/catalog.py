@@ -9,6 +9,7 @@ from nova_like.flows.recipe import Recipe
 from nova_like.flows.renewing import REBUILD, RESCUE, UNRESCUE
 from nova_like.flows.replug import REPLUG
 from nova_like.flows.resize import CONFIRM_RESIZE, RESIZE, REVERT_RESIZE
+from nova_like.flows.shelving import SHELVE, SHELVE_OFFLOAD, UNSHELVE
 from nova_like.flows.snapshot import SNAPSHOT
 from nova_like.flows.volumes import VOLUME_CREATE, VOLUME_DELETE
 
@@ -27,6 +28,9 @@ RECIPES: dict[str, Recipe] = {
         REPLUG,
         SNAPSHOT,
         BACKUP,
+        SHELVE,
+        SHELVE_OFFLOAD,
+        UNSHELVE,
         VOLUME_CREATE,
         VOLUME_DELETE,
         PURGE,

@@ -7,7 +7,7 @@ from typing import Any
 
 from nova_like.db import instances, moves, ports, quotas
 from nova_like.db.schema import db_now
-from nova_like.flows import facts, moving, tombstones
+from nova_like.flows import facts, moving, shelving, tombstones
 from nova_like.flows.boot import destroy, unplug
 from nova_like.flows.recipe import LOCAL, Recipe, Step, Work
 from nova_like.model.errors import Fault
@@ -26,6 +26,7 @@ def gone(work: Work) -> None:
     tombstones.leave_instance(work)
     instances.move(work.tx, work.resource, "deleted", deleted_at=db_now(), terminated_at=db_now(), power="")
     ports.release(work.tx, work.resource)
+    shelving.forget(work)
     quotas.give(work.tx, row["project_id"], {"instances": 1, "cores": row["vcpus"], "ram": row["ram_mib"]})
 
 

@@ -33,3 +33,4 @@ class Parts:
     image_link: Callable[[dict[str, Any], float], ImageLink]  # of an image's row, at a time of the database's clock
     # a link by which an image (its id) is filled with data of a size and sha256; at a time as above
     filling_link: Callable[[str, int, str, float], str]
+    offload_seconds: float = 0.0  # how long a shelved instance stays on its host; below 0 for ever

@@ -73,8 +73,8 @@ class Step:
     of agent (do makes the message). `undo` None: nothing to take back, and the recipe's comment says why.
 
     While its host is away a remote step waits, but for two: `leaves` ("do" or "undo") names a side that is passed
-    over, and a tombstone is the recipe's matter then ("then": its undo, when a delete follows, which sees to all that
-    is there); with `flees` the step fails.
+    over, and a tombstone is the recipe's matter then ("then": its undo, or what it does in a flow that only goes
+    forward, when a delete follows, which sees to all that is there); with `flees` the step fails.
     """
 
     name: str
@@ -97,6 +97,10 @@ def _nothing(work: Work) -> None:
     return None
 
 
+def _rest(work: Work) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Recipe:
     """`resource` names the noun whose generation and locks the flow uses. `undone` runs when it has unwound, and takes
@@ -108,4 +112,5 @@ class Recipe:
     failed: Callable[[Work, Fault], None]
     cancellable: bool = True
     undone: Callable[[Work], None] = _nothing
+    follows: Callable[[Work], str | None] = _rest  # the kind of flow that goes on when this one has done its work
     again: Callable[[Work, Fault], dict[str, Any] | None] = _never  # after a fault: arguments of another try, or None

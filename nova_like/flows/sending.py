@@ -53,7 +53,7 @@ class Sending(Held):
 
     def _may_leave(self, step: Step, undo: bool) -> bool:
         """Whether a host that is away is passed over at this step."""
-        return step.leaves == ("undo" if undo else "do") or (undo and step.leaves == "then" and bool(self.row["then"]))
+        return step.leaves == ("undo" if undo else "do") or (step.leaves == "then" and bool(self.row["then"]))
 
     def _leave(self, step: Step) -> None:
         """Go on as if the host had done it: what is left there is the matter of a tombstone."""

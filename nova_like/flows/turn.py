@@ -202,6 +202,8 @@ class Turn(Sending):
         then: str | None = self.row["then"]
         if self.state == "done" and then == self.row["kind"]:  # what should follow is what has just been done
             then = None
+        if self.state == "done" and not then:
+            then = self.recipe.follows(self.work)
         args: dict[str, Any] = {}
         if self.state != "done":
             self.recipe.undone(self.work)

@@ -12,7 +12,8 @@ START, END, ERROR = "start", "end", "error"
 # flow kind -> the action of `instance.<action>.<phase>`
 ACTIONS = {
     "boot": "create", "delete": "delete", "start": "power_on", "stop": "power_off", "reboot": "reboot",
-    **{same: same for same in ("pause", "unpause", "suspend", "rebuild", "resize", "snapshot", "rescue", "unrescue")},
+    **{same: same for same in ("pause", "unpause", "suspend", "rebuild", "resize", "snapshot", "rescue", "unrescue",
+                               "shelve", "shelve_offload", "unshelve")},
     "resume": "resume", "confirm_resize": "resize_confirm", "revert_resize": "resize_revert", "backup": "snapshot",
     "replug": "update",
 }  # fmt: skip

@@ -7,8 +7,9 @@ from nova_like.model.errors import Conflict
 
 BUILDING, ACTIVE, STOPPED, ERROR, DELETED = "building", "active", "stopped", "error", "deleted"
 PAUSED, SUSPENDED, RESCUED, RESIZED = "paused", "suspended", "rescued", "resized"
-_LIVE = (BUILDING, ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED, RESCUED, RESIZED)
-_SETTLED = tuple(state for state in _LIVE if state not in (BUILDING, RESIZED))
+SHELVED, OFFLOADED = "shelved", "offloaded"  # its disk is an image, beside its host's or instead of it
+_LIVE = (BUILDING, ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED, RESCUED, RESIZED, SHELVED, OFFLOADED)
+_SETTLED = tuple(state for state in _LIVE if state not in (BUILDING, RESIZED, SHELVED, OFFLOADED))
 
 INSTANCE: dict[tuple[str, str], str] = {
     (BUILDING, "booted"): ACTIVE,
@@ -32,6 +33,10 @@ INSTANCE: dict[tuple[str, str], str] = {
     (STOPPED, "resized"): RESIZED,
     (RESIZED, "settled"): ACTIVE,  # confirmed or reverted
     (RESIZED, "stopped"): STOPPED,
+    **{(state, "shelved"): SHELVED for state in (ACTIVE, STOPPED, PAUSED, SUSPENDED)},
+    (SHELVED, "offloaded"): OFFLOADED,
+    (SHELVED, "unshelved"): ACTIVE,
+    (OFFLOADED, "unshelved"): ACTIVE,
     **{(state, "broken"): ERROR for state in _LIVE},
     **{(state, "deleted"): DELETED for state in _LIVE},
     # an operator's word, where the state is known to be wrong
@@ -52,11 +57,13 @@ ALLOWS: dict[str, frozenset[str]] = {
     "rescue": frozenset({ACTIVE, STOPPED, ERROR}),
     "unrescue": frozenset({RESCUED}),
     "rebuild": frozenset({ACTIVE, STOPPED, ERROR}),
-    **dict.fromkeys(("snapshot", "backup"), frozenset({ACTIVE, STOPPED, PAUSED, SUSPENDED})),
+    **dict.fromkeys(("snapshot", "backup", "shelve"), frozenset({ACTIVE, STOPPED, PAUSED, SUSPENDED})),
     "resize": frozenset({ACTIVE, STOPPED}),
     "confirm_resize": frozenset({RESIZED}),
     "revert_resize": frozenset({RESIZED}),
     "console": frozenset({ACTIVE, PAUSED, RESCUED, RESIZED, ERROR}),
+    "shelve_offload": frozenset({SHELVED}),
+    "unshelve": frozenset({SHELVED, OFFLOADED}),
 }
 
 VOLUME: dict[tuple[str, str], str] = {

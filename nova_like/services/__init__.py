@@ -39,6 +39,7 @@ class Services:
     launch_templates: Any
     instance_locks: Any
     snapshots: Any
+    shelving: Any
     instance_words: Any
     moves: Any
     usages: Any
@@ -90,12 +91,14 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.lifecycle import Lifecycle
     from nova_like.services.memberships import Memberships
     from nova_like.services.resizing import Resizing
+    from nova_like.services.shelving import Shelving
     from nova_like.services.snapshots import Snapshots
     from nova_like.services.usages import Usages
     from nova_like.services.volumes import Volumes
 
     starter, backlog = Starter(wake, notify_of(conf)), Backlog(conf.api.max_live_flows)
     instances = Instances(db, policy, starter, Booting(db, policy, starter, quotas, backlog), compute)
+    snapshots = Snapshots(instances, policy)
     return {
         "flavors": Flavors(db, policy),
         "keypairs": Keypairs(db, policy, quotas.defaults["key_pairs"]),
@@ -109,7 +112,8 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "instance_options": InstanceOptions(db, policy, starter),
         "launch_templates": LaunchTemplates(db, policy),
         "lifecycle": Lifecycle(instances),
-        "snapshots": Snapshots(instances, policy),
+        "snapshots": snapshots,
+        "shelving": Shelving(instances, snapshots, policy),
         "resizing": Resizing(instances, quotas),
     }
 

@@ -121,20 +121,21 @@ class Instances:
     def order(
         self, ctx: Context, instance_id: str, verb: str, rule: str = "",
         prepare: Callable[[Transaction, Row], Row] = lambda tx, row: {}, locked: bool = False,
+        hostless: bool = False,
     ) -> Row:  # fmt: skip
         """Start the flow `verb`, if the instance's state allows `rule` (the verb, unless told). `prepare` writes what
         is wanted, and gives the flow's arguments, which are returned: of a request that comes again with its
-        idempotency key those of the first. `locked`: one that its owner has locked, too. Raises NotFound,
-        Conflict (code `state`, `busy` or `not_ready`)."""
+        idempotency key those of the first. `locked`: one that its owner has locked, too; `hostless`: one that
+        is on no host. Raises NotFound, Conflict (code `state`, `busy` or `not_ready`)."""
         self._policy.check(ctx, f"compute:servers:{verb}")
         _valid(instance_id)
         return self._database.transact(
-            lambda tx: self._begin(tx, ctx, instance_id, verb, rule or verb, prepare, locked)
+            lambda tx: self._begin(tx, ctx, instance_id, verb, rule or verb, prepare, locked, hostless)
         )
 
     def _begin(
         self, tx: Transaction, ctx: Context, instance_id: str, verb: str, rule: str,
-        prepare: Callable[[Transaction, Row], Row], locked: bool,
+        prepare: Callable[[Transaction, Row], Row], locked: bool, hostless: bool,
     ) -> Row:  # fmt: skip
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
         if not locked:
@@ -143,7 +144,7 @@ class Instances:
             raise Conflict(f"Cannot '{verb}' instance {instance_id} while it is in task_state deleting", "instance",
                            code="busy", id=instance_id, verb=verb)  # fmt: skip
         states.require(rule, instance_id, row["state"])
-        if not row["host"]:  # in ERROR since no host took it: nobody could carry this out
+        if not (row["host"] or hostless):  # in ERROR since no host took it: nobody could carry this out
             raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
         args = prepare(tx, row)
         generation = generations.raise_generation(tx, "instance", instance_id)

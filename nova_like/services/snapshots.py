@@ -36,6 +36,12 @@ class Snapshots:
 
         return str(self._instances.order(ctx, instance_id, "snapshot", prepare=prepare, locked=True)["image_id"])
 
+    def promise(self, tx: Transaction, ctx: Context, row: Row, name: str) -> str:
+        """The id of an image of the instance `row`, in its project, to which a flow of the caller's brings the data."""
+        image_id = concurrency.new_id()
+        _promise(tx, ctx, row, {"id": image_id, "owner_id": row["project_id"], "name": name, "properties": {}})
+        return image_id
+
     def backup(
         self, ctx: Context, instance_id: str, name: str, properties: dict[str, str], kind: str, rotation: int
     ) -> str | None:  # fmt: skip

@@ -91,6 +91,7 @@ class LittleCloud:
         self.cut: set[str] = set()
         self.deaf: set[tuple[str, str]] = set()
         self.broker_away = False
+        self._offload_seconds = 0.0
         self.reported_at = self.clock.seconds
         self.agents: dict[str, Any] = {}
         self.reporters: dict[str, Any] = {}
@@ -114,7 +115,8 @@ class LittleCloud:
         ratios = {"vcpus": 1.0, "ram_mib": 1.0, "disk_gib": 1.0}
         self.pools = [Pool("compute", ratios, Rules(), 75, "network"), Pool("volume", ratios, Rules(), 75)]
         self.starter = Starter(lambda ids: self.bus.append(Parcel("flows", "wake", {"flows": list(ids)})))
-        parts = Parts(*self.pools, lambda row, now: ImageLink(row["id"], "http://api/link"), _filling_link)
+        parts = Parts(*self.pools, lambda row, now: ImageLink(row["id"], "http://api/link"), _filling_link,
+                      self._offload_seconds)  # fmt: skip
         self.engine = Engine(self.database, RECIPES, parts, self.starter, self._post, Pace())
         self.reports = Reports(self.database, self.engine)
         self.listening = Listening(self.database, lambda: self.broker_away or self.listening.heard())
@@ -127,6 +129,10 @@ class LittleCloud:
         self.agents[kind] = handler
         self.reporters[kind] = agent.reporter
         agent.reporter.send([host for host in agent.reporter.hosts if host not in self.cut], hello=True)
+
+    def offload_seconds(self, seconds: float) -> None:
+        """How long shelved instances stay on their hosts."""
+        self._offload_seconds = self.engine.parts.offload_seconds = seconds
 
     def _compute_agent(self) -> tuple[Any, Agent]:
         world, knobs = World(self.path / "world", "compute"), fake.Knobs(Capacity(16, 65536, 1000))

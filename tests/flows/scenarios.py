@@ -14,6 +14,7 @@ from nova_like.services.instance_options import InstanceOptions
 from nova_like.services.instances import Instances
 from nova_like.services.lifecycle import Lifecycle
 from nova_like.services.resizing import Resizing
+from nova_like.services.shelving import Shelving
 from nova_like.services.snapshots import Snapshots
 from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, IMAGE, LARGER, LittleCloud
@@ -97,7 +98,8 @@ def _delete_volume(cloud: LittleCloud, id: str) -> None:
 @dataclass(frozen=True)
 class Scenario:
     """`prepare` gives the resource; `act` starts the flow on it; `ends` are the states it may end in when nothing
-    fails, `broken` those when a step failed for good. `remote` are the steps that agents carry out."""
+    fails, `broken` those when a step failed for good. `without`: steps that are not needed then; `late`: as
+    `broken`, when all but the last step was done, if that is another; `name` tells it from others of the kind."""
 
     kind: str
     table: str
@@ -106,6 +108,9 @@ class Scenario:
     ends: str
     broken: str
     cancel: Callable[[LittleCloud, str], None]
+    name: str = ""
+    without: tuple[str, ...] = ()
+    late: str = ""
 
 
 def _delete(cloud: LittleCloud, id: str) -> None:
@@ -195,6 +200,42 @@ def snapshots(cloud: LittleCloud) -> Snapshots:
     return Snapshots(instances(cloud), Allowing())
 
 
+def shelving(cloud: LittleCloud) -> Shelving:
+    return Shelving(instances(cloud), snapshots(cloud), Allowing())
+
+
+def shelve(cloud: LittleCloud, id: str) -> None:
+    shelving(cloud).shelve(CTX, id)
+
+
+def _shelved(cloud: LittleCloud) -> str:
+    """One that is shelved, and still on its host."""
+    cloud.offload_seconds(-1.0)
+    id = _active(cloud)
+    shelve(cloud, id)
+    assert cloud.settle()
+    return id
+
+
+def _offloaded(cloud: LittleCloud) -> str:
+    id = _active(cloud)
+    shelve(cloud, id)
+    assert cloud.settle()
+    return id
+
+
+def _paused(cloud: LittleCloud) -> str:
+    cloud.offload_seconds(-1.0)
+    id = _active(cloud)
+    Lifecycle(instances(cloud)).pause(CTX, id)
+    assert cloud.settle()
+    return id
+
+
+def _unshelve(cloud: LittleCloud, id: str) -> None:
+    shelving(cloud).unshelve(CTX, id)
+
+
 SCENARIOS = [
     Scenario("boot", "instances", boot, _nothing, "active", "error", _delete),
     Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete),
@@ -218,6 +259,14 @@ SCENARIOS = [
              "active", "active", _delete),
     Scenario("backup", "instances", _active, lambda c, id: _ignore(snapshots(c).backup(CTX, id, "s", {}, "daily", 1)),
              "active", "active", _delete),
+    Scenario("shelve", "instances", _active, shelve, "offloaded", "active", _delete, "shelve", ("down",)),
+    Scenario("shelve", "instances", _paused, shelve, "shelved", "paused", _delete, "shelve-paused", ("halt",),
+             "stopped"),
+    Scenario("shelve_offload", "instances", _shelved, lambda c, id: shelving(c).offload(CTX, id), "offloaded",
+             "offloaded", _delete),
+    Scenario("unshelve", "instances", _offloaded, _unshelve, "active", "offloaded", _delete, "unshelve", ("start",)),
+    Scenario("unshelve", "instances", _shelved, _unshelve, "active", "shelved", _delete, "unshelve-there",
+             ("place", "plug", "spawn")),
     Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
     Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
              _delete_volume),

@@ -25,6 +25,7 @@ ROLES = {"reader": ("reader",), "member": ("member", "reader"), "admin": ("admin
 LIMITS = {"instances": QUOTA, "cores": 1000, "ram": 512000, "key_pairs": 100, "metadata_items": 128}
 ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted",
         "pause": "paused", "suspend": "suspended", "rescue": "rescued",
+        "shelve": "offloaded", "shelve_offload": "offloaded", "unshelve": "active",
         "resize": "resized", "confirm_resize": "active", "revert_resize": "active"}  # fmt: skip
 MOVES = {"resize": "finished", "confirm_resize": "confirmed", "revert_resize": "reverted"}
 
@@ -64,6 +65,10 @@ class Daemons:
 
     def _instance(self, tx: Any, flow: dict[str, Any], kind: str, now: float) -> None:
         values: dict[str, Any] = {"state": ENDS[kind], "host": "h1", "zone": "nova", "launched_at": now}
+        if kind == "shelve":  # and offloaded at once
+            image = flow["args"]["image_id"]
+            tx.execute(sa.update(images).where(images.c.id == image).values(status="active"))
+            values |= {"host": None, "zone": "", "shelved_image_id": image}
         if kind == "delete":
             values["deleted_at"] = now
             ports.release(tx, flow["resource_id"])

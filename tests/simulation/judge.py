@@ -102,9 +102,12 @@ def _volumes(ledger: Ledger, connection: Any) -> list[str]:
 
 
 def _images(connection: Any) -> list[str]:
-    """What a snapshot promised is there, or nothing is."""
+    """What a snapshot promised is there, or nothing is; what an instance was shelved as lasts as long as that."""
+    put_away = "SELECT shelved_image_id FROM instances WHERE state IN ('shelved', 'offloaded')"
+    left = f"SELECT id FROM images WHERE name LIKE '%-shelved' AND id NOT IN ({put_away})"
     return [f"image {row['id']} is {row['status']} for ever"
-            for row in _rows(connection, "SELECT id, status FROM images WHERE status <> 'active'")]  # fmt: skip
+            for row in _rows(connection, "SELECT id, status FROM images WHERE status <> 'active'")] + [
+            f"image {row['id']} is what nothing is shelved as" for row in _rows(connection, left)]  # fmt: skip
 
 
 def _room(connection: Any) -> list[str]:
@@ -127,7 +130,7 @@ def _quotas(connection: Any) -> list[str]:
 def _switched_off(ledger: Ledger, connection: Any) -> list[str]:
     """Nothing was placed on a host while it was disabled."""
     sql = """SELECT f.resource_id, j.at, f.facts FROM flow_journal j JOIN flows f ON f.id = j.flow_id
-             WHERE f.kind = 'boot' AND j.event LIKE '%place done%'"""
+             WHERE f.kind IN ('boot', 'unshelve') AND j.event LIKE '%place done%'"""
     found = []
     for row in _rows(connection, sql):
         host = _placed_on(row["facts"])

@@ -20,6 +20,7 @@ POWERS = {
     "hard reboot": ({"reboot": {"type": "HARD"}}, None),
     **{verb: ({verb: None}, None) for verb in ("pause", "unpause", "suspend", "resume", "rescue", "unrescue",
                                            "confirmResize", "revertResize")},
+    **{verb: ({verb: None}, None) for verb in ("shelve", "unshelve")},
     "rebuild": ({"rebuild": {"imageRef": IMAGE}}, None),
     "snapshot": ({"createImage": {"name": "simulated"}}, None),
     "backup": ({"createBackup": {"name": "simulated", "backup_type": "daily", "rotation": 1}}, None),
@@ -28,11 +29,15 @@ POWERS = {
 }  # fmt: skip
 FITTING = {
     "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
-               "snapshot", "backup", "resize", "resize", "resize back"),
-    "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot", "resize", "resize back"),
-    "PAUSED": ("unpause", "hard reboot", "snapshot"), "VERIFY_RESIZE": ("confirmResize", "revertResize"),
+               "snapshot", "backup", "resize", "resize", "resize back", "shelve", "shelve"),
+    "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot", "resize", "resize back",
+                "shelve"),
+    "PAUSED": ("unpause", "hard reboot", "snapshot", "shelve"),
+    "SHELVED": ("unshelve",), "SHELVED_OFFLOADED": ("unshelve", "unshelve", "start"),
+    "VERIFY_RESIZE": ("confirmResize", "revertResize"),
     "SUSPENDED": ("resume", "hard reboot"), "RESCUE": ("unrescue",),
 }  # fmt: skip
+DECIDED = ("VERIFY_RESIZE", "SHELVED", "SHELVED_OFFLOADED")
 ANY = ("start", "stop", "soft reboot", "hard reboot")  # of one that nobody has looked at
 
 
@@ -180,14 +185,15 @@ class Servers(Users):
         else:
             verb = self.dice.choice(ANY)
         self._power(thing, verb)
-        return self._decide(thing) if verb.startswith("resize") else None
+        return self._decide(thing) if verb.startswith(("resize", "shelve")) else None
 
     def _decide(self, thing: Thing) -> None:
-        """Most people look whether their resize has come about, and say whether they want it."""
+        """Most people look whether their resize has come about, and say whether they want it; or take out again what
+        they put away."""
         self.loop.sleep(self.dice.uniform(5, 40))
         self._look(thing)
-        if thing.status == "VERIFY_RESIZE" and self.dice.random() < 0.8:
-            self._power(thing, self.dice.choice(FITTING["VERIFY_RESIZE"]))
+        if thing.status in DECIDED and self.dice.random() < 0.8:
+            self._power(thing, self.dice.choice(FITTING[thing.status]))
 
     def _power(self, thing: Thing, verb: str) -> None:
         body, action = POWERS[verb]

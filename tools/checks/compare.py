@@ -8,6 +8,7 @@ from tools.checks import world as worlds
 
 POWERS = {
     "active": "running", "stopped": "shutdown", "paused": "paused", "suspended": "suspended", "rescued": "running",
+    "shelved": "shutdown",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 LIVE = ("running", "unwinding", "parked")
+FILLING = ("snapshot", "backup", "shelve")  # kinds of flows that bring an image its data
 
 
 def select(connection: Any, sql: str) -> list[Any]:
@@ -109,6 +110,12 @@ def _images(connection: Any) -> list[str]:
     live = ", ".join(f"'{state}'" for state in LIVE)
     sql = (
         "SELECT i.id, f.id FROM images i JOIN flows f ON CAST(f.args AS TEXT) LIKE '%' || i.id || '%' "
-        f"WHERE i.status IN ('queued', 'saving') AND f.kind IN ('snapshot', 'backup') AND f.state NOT IN ({live})"
+        f"WHERE i.status IN ('queued', 'saving') AND f.kind IN {FILLING} AND f.state NOT IN ({live})"
     )
-    return [f"image {image} waits for flow {flow}, which has ended" for image, flow in select(connection, sql)]
+    lines = [f"image {image} waits for flow {flow}, which has ended" for image, flow in select(connection, sql)]
+    sql = (
+        "SELECT g.id, i.id, i.state FROM images g JOIN instances i ON i.shelved_image_id = g.id "
+        "WHERE NOT g.protected AND i.state NOT IN ('shelved', 'offloaded')"
+    )
+    return lines + [f"image {image} is what {instance} was shelved as, which is {state}" for image, instance, state in
+                    select(connection, sql)]  # fmt: skip

@@ -21,6 +21,7 @@ ROWS: tuple[tuple[tuple[str, Any, str], ...], ...] = (
     (("createBackup", {"name": "act", "backup_type": "daily", "rotation": 1}, "ACTIVE"),),
     (("resize", {"flavorRef": LARGER}, "VERIFY_RESIZE"), ("confirmResize", None, "ACTIVE")),
     (("resize", {"flavorRef": LARGER}, "VERIFY_RESIZE"), ("revertResize", None, "ACTIVE")),
+    (("shelve", None, "SHELVED_OFFLOADED"), ("unshelve", None, "ACTIVE")),
 )
 STAYING = ("rebuild", "reboot", "createImage", "createBackup")  # their status tells nothing
 

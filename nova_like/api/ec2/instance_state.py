@@ -5,10 +5,11 @@ from typing import Any
 PENDING, RUNNING, SHUTTING_DOWN = "pending", "running", "shutting-down"
 TERMINATED, STOPPING, STOPPED = "terminated", "stopping", "stopped"
 CODES = {PENDING: 0, RUNNING: 16, SHUTTING_DOWN: 32, TERMINATED: 48, STOPPING: 64, STOPPED: 80}
-_TASKS = {"boot": PENDING, "start": PENDING, "stop": STOPPING, "delete": SHUTTING_DOWN}
+_TASKS = {"boot": PENDING, "start": PENDING, "stop": STOPPING, "delete": SHUTTING_DOWN, "shelve": STOPPING,
+          "unshelve": PENDING}  # fmt: skip
 _STATES = {  # what has its memory, running or not, and what has it not
     "building": PENDING, "active": RUNNING, "stopped": STOPPED, "deleted": TERMINATED, "paused": RUNNING,
-    "rescued": RUNNING, "suspended": STOPPED,
+    "rescued": RUNNING, "suspended": STOPPED, "shelved": STOPPED, "offloaded": STOPPED,
 }  # fmt: skip
 VISIBLE_SECONDS = 3600.0  # how long terminated instances are shown
 

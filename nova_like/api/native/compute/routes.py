@@ -29,6 +29,7 @@ from nova_like.api.native.compute.schemas import webhooks as webhook_schemas
 from nova_like.api.native.compute.server_actions import ACTIONS
 from nova_like.api.native.compute.server_images import ACTIONS as IMAGES
 from nova_like.api.native.compute.server_lifecycle import ACTIONS as LIFECYCLE
+from nova_like.api.native.compute.server_shelving import ACTIONS as SHELVING
 from nova_like.api.native.compute.server_words import ACTIONS as WORDS
 
 SERVER = "/servers/{server_id}"
@@ -41,7 +42,7 @@ ROUTES = (
     Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
     Route("DELETE", SERVER, servers.delete, 204),
     Route("POST", f"{SERVER}/action", actions={
-        **ACTIONS, **LIFECYCLE, **IMAGES, **WORDS, **consoles.ACTIONS, **OLD_ACTIONS}),
+        **ACTIONS, **LIFECYCLE, **SHELVING, **IMAGES, **WORDS, **consoles.ACTIONS, **OLD_ACTIONS}),
     Route("GET", f"{SERVER}/metadata", server_metadata.index),
     Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
     Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),

@@ -8,7 +8,7 @@ from typing import Any
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute import moments
 from nova_like.api.native.compute.schemas.booleans import truth
-from nova_like.api.native.compute.views.states import KNOWN, POWER, STATES, doing
+from nova_like.api.native.compute.views.states import KNOWN, POWER, STATES, VM_STATES, doing
 from nova_like.model.commands import InstanceQuery
 from nova_like.model.errors import Forbidden, Invalid
 from nova_like.model.ids import ec2_range
@@ -170,7 +170,7 @@ def _all_projects(req: Request) -> bool:
 def _statuses(req: Request) -> dict[str, Any] | None:
     """States of the statuses asked for, and what is being done; None: any, no states: none that exists."""
     if (req.ctx.is_admin or req.microversion >= (2, 83)) and (named := _words(req, "vm_state")):
-        return {"states": [state for state in named if state in STATES.values()]}
+        return {"states": [state for state in STATES.values() if VM_STATES.get(state, state) in named]}
     asked = [text.upper() for text in _words(req, "status")]
     if not asked:
         return None

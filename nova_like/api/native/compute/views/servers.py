@@ -85,8 +85,8 @@ def tags(named: dict[str, str] | None) -> list[str]:
 def _state(instance: Json) -> Json:
     status = states.status(instance)
     view: Json = {
-        "status": status, "OS-EXT-STS:vm_state": instance["state"], "OS-EXT-STS:task_state": states.task(instance),
-        "OS-EXT-STS:power_state": states.power(instance),
+        "status": status, "OS-EXT-STS:vm_state": states.vm_state(instance),
+        "OS-EXT-STS:task_state": states.task(instance), "OS-EXT-STS:power_state": states.power(instance),
         "OS-SRV-USG:launched_at": micro_stamp(instance["launched_at"]),
         "OS-SRV-USG:terminated_at": micro_stamp(instance["terminated_at"]),
     }  # fmt: skip

@@ -8,12 +8,13 @@ from nova_like.model.commands import Doing
 STATUS = {
     states.BUILDING: "BUILD", states.ACTIVE: "ACTIVE", states.STOPPED: "SHUTOFF", states.ERROR: "ERROR",
     states.DELETED: "DELETED", states.PAUSED: "PAUSED", states.SUSPENDED: "SUSPENDED", states.RESCUED: "RESCUE",
-    states.RESIZED: "VERIFY_RESIZE",
+    states.RESIZED: "VERIFY_RESIZE", states.SHELVED: "SHELVED", states.OFFLOADED: "SHELVED_OFFLOADED",
 }  # fmt: skip
 STATES = {status: state for state, status in STATUS.items()}
+VM_STATES = {states.OFFLOADED: "shelved_offloaded"}  # those that OpenStack calls otherwise
 # all that a client may filter by; those that no instance of ours is ever in find nothing
 KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD",
-         "REBUILD", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
+         "REBUILD", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
 POWER = {"": 0, "running": 1, "paused": 3, "shutdown": 4, "crashed": 6, "suspended": 7}
 BOOT_STEPS = {  # of a flow that nobody has looked at yet the step has no name
     "": "scheduling", "place": "scheduling", "plug": "networking", "volumes": "block_device_mapping",
@@ -25,11 +26,20 @@ SNAPSHOT_STEPS = {
     "run": COPYING, "upload": SENDING, "sent": SENDING, "drop": SENDING, "snapshotted": SENDING,
 }  # fmt: skip
 RESIZE_STEPS = {"": "resize_prep", "claim": "resize_prep", "plug": "resize_migrating", "resize": "resize_finish"}
-BY_STEP = {"boot": BOOT_STEPS, "resize": RESIZE_STEPS, "snapshot": SNAPSHOT_STEPS}
+SHELVE_STEPS = {
+    "": "shelving", "promised": "shelving", "halt": "shelving", "copy": "shelving_image_pending_upload",
+    "upload": "shelving_image_uploading", "sent": "shelving_image_uploading", "drop": "shelving_image_uploading",
+    "down": "shelving", "shelved": "shelving",
+}  # fmt: skip
+UNSHELVE_STEPS = {"": "unshelving", "place": "unshelving", "plug": "unshelving", "spawn": "spawning"}
+UNSHELVE_STEPS |= {"start": "unshelving", "unshelved": "spawning"}
+BY_STEP = {"boot": BOOT_STEPS, "resize": RESIZE_STEPS, "snapshot": SNAPSHOT_STEPS, "shelve": SHELVE_STEPS,
+           "unshelve": UNSHELVE_STEPS}  # fmt: skip
 TASKS = {
     "start": "powering-on", "stop": "powering-off", "delete": "deleting", "pause": "pausing", "unpause": "unpausing",
     "suspend": "suspending", "resume": "resuming", "rescue": "rescuing", "unrescue": "unrescuing",
     "rebuild": "rebuilding", "backup": "image_backup", "revert_resize": "resize_reverting",
+    "shelve_offload": "shelving_offloading",
 }  # fmt: skip
 BUSY = {"rebuild": "REBUILD", "resize": "RESIZE", "revert_resize": "REVERT_RESIZE"}  # status meanwhile
 
@@ -59,6 +69,11 @@ def doing(task_state: str) -> list[Doing]:
         *([Doing("reboot", soft=reboots[task_state])] if task_state in reboots else []),
         *(Doing(kind) for kind, word in TASKS.items() if word == task_state),
     ]
+
+
+def vm_state(instance: dict[str, Any]) -> str:
+    """`vm_state`: our own name of the state, but for those that OpenStack calls otherwise."""
+    return VM_STATES.get(instance["state"], instance["state"])
 
 
 def _soft(now: dict[str, Any]) -> bool:
