@@ -7,7 +7,7 @@ them never keep a destroy or a console read from the threads that take messages.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nova_like.compute import copying, renewing, resizing, spawning
+from nova_like.compute import copying, renewing, resizing, spawning, volumes
 from nova_like.compute import power as powers
 from nova_like.compute.consoles import Consoles
 from nova_like.compute.waiting import Waiting
@@ -94,6 +94,12 @@ class Handler:
             raise Unavailable("this agent brings no consoles", "console")
         self._consoles.open(host, instance_id, kind, url, ticket)
         return True
+
+    def attach(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._handle("soft", ctx, self._on_host(volumes.attach, order), order, guest=guest)
+
+    def detach(self, ctx: Context, order: Order, guest: Guest) -> None:
+        self._handle("soft", ctx, self._on_host(volumes.detach, order), order, guest=guest)
 
     def console_output(self, ctx: Context, host: str, instance_id: str, max_bytes: int) -> str:
         """The last `max_bytes` (a mebibyte at the most) of the console log. Raises NotFound."""

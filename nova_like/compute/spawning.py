@@ -38,7 +38,7 @@ def destroy(host: Hypervisor, work: Work, guest: Guest) -> dict[str, Any]:
 def check_ids(guest: Guest) -> None:
     """Refuse ids that are not UUIDs of ours before any becomes a path or a device. Raises Invalid."""
     images = [image.id for image in (guest.image, guest.rescue) if image]
-    for text in (guest.id, *images, *(port.id for port in guest.ports)):
+    for text in (guest.id, *images, *(port.id for port in guest.ports), *(volume.id for volume in guest.volumes)):
         if not ids.is_uuid(text):
             raise Invalid("an order with a malformed id", noun="instance", code="malformed", retry=False)
 

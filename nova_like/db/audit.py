@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from nova_like.db.engine import Transaction
 from nova_like.db.flows import LIVE
 from nova_like.db.hosts import CAPACITY
+from nova_like.db.schema.attachments import attachments
 from nova_like.db.schema.compute import instances
 from nova_like.db.schema.flows import flows, locks
 from nova_like.db.schema.groups import server_groups
@@ -25,7 +26,8 @@ Row = dict[str, Any]
 
 def discrepancies(tx: Transaction) -> list[str]:
     """One line for each thing that does not agree."""
-    return [*_claims(tx), *_quotas(tx), *_addresses(tx), *_ports(tx), *_locks(tx), *_groups(tx), *_images(tx)]
+    return [*_claims(tx), *_quotas(tx), *_addresses(tx), *_ports(tx), *_locks(tx), *_groups(tx), *_images(tx),
+            *_attachments(tx)]  # fmt: skip
 
 
 def _claims(tx: Transaction) -> list[str]:
@@ -156,3 +158,23 @@ def _images(tx: Transaction) -> list[str]:
     kept = tx.rows(sa.select(images.c.id, instances.c.id.label("of")).join(instances, gone).where(~images.c.protected))
     lines = [f"image {row['id']} waits for its data from flow {row['flow']}, which has ended" for row in rows]
     return lines + [f"image {row['id']} is of instance {row['of']} as it was shelved, which is gone" for row in kept]
+
+
+def _attachments(tx: Transaction) -> list[str]:
+    """Volumes that say they are in use and have no attachment, and attachments that nobody will ever end: of an
+    instance that is gone (no flow is at them), or of a volume that is in nobody's use."""
+    used = ("attaching", "in-use", "detaching")
+    joined = sa.select(volumes.c.id, volumes.c.state).join(attachments, attachments.c.volume_id == volumes.c.id)
+    free: list[Row] = tx.rows(joined.where(volumes.c.state.not_in(used)))
+    held = sa.select(attachments.c.volume_id)
+    alone: list[Row] = tx.rows(sa.select(volumes.c.id, volumes.c.state).where(volumes.c.state.in_(used),
+                                                                              volumes.c.id.not_in(held)))  # fmt: skip
+    live = sa.select(instances.c.id).where(instances.c.state != DELETED)
+    busy = sa.select(flows.c.resource_id).where(flows.c.state.in_(LIVE))
+    left = sa.select(attachments.c.id, attachments.c.instance_id).where(attachments.c.instance_id.not_in(live))
+    lost: list[Row] = tx.rows(left.where(attachments.c.id.not_in(busy)))
+    return [
+        *(f"volume {row['id']} is {row['state']}, and has an attachment" for row in free),
+        *(f"volume {row['id']} is {row['state']}, and has no attachment" for row in alone),
+        *(f"attachment {row['id']} is of instance {row['instance_id']}, which is gone" for row in lost),
+    ]

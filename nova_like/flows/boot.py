@@ -66,7 +66,7 @@ def unplug(work: Work) -> Send:
 
 
 def spawn(work: Work) -> Send:
-    return Send("spawn", facts.host(work), {"guest": facts.guest(work)})
+    return Send("spawn", facts.host(work), {"guest": facts.new_guest(work)})
 
 
 def destroy(work: Work) -> Send:

@@ -1,5 +1,6 @@
 """All recipes by kind: what the engine runs and the harness tests."""
 
+from nova_like.flows.attaching import ATTACH, DETACH, RELEASE
 from nova_like.flows.backup import BACKUP
 from nova_like.flows.boot import BOOT
 from nova_like.flows.delete import DELETE
@@ -33,6 +34,9 @@ RECIPES: dict[str, Recipe] = {
         UNSHELVE,
         VOLUME_CREATE,
         VOLUME_DELETE,
+        ATTACH,
+        DETACH,
+        RELEASE,
         PURGE,
         VOLUME_PURGE,
     )  # fmt: skip

@@ -5,10 +5,11 @@ A host that is away is not waited for: its part is left to a tombstone, and the 
 
 from typing import Any
 
-from nova_like.db import instances, moves, ports, quotas
+from nova_like.db import attachments, instances, moves, ports, quotas
 from nova_like.db.schema import db_now
 from nova_like.flows import facts, moving, shelving, tombstones
 from nova_like.flows.boot import destroy, unplug
+from nova_like.flows.letting_go import let_go
 from nova_like.flows.recipe import LOCAL, Recipe, Step, Work
 from nova_like.model.errors import Fault
 
@@ -27,6 +28,7 @@ def gone(work: Work) -> None:
     instances.move(work.tx, work.resource, "deleted", deleted_at=db_now(), terminated_at=db_now(), power="")
     ports.release(work.tx, work.resource)
     shelving.forget(work)
+    let_go(work, attachments.of_instance(work.tx, work.resource), gone=True)
     quotas.give(work.tx, row["project_id"], {"instances": 1, "cores": row["vcpus"], "ram": row["ram_mib"]})
 
 

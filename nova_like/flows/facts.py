@@ -4,11 +4,11 @@ import dataclasses
 import datetime
 from typing import Any
 
-from nova_like.db import images, instances, port_orders
+from nova_like.db import attachments, images, instances, port_orders
 from nova_like.flows.recipe import Work
 from nova_like.model import options, wire
 from nova_like.model.errors import NotFound
-from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Plug, Port
+from nova_like.model.orders import Connection, Guest, GuestMetadata, GuestVolume, ImageLink, Plug, Port
 
 Row = dict[str, Any]
 
@@ -43,14 +43,32 @@ def plug(work: Work, row: Row | None = None) -> Plug:
     return Plug(work.resource, ports, metadata(row or instance(work)))
 
 
+def new_guest(work: Work) -> Guest:
+    """All that a compute agent needs of one that has never run, with a fresh download link."""
+    return dataclasses.replace(_guest(work, instance(work)), image=_image(work, instance(work)))
+
+
 def guest(work: Work) -> Guest:
-    """All that a compute agent needs, with a fresh download link."""
-    return dataclasses.replace(made_guest(work), image=_image(work, instance(work)))
+    """The same of one that may have volumes."""
+    return with_volumes(work, new_guest(work))
 
 
 def made_guest(work: Work, row: Row | None = None) -> Guest:
     """The same of one whose disk is there: nothing is fetched for it, its image may be gone. `row` as of `plug`."""
-    row = row or instance(work)
+    return with_volumes(work, _guest(work, row or instance(work)))
+
+
+def with_volumes(work: Work, guest: Guest, more: str = "") -> Guest:
+    """The guest with all volumes that are attached to it; and `more`, an attachment that is on its way there."""
+    found = tuple(
+        GuestVolume(row["volume_id"], f"vd{row['device'][-1]}", wire.from_wire(Connection, row["connection"]))
+        for row in attachments.of_instance(work.tx, work.resource)
+        if row["state"] == attachments.ATTACHED or row["id"] == more
+    )
+    return dataclasses.replace(guest, volumes=found)
+
+
+def _guest(work: Work, row: Row) -> Guest:
     return Guest(
         id=row["id"], name=row["name"], vcpus=row["vcpus"], ram_mib=row["ram_mib"], disk_gib=row["disk_gib"],
         ports=guest_ports(work), metadata=metadata(row), config_drive=row["config_drive"],

@@ -18,8 +18,8 @@ from nova_like.model.errors import Conflict
 
 # agents drop orders of a generation below the highest that they have seen: no database lives to give out so many
 JUMP = 1 << 32
-# what a user was rid of already stays gone; these know what they take away, and go on
-GO_ON = ("delete", "volume_delete", "purge", "volume_purge")
+# what a user was rid of already stays gone; these know what they take away or whose it is, and go on
+GO_ON = ("delete", "volume_delete", "purge", "volume_purge", "attach", "detach", "release")
 FAULT = Conflict("The database was restored from a backup while this was under way. Look whether it runs on a host; "
                  "delete it, or reboot it.", code="restored")  # fmt: skip
 COUNTERS = ((instance_rows, "generation"), (instance_rows, "power_generation"), (volume_rows, "generation"),

@@ -15,7 +15,7 @@ ACTIONS = {
     **{same: same for same in ("pause", "unpause", "suspend", "rebuild", "resize", "snapshot", "rescue", "unrescue",
                                "shelve", "shelve_offload", "unshelve")},
     "resume": "resume", "confirm_resize": "resize_confirm", "revert_resize": "resize_revert", "backup": "snapshot",
-    "replug": "update",
+    "replug": "update", "attach": "volume_attach", "detach": "volume_detach",
 }  # fmt: skip
 PHASES = (START, END, ERROR)
 EVENT_TYPES = tuple(f"instance.{action}.{phase}" for action in sorted({*ACTIONS.values()}) for phase in PHASES)

@@ -132,6 +132,24 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Connection:
+    """Where a back end lets one attachment's volume be reached by NBD. Who knows the name may read and write it."""
+
+    address: str
+    port: int
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class GuestVolume:
+    """A volume that a guest is to have, as its disk `device` (`vdb`)."""
+
+    id: str
+    device: str
+    connection: Connection
+
+
+@dataclass(frozen=True)
 class Guest:
     """An instance as a compute agent needs it."""
 
@@ -145,6 +163,7 @@ class Guest:
     metadata: GuestMetadata | None = None
     config_drive: bool = False
     rescue: ImageLink | None = None  # of the disk that it is to be rescued with
+    volumes: tuple[GuestVolume, ...] = ()  # all that it is to have
 
 
 @dataclass(frozen=True)
@@ -161,6 +180,14 @@ class Volume:
     id: str
     project_id: str
     size_gib: int
+
+
+@dataclass(frozen=True)
+class Export:
+    """A volume that is (or is no longer) to be reached by whoever has this attachment of it, and by nobody else."""
+
+    attachment_id: str
+    volume: Volume
 
 
 @dataclass(frozen=True)

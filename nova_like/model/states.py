@@ -64,6 +64,8 @@ ALLOWS: dict[str, frozenset[str]] = {
     "console": frozenset({ACTIVE, PAUSED, RESCUED, RESIZED, ERROR}),
     "shelve_offload": frozenset({SHELVED}),
     "unshelve": frozenset({SHELVED, OFFLOADED}),
+    "attach": frozenset({ACTIVE, STOPPED, PAUSED, RESIZED}),
+    "detach": frozenset({ACTIVE, STOPPED, RESIZED}),  # a guest that stands still lets go of nothing
 }
 
 VOLUME: dict[tuple[str, str], str] = {
@@ -71,6 +73,13 @@ VOLUME: dict[tuple[str, str], str] = {
     ("creating", "failed"): "error",
     **{(state, "delete"): "deleting" for state in ("creating", "available", "error", "deleting")},
     ("deleting", "deleted"): "deleted",
+    ("available", "attach"): "attaching",
+    ("attaching", "attached"): "in-use",
+    ("in-use", "detach"): "detaching",
+    ("detaching", "kept"): "in-use",  # its guest did not let go of it
+    **{(state, "let_go"): "detaching" for state in ("attaching", "in-use", "detaching")},
+    ("detaching", "released"): "available",
+    ("detaching", "dropped"): "deleting",
 }
 
 

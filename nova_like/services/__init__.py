@@ -45,6 +45,7 @@ class Services:
     usages: Any
     webhooks: Any
     lifecycle: Any
+    attachments: Any
     resizing: Any
     quotas: Any
     once: Any
@@ -78,6 +79,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     """Servers, and what they are made of."""
     from nova_like.flows.notifying import notify_of
     from nova_like.flows.start import Starter
+    from nova_like.services.attachments import Attachments
     from nova_like.services.backlog import Backlog
     from nova_like.services.booting import Booting
     from nova_like.services.consoles import Consoles
@@ -105,6 +107,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "volumes": Volumes(db, policy, quotas, starter, backlog),
         "instances": instances,
         "consoles": Consoles(db, policy, conf.console.public_url, conf.console.token_ttl_seconds),
+        "attachments": Attachments(db, policy, instances),
         "instance_locks": InstanceLocks(db, policy),
         "instance_words": InstanceWords(db, policy),
         "usages": Usages(db, policy),

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from nova_like.db import flows, generations, hosts, instances, ports
+from nova_like.db import attachments, flows, generations, hosts, instances, ports
 from nova_like.db.engine import Database, Transaction
 from nova_like.flows.start import Starter
 from nova_like.model import ids, options, states
@@ -181,13 +181,22 @@ def _existing(row: Row | None, instance_id: str) -> Row:
 
 
 def _full(tx: Transaction, rows: Rows) -> Rows:
-    """Rows with `ports` and `task`, by one statement a table. A deleted one has no ports, whoever holds them."""
+    """Rows with `ports`, `volumes` (attachments) and `task`, by one statement a table. A deleted one has none of the
+    first two, whoever holds them."""
     found = [row["id"] for row in rows]
     if not found:
         return rows
     live = [row["id"] for row in rows if row["state"] != states.DELETED]
-    cards, busy = ports.of_instances(tx, live), flows.of_resources(tx, found)
-    return [{**row, "ports": cards.get(row["id"], []), "task": _task(busy.get(row["id"]))} for row in rows]
+    cards, busy, attached = (
+        ports.of_instances(tx, live), flows.of_resources(tx, found), attachments.of_instances(tx, live)
+    )  # fmt: skip
+    return [{**row, "ports": cards.get(row["id"], []), "task": _task(busy.get(row["id"])),
+             "volumes": _held(attached.get(row["id"], []))} for row in rows]  # fmt: skip
+
+
+def _held(attached: Rows) -> Rows:
+    """Those that a guest has, or is to have."""
+    return [row for row in attached if row["state"] != attachments.RELEASING]
 
 
 def _task(flow: Row | None) -> Row | None:

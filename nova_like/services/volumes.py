@@ -1,9 +1,10 @@
-"""Volumes: asked for, shown, changed, given up. Making them true is the flows'."""
+"""Volumes: asked for, shown, changed, given up. Making them true is the flows', giving them to instances is
+`attachments`'."""
 
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import flows, hosts, quotas
+from nova_like.db import attachments, flows, hosts, quotas
 from nova_like.db import tags as tag_rows
 from nova_like.db import volumes as rows
 from nova_like.db.engine import Database, Transaction
@@ -20,10 +21,12 @@ Rows = list[Row]
 NOUN = "volume"
 DEFAULT_ZONE = "nova"
 ALL = 100_000  # what a caller without pages gets
+MOST_IDS = 500  # named in one statement
+IN_USE = ("attaching", "in-use", "detaching")
 
 
 class Volumes:
-    """Rows are those of the table `volumes`."""
+    """Rows are those of the table `volumes`, with `attachment`: a row of that table, or None."""
 
     def __init__(
         self, db: Database, policy: Any, quotas: Quotas, starter: Starter, backlog: Backlog | None = None
@@ -39,14 +42,14 @@ class Volumes:
         self._policy.check(ctx, "volume:volumes:list")
         mine = owner(ctx, all_projects)
         try:
-            return self._db.read(lambda tx: rows.list_volumes(tx, mine, filters or {}, limit, **page))
+            return self._db.read(lambda tx: _full(tx, rows.list_volumes(tx, mine, filters or {}, limit, **page)))
         except LookupError:
             raise Invalid(f"marker [{page['marker'][:64]}] not found", NOUN, field="marker") from None
 
     def get(self, ctx: Context, volume_id: str) -> Row:
         """Raises NotFound."""
         self._policy.check(ctx, "volume:volumes:show")
-        return _require(self._db.read(lambda tx: rows.get(tx, volume_id, owner(ctx))), volume_id)
+        return self._db.read(lambda tx: _full(tx, [_require(rows.get(tx, volume_id, owner(ctx)), volume_id)])[0])
 
     def summary(self, ctx: Context, all_projects: bool = False) -> tuple[int, int]:
         """(volumes, GiB) of the project."""
@@ -86,13 +89,13 @@ class Volumes:
             row = _require(rows.hold(tx, volume_id, owner(ctx)) if is_uuid(volume_id) else None, volume_id)
             if values := change(row):
                 rows.update(tx, volume_id, **values)
-            return _require(rows.get(tx, volume_id, None), volume_id)
+            return _full(tx, [_require(rows.get(tx, volume_id, None), volume_id)])[0]
 
         return self._db.transact(work)
 
     def delete(self, ctx: Context, volume_id: str, force: bool = False) -> None:
-        """Want it gone: accepted in every state, and once more; `force` is an operator's word for the same. Raises
-        NotFound, Conflict (`state`: a state that no delete leads from)."""
+        """Want it gone: accepted in every state but those of one that an instance has, and once more; `force` is an
+        operator's word for the same. Raises NotFound, Invalid (code `in_use`)."""
         self._policy.check(ctx, "volume:volumes:force_delete" if force else "volume:volumes:delete")
         self._db.transact(lambda tx: self._delete(tx, ctx, volume_id))
 
@@ -101,6 +104,9 @@ class Volumes:
         row = _require(rows.hold(tx, volume_id, owner(ctx)) if is_uuid(volume_id) else None, volume_id)
         if row["wanted"] == "deleted" and live:
             return
+        if row["state"] in IN_USE:
+            raise Invalid(f"Invalid volume: volume {volume_id} is {row['state']}, and must not be attached to an "
+                          "instance.", NOUN, code="in_use", state=row["state"])  # fmt: skip
         self._starter.replace(tx, ctx, NOUN, volume_id, "volume_delete", live, wanted="deleted")
         if not rows.move(tx, volume_id, "delete"):
             raise Conflict(f"Volume {volume_id} is {row['state']}.", NOUN, code="state", state=row["state"])
@@ -122,6 +128,15 @@ def _zones(tx: Transaction) -> dict[str, bool]:
     for host in hosts.list_hosts(tx, NOUN):
         found[host["zone"]] = found.get(host["zone"], False) or bool(host["enabled"])
     return found or {DEFAULT_ZONE: False}
+
+
+def _full(tx: Transaction, found: Rows) -> Rows:
+    """With what each is attached to; one statement for some hundreds."""
+    used = [row["id"] for row in found if row["state"] in IN_USE]
+    by_volume: dict[str, Rows] = {}
+    for start in range(0, len(used), MOST_IDS):
+        by_volume |= attachments.of_volumes(tx, used[start : start + MOST_IDS])
+    return [{**row, "attachment": next(iter(by_volume.get(row["id"], ())), None)} for row in found]
 
 
 def _require(row: Row | None, volume_id: str) -> Row:

@@ -152,6 +152,17 @@ class Copies(Protocol):
         """Make every copy of the guest's gone, and one that is being made. Success when there is none."""
 
 
+class Volumes(Protocol):
+    def fit(self, guest: Guest, cause: str) -> bool:
+        """Make the volumes of a guest that is known those that it names: in its definition, and in its run if it is
+        up. False while a run has not let go of one, which is the guest's own doing: try again."""
+        ...
+
+    def fits(self, guest: Guest) -> bool:
+        """Whether its volumes are those that it names."""
+        ...
+
+
 class Facts(Protocol):
     def capacity(self) -> Capacity: ...
 
@@ -171,4 +182,5 @@ class Hypervisor:
     console: Console
     notes: Notes
     copies: Copies
+    volumes: Volumes
     facts: Facts

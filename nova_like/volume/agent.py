@@ -1,10 +1,11 @@
-"""The volume agent: carries out create and delete on its back end. Decides nothing, keeps no journal."""
+"""The volume agent: makes volumes and exports come and go on its back end. Decides nothing, keeps no journal."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from nova_like.model import wire
 from nova_like.model.context import Context
-from nova_like.model.orders import HostReport, Order, Volume
+from nova_like.model.orders import Export, HostReport, Order, Volume
 from nova_like.rpc.agent import Agent
 from nova_like.rpc.reporter import Report
 from nova_like.rpc.work import Work
@@ -33,9 +34,10 @@ class VolumeAgent:
             self._backend.start(host)
 
     def stop(self) -> None:
-        """Nothing to end: volumes are files."""
+        """Nothing to end: volumes are files, and guests use their exports."""
 
     def describe(self, host: str) -> HostReport:
+        self._backend.keep(host)
         capacity = self._backend.capacity(host)
         return HostReport("volume", host, self.agent.address, self.agent.boot_id, capacity=capacity)
 
@@ -45,6 +47,12 @@ class VolumeAgent:
     def delete(self, ctx: Context, order: Order, volume: Volume) -> None:
         self.agent.handle(ctx, self._delete, order, volume=volume)
 
+    def export(self, ctx: Context, order: Order, export: Export) -> None:
+        self.agent.handle(ctx, self._export, order, export=export)
+
+    def unexport(self, ctx: Context, order: Order, export: Export) -> None:
+        self.agent.handle(ctx, self._unexport, order, export=export)
+
     def _create(self, work: Work, volume: Volume) -> dict[str, Any]:
         work.check()
         self._backend.create(work.order.host, volume)
@@ -53,4 +61,14 @@ class VolumeAgent:
     def _delete(self, work: Work, volume: Volume) -> dict[str, Any]:
         work.check()
         self._backend.delete(work.order.host, volume)
+        return {}
+
+    def _export(self, work: Work, export: Export) -> dict[str, Any]:
+        work.check()
+        found: dict[str, Any] = wire.to_wire(self._backend.export(work.order.host, export))
+        return found
+
+    def _unexport(self, work: Work, export: Export) -> dict[str, Any]:
+        work.check()
+        self._backend.unexport(work.order.host, export)
         return {}

@@ -45,7 +45,9 @@ def _fake(conf: cfg.ConfigOpts) -> tuple[list[str], Backend]:
 
 def _file(conf: cfg.ConfigOpts) -> tuple[list[str], Backend]:
     from nova_like.volume.drivers.file import FileBackend
+    from nova_like.volume.drivers.nbd import Server
 
     options = conf.volume
     directory = options.path or f"{conf.state_path}/volumes"
-    return [conf.host], FileBackend(directory, options.overcommit_ratio, options.reserved_gib)
+    server = Server(options.nbd_address, options.nbd_first_port, options.nbd_last_port)
+    return [conf.host], FileBackend(directory, options.overcommit_ratio, options.reserved_gib, server)

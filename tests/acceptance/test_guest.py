@@ -121,6 +121,29 @@ def test_its_display_shows_a_picture(journey: Journey) -> None:
     assert width * height * 4 == len(pixels) and len(set(pixels)) > 1, "not all of one colour"
 
 
+def holds(cloud: TrialCloud, server: str) -> str:
+    """What the guest reads at the start of its volume."""
+    return _inside(cloud, server, "dd if=/dev/vdb bs=16 count=1 2>/dev/null")[:7]
+
+
+def volume_is(cloud: TrialCloud, status: str) -> None:
+    cloud.wait(lambda: cloud.openstack_json("volume", "show", "data")["status"] == status,
+               f"the volume does not become {status}", GUEST_S)  # fmt: skip
+
+
+def test_a_volume_is_attached_while_the_guest_runs(journey: Journey) -> None:
+    cloud, seconds = journey.cloud, uptime(journey.cloud, "first")
+    cloud.openstack("volume", "create", "--size", "1", "data")
+    volume_is(cloud, "available")
+    cloud.openstack("server", "add", "volume", "first", "data")
+    volume_is(cloud, "in-use")
+    cloud.wait(lambda: cloud.ssh("first", "test -b /dev/vdb").ok, "the guest does not see its volume", GUEST_S)
+    volume = cloud.openstack_json("volume", "show", "data")["id"]
+    assert _inside(cloud, "first", "cat /sys/block/vdb/serial").strip() == volume[:20]
+    _inside(cloud, "first", "printf 'carried' | dd of=/dev/vdb 2>/dev/null && sync")
+    assert holds(cloud, "first") == "carried" and uptime(cloud, "first") > seconds
+
+
 def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> None:
     cloud = journey.cloud
     _inside(cloud, "first", "echo kept > /root/kept; sync")
@@ -137,8 +160,17 @@ def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> Non
     cloud.wait_for_status("first", "ACTIVE")
     reached(cloud, "first")
     assert _inside(cloud, "first", "cat /root/kept") == "kept\n", "the disk stays over power changes"
+    assert holds(cloud, "first") == "carried", "so does the volume"
     events = [event["Action"] for event in cloud.openstack_json("server", "event", "list", "first")]
-    assert events == ["start", "stop", "reboot", "reboot", "create"]
+    assert events == ["start", "stop", "reboot", "reboot", "attach_volume", "create"]
+
+
+def test_the_guest_lets_go_of_its_volume(journey: Journey) -> None:
+    """While it runs: which is its kernel's own doing. It comes back once it is there for another guest."""
+    cloud = journey.cloud
+    cloud.openstack("server", "remove", "volume", "first", "data")
+    volume_is(cloud, "available")
+    assert not cloud.ssh("first", "test -e /dev/vdb").ok
 
 
 def test_an_image_of_the_running_guest_boots_with_its_files(journey: Journey) -> None:
@@ -150,8 +182,13 @@ def test_an_image_of_the_running_guest_boots_with_its_files(journey: Journey) ->
     cloud.openstack("server", "create", *words, "--wait", "copied")
     reached(cloud, "copied")
     assert _inside(cloud, "copied", "cat /root/kept; hostname") == "kept\ncopied\n"
+    cloud.openstack("server", "add", "volume", "copied", "data")
+    cloud.wait(lambda: cloud.ssh("copied", "test -b /dev/vdb").ok, "the guest does not see the volume", GUEST_S)
+    assert holds(cloud, "copied") == "carried", "what the first guest wrote"
     assert uptime(cloud, "first") > seconds, "it went on"
     cloud.openstack("server", "delete", "--wait", "copied")
+    volume_is(cloud, "available")
+    cloud.openstack("volume", "delete", "data")
     cloud.openstack("image", "delete", "copy")
 
 

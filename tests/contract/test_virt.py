@@ -10,8 +10,9 @@ from nova_like import concurrency
 from nova_like.fakes import World
 from nova_like.images import qcow2
 from nova_like.model.errors import Conflict, NotFound
-from nova_like.model.orders import Guest
+from nova_like.model.orders import Connection, Export, Guest, GuestVolume, Volume
 from nova_like.virt import base, fake
+from nova_like.volume.drivers.file import FileBackend
 from tests.integration import libvirt_lab as lab
 
 
@@ -327,3 +328,80 @@ def test_an_earlier_disk_is_given_up(host, running):
     assert not host.disks.is_kept(running.id)
     host.disks.take_back(running.id, "f")  # nothing is there to take
     assert host.power.state(running.id) == base.RUNNING
+
+
+@pytest.fixture
+def volume(request, host, tmp_path):
+    """Makes volumes that a guest can be given; for libvirt by real exports."""
+    backend = FileBackend(tmp_path / "volumes", 100.0, 0)
+    backend.start("v1")
+
+    def make(device="vdb"):
+        id, export = concurrency.new_id(), concurrency.new_id()
+        if isinstance(host.volumes, fake.Volumes):
+            return GuestVolume(id, device, Connection("192.0.2.1", 10809, export))
+        kept = Volume(id, concurrency.new_id(), 1)
+        backend.create("v1", kept)
+        return GuestVolume(id, device, backend.export("v1", Export(export, kept)))
+
+    yield make
+    for id, export in backend.exports("v1").items():
+        backend.unexport("v1", Export(export, Volume(id, "", 1)))
+
+
+def test_volumes_are_in_the_definition(host, guest, polite_base, volume):
+    first, second = volume("vdb"), volume("vdd")
+    host.disks.prepare(guest, polite_base, None, "f")
+    host.power.define(guest, "f")
+    both = dataclasses.replace(guest, volumes=(first, second))
+    assert not host.volumes.fits(both)
+    for _ in range(2):
+        assert host.volumes.fit(both, "f") and host.volumes.fits(both)
+    host.power.start(guest.id, "f")
+    assert host.power.state(guest.id) == base.RUNNING and host.volumes.fits(both)
+    host.power.stop(guest.id, "f")
+    one = dataclasses.replace(guest, volumes=(second,))
+    for _ in range(2):
+        assert host.volumes.fit(one, "f") and host.volumes.fits(one)
+    assert not host.volumes.fits(both)
+
+
+def test_a_running_guest_is_given_a_volume_and_keeps_it(host, running, volume):
+    with_one = dataclasses.replace(running, volumes=(volume(),))
+    run = host.power.run_id(running.id)
+    for _ in range(2):
+        assert host.volumes.fit(with_one, "f") and host.volumes.fits(with_one)
+    assert host.power.run_id(running.id) == run
+    host.copies.make(running.id, "flow-1", lambda: False)  # of the root disk alone
+    with host.copies.open(running.id, "flow-1") as data:
+        assert _virtual_size(data.read()) == 1 << 20
+    host.power.stop(running.id, "f")
+    host.power.start(running.id, "f")
+    assert host.volumes.fits(with_one)
+    host.power.stop(running.id, "f")
+    host.power.define(running, "f")  # as its order says, it has none
+    assert host.volumes.fits(running)
+
+
+def test_a_volume_at_another_place_is_another(host, guest, polite_base, volume):
+    first = volume()
+    moved = dataclasses.replace(first, connection=dataclasses.replace(first.connection, name="n" * 32))
+    host.disks.prepare(guest, polite_base, None, "f")
+    host.power.define(dataclasses.replace(guest, volumes=(first,)), "f")
+    after = dataclasses.replace(guest, volumes=(moved,))
+    assert not host.volumes.fits(after)
+    assert host.volumes.fit(after, "f") and host.volumes.fits(after)
+
+
+def test_a_guest_with_a_volume_is_rescued(host, running, polite_base, volume):
+    with_one = dataclasses.replace(running, volumes=(volume("vdb"),))
+    host.power.stop(running.id, "f")
+    host.disks.prepare_rescue(running, polite_base, "f")
+    host.power.define(with_one, "f")
+    host.power.start(running.id, "f")
+    assert host.power.state(running.id) == base.RUNNING and host.volumes.fits(with_one)
+
+
+def test_an_unknown_guest_has_no_volumes(host, guest, volume):
+    for wanted in (guest, dataclasses.replace(guest, volumes=(volume(),))):
+        assert host.volumes.fit(wanted, "f") and host.volumes.fits(wanted)

@@ -7,8 +7,8 @@ import pytest
 
 from nova_like import concurrency
 from nova_like.fakes import World
-from nova_like.model.errors import Conflict
-from nova_like.model.orders import Volume
+from nova_like.model.errors import Conflict, NotFound
+from nova_like.model.orders import Export, Volume
 from nova_like.volume.drivers.fake import FakeBackend
 from nova_like.volume.drivers.file import FileBackend
 
@@ -32,7 +32,9 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 def backend(make: Any) -> Any:
     backend = make()
     backend.start(HOST)
-    return backend
+    yield backend
+    for volume, attachment in backend.exports(HOST).items():
+        backend.unexport(HOST, Export(attachment, Volume(volume, "", 1)))
 
 
 def _volume(size_gib: int = 1) -> Volume:
@@ -73,3 +75,42 @@ def test_volumes_outlive_the_agent(make: Any, backend: Any) -> None:
 
 def test_capacity_is_positive(backend: Any) -> None:
     assert backend.capacity(HOST).disk_gib > 0
+
+
+def _exported(backend: Any) -> tuple[Export, Any]:
+    volume = _volume()
+    backend.create(HOST, volume)
+    export = Export(concurrency.new_id(), volume)
+    return export, backend.export(HOST, export)
+
+
+def test_an_export_stays_where_it_is(make: Any, backend: Any) -> None:
+    export, reached = _exported(backend)
+    assert len(reached.name) >= 32 and reached.port > 0
+    assert backend.export(HOST, export) == reached
+    again = make()
+    again.start(HOST)
+    again.keep(HOST)
+    assert again.exports(HOST) == {export.volume.id: export.attachment_id}
+    assert again.export(HOST, export) == reached
+
+
+def test_another_attachment_takes_the_export_over(backend: Any) -> None:
+    first, reached = _exported(backend)
+    second = Export(concurrency.new_id(), first.volume)
+    assert backend.export(HOST, second).name != reached.name
+    assert backend.exports(HOST) == {first.volume.id: second.attachment_id}
+    backend.unexport(HOST, first)  # it comes late
+    assert backend.exports(HOST) == {first.volume.id: second.attachment_id}
+    for _ in range(2):
+        backend.unexport(HOST, second)
+        assert backend.exports(HOST) == {}
+    assert backend.volumes(HOST) == {first.volume.id}
+
+
+def test_an_export_goes_with_its_volume(backend: Any) -> None:
+    export, _ = _exported(backend)
+    backend.delete(HOST, export.volume)
+    assert (backend.exports(HOST), backend.volumes(HOST)) == ({}, set())
+    with pytest.raises(NotFound):
+        backend.export(HOST, export)

@@ -269,6 +269,10 @@ class LittleCloud:
             found = connection.execute(sa.text(f"SELECT * FROM {table} WHERE id = :id"), {"id": id})
             return dict(found.mappings().one())
 
+    def one(self, sql: str) -> Any:
+        with self.database.engine.connect() as connection:
+            return connection.execute(sa.text(sql)).scalar_one()
+
     def wrongs(self) -> list[str]:
         return audit(self.database.engine, self.path / "world")
 

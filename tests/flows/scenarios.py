@@ -9,6 +9,7 @@ from nova_like.db import volumes
 from nova_like.db.engine import Transaction
 from nova_like.model.commands import BootInstances, RebuildInstance
 from nova_like.model.errors import NotFound
+from nova_like.services.attachments import Attachments
 from nova_like.services.booting import Booting
 from nova_like.services.instance_options import InstanceOptions
 from nova_like.services.instances import Instances
@@ -111,6 +112,8 @@ class Scenario:
     name: str = ""
     without: tuple[str, ...] = ()
     late: str = ""
+    asked: str = ""  # the kind of what the user asked for, if that is another flow
+    begun: bool = False  # it is on its way already when it is prepared
 
 
 def _delete(cloud: LittleCloud, id: str) -> None:
@@ -217,6 +220,32 @@ def _shelved(cloud: LittleCloud) -> str:
     return id
 
 
+def attachments(cloud: LittleCloud) -> Attachments:
+    return Attachments(cloud.database, Allowing(), instances(cloud))
+
+
+def _attach(cloud: LittleCloud, id: str) -> None:
+    attachments(cloud).attach(CTX, id, _only_volume(cloud))
+
+
+def _only_volume(cloud: LittleCloud) -> str:
+    return str(cloud.one("SELECT id FROM volumes WHERE state <> 'deleted'"))
+
+
+def _with_volume(cloud: LittleCloud) -> str:
+    """An instance, and a volume beside it."""
+    volume(cloud)
+    return _active(cloud)
+
+
+def attached(cloud: LittleCloud) -> str:
+    """An instance that has a volume."""
+    id = _with_volume(cloud)
+    _attach(cloud, id)
+    assert cloud.settle()
+    return id
+
+
 def _offloaded(cloud: LittleCloud) -> str:
     id = _active(cloud)
     shelve(cloud, id)
@@ -234,6 +263,20 @@ def _paused(cloud: LittleCloud) -> str:
 
 def _unshelve(cloud: LittleCloud, id: str) -> None:
     shelving(cloud).unshelve(CTX, id)
+
+
+def _detach(cloud: LittleCloud, id: str) -> None:
+    attachments(cloud).detach(CTX, id, _only_volume(cloud))
+
+
+def _detached_unasked(cloud: LittleCloud) -> str:
+    """An instance whose host went away, and whose volume was taken from it then."""
+    id = attached(cloud)
+    cloud.cut_off(cloud.row("instances", id)["host"])
+    _detach(cloud, id)
+    cloud.let_pass(8.0)
+    assert cloud.one("SELECT state FROM volumes") == "available"
+    return id
 
 
 SCENARIOS = [
@@ -267,6 +310,11 @@ SCENARIOS = [
     Scenario("unshelve", "instances", _offloaded, _unshelve, "active", "offloaded", _delete, "unshelve", ("start",)),
     Scenario("unshelve", "instances", _shelved, _unshelve, "active", "shelved", _delete, "unshelve-there",
              ("place", "plug", "spawn")),
+    Scenario("attach", "instances", _with_volume, _attach, "active", "active", _delete),
+    Scenario("detach", "instances", attached, _detach, "active", "active", _delete, without=("told",)),
+    Scenario("detach", "instances", _detached_unasked, _bring_back, "active", "active", _delete,
+             "detach-away", ("detach",), begun=True),
+    Scenario("release", "instances", attached, _delete, "deleted", "deleted", _delete, asked="delete"),
     Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
     Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
              _delete_volume),

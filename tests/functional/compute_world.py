@@ -11,7 +11,7 @@ from webob import Request, Response
 
 from nova_like import concurrency, conf, services
 from nova_like.api.native.compute import app
-from nova_like.db import flavors, hosts, instances, locks, moves, ports, volumes
+from nova_like.db import attachments, flavors, hosts, instances, locks, moves, ports, volumes
 from nova_like.db.engine import Database
 from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
@@ -58,6 +58,8 @@ class Daemons:
             volumes.move(tx, flow["resource_id"], "deleted")
         elif kind in ("snapshot", "backup"):
             tx.execute(sa.update(images).where(images.c.id == flow["args"].get("image_id")).values(status="active"))
+        elif kind in ("attach", "detach"):
+            self._attachment(tx, flow["args"], kind)
         elif kind != "replug":
             self._instance(tx, flow, kind, now)
         locks.release(tx, flow["id"])
@@ -72,9 +74,20 @@ class Daemons:
         if kind == "delete":
             values["deleted_at"] = now
             ports.release(tx, flow["resource_id"])
+            for row in attachments.of_instance(tx, flow["resource_id"]):
+                volumes.move(tx, row["volume_id"], "let_go")
+                self._attachment(tx, {"volume_id": row["volume_id"], "attachment_id": row["id"]}, "detach")
         instances.update(tx, flow["resource_id"], **values)
         if kind in MOVES and (move := moves.live_of(tx, flow["resource_id"])):
             moves.update(tx, move["id"], state=MOVES[kind])
+
+    def _attachment(self, tx: Any, args: dict[str, Any], kind: str) -> None:
+        if kind == "attach":
+            volumes.move(tx, args["volume_id"], "attached")
+            attachments.update(tx, args["attachment_id"], state=attachments.ATTACHED)
+        else:
+            volumes.move(tx, args["volume_id"], "released")
+            attachments.remove(tx, args["attachment_id"])
 
 
 UP_SECONDS = 86400  # the host reports once, and a module's tests may take long

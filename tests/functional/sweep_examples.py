@@ -14,6 +14,7 @@ PATHS = {
     "server_id": "server", "keypair_name": "keypair", "port_id": "port", "request_id": "request",
     "project_id": "project", "target_id": "project", "image_id": "image", "network_id": "network",
     "subnet_id": "subnet", "group_id": "group", "rule_id": "rule", "volume_id": "volume", "user_id": "user",
+    "attached_id": "attached",
     "access": "access", "flavor_id": "flavor", "member_id": "member", "task_id": "task",
     "server_group_id": "server_group", "user_group_id": "user_group", "console_token": "console",
     "webhook_id": "webhook",
@@ -161,6 +162,9 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/os-snapshots": [{"snapshot": {"volume_id": "<volume>"}}],
     "compute POST /v2.1/os-server-external-events": [
         {"events": [{"name": "network-changed", "server_uuid": "<server>"}]}],
+    "compute POST /v2.1/servers/{server_id}/os-volume_attachments": [{"volumeAttachment": {"volumeId": "<volume>"}}],
+    "compute PUT /v2.1/servers/{server_id}/os-volume_attachments/{attached_id}": [
+        {"volumeAttachment": {"volumeId": "<attached>", "delete_on_termination": True, "serverId": "<server>"}}],
     "compute POST /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/servers/{server_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/servers/{server_id}/metadata/{metadata_key}": [{"meta": {"k": "w"}}],
@@ -237,7 +241,7 @@ PLAIN_FIELDS = {
     "blob",  # for other services to read
     "maintenance_mode", "status", "ip_protocol",  # words of old
     "snapshot_id",  # there are none
-    "tag",  # of an event
+    "tag", "device",  # of an event, of a volume
     "events",  # of a webhook: patterns of their names
     "resource_name",
     "expires_at", "secret", "service",
@@ -261,6 +265,7 @@ PLAIN_PLACES = {
     "auth.identity.token.id",  # who has another's token is that other
     "region.id",  # chosen by operators
     "limits.[].domain_id",  # no tenant's
+    "volumeAttachment.id",  # looked at by nobody
     "id",  # of a new image, chosen by the client: taken is taken
     "member",  # of an image: any project may be offered one, and is not looked up
     "domain.explicit_domain_id", "project.domain_id", "user.domain_id", "group.domain_id",  # no tenant's

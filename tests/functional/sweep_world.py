@@ -51,6 +51,9 @@ class World:
         self.dead = self._dead_tokens()
         self.scoped = {persona: self._scoped(persona) for persona in examples.SCOPED}
         Daemons(self.cloud.db).settle()
+        for tenant in (self.theirs, self.own):
+            self._attached(tenant)
+        Daemons(self.cloud.db).settle()
         self._watch = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
         self._watch.execute("PRAGMA synchronous=OFF")
         self._saved = sqlite3.connect(":memory:", check_same_thread=False)
@@ -215,8 +218,10 @@ class World:
             "request": {"method": {"name": "web-download"}}}))  # fmt: skip
         self._post(f"/image/v2/images/{image['id']}/members", user, {"member": member})
         volume = self._post("/volume/v3/volumes", user, {"volume": {"size": 1, "metadata": {"k": "v"}}})["volume"]
+        attached = self._post("/volume/v3/volumes", user, {"volume": {"size": 1}})["volume"]
         checksum = self._get(f"/image/v2/images/{image['id']}", user)["checksum"]
         tenant.ids |= {"keypair": name, "access": key["access"], "image": image["id"], "volume": volume["id"],
+                       "attached": attached["id"],
                        "checksum": checksum, "member": member, "task": task}  # fmt: skip
 
     def _fill(self, image: Any, user: str, data: bytes) -> None:
@@ -253,6 +258,11 @@ class World:
                        "mac": card["mac_addr"], "address": address,
                        "fixed_ip": f"ip_address={address}", "request": action["request_id"],
                        "reservation": reservation}  # fmt: skip
+
+    def _attached(self, tenant: Tenant) -> None:
+        """A volume that the tenant's server has, whose volume is another."""
+        path = f"/compute/v2.1/servers/{tenant.ids['server']}/os-volume_attachments"
+        self._post(path, tenant.user, {"volumeAttachment": {"volumeId": tenant.ids["attached"]}})
 
     def _post(self, path: str, user: str, body: Any, **headers: str) -> Any:
         return self._good(self.cloud.call("POST", path, user, body, **headers))

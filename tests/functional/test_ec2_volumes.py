@@ -106,10 +106,54 @@ def test_the_old_signature_is_taken(cloud: Cloud) -> None:
     assert code_of(cloud.account.client(signature_version="v2").describe_volumes) == "SignatureDoesNotMatch"
 
 
-def test_attaching_is_refused_honestly(cloud: Cloud) -> None:
+def test_a_volume_is_attached_and_detached(cloud: Cloud) -> None:
     volume, (instance,) = made(cloud), cloud.run()
-    attach, detach = cloud.ec2.attach_volume, cloud.ec2.detach_volume
-    assert code_of(attach, VolumeId=volume, InstanceId=instance, Device="/dev/sdf") == "UnsupportedOperation"
+    cloud.world.daemons.settle()
+    given = cloud.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
+    assert (given["VolumeId"], given["InstanceId"], given["Device"], given["State"]) == (
+        volume, instance, "/dev/sdf", "attaching")  # fmt: skip
+    assert code_of(cloud.ec2.attach_volume, VolumeId=volume, InstanceId=instance, Device="/dev/sdg") == "VolumeInUse"
+    assert code_of(cloud.ec2.detach_volume, VolumeId=volume) in ("IncorrectState", "IncorrectInstanceState")
+    cloud.world.daemons.settle()
+    cloud.ec2.get_waiter("volume_in_use").wait(VolumeIds=[volume])
+    (shown,) = cloud.ec2.describe_volumes(Filters=wants("attachment.instance-id", instance))["Volumes"]
+    (attached,) = shown["Attachments"]
+    assert (shown["State"], attached["State"], attached["DeleteOnTermination"]) == ("in-use", "attached", False)
+    (disk,) = cloud.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0][
+        "BlockDeviceMappings"
+    ]
+    assert (disk["DeviceName"], disk["Ebs"]["VolumeId"], disk["Ebs"]["Status"]) == ("/dev/sdf", volume, "attached")
+    found = cloud.ec2.describe_instances(Filters=wants("block-device-mapping.volume-id", volume))["Reservations"]
+    assert [one["InstanceId"] for each in found for one in each["Instances"]] == [instance]
+    assert code_of(cloud.ec2.delete_volume, VolumeId=volume) == "VolumeInUse"
+    assert cloud.ec2.detach_volume(VolumeId=volume, InstanceId=instance)["State"] == "detaching"
+    cloud.world.daemons.settle()
+    cloud.ec2.get_waiter("volume_available").wait(VolumeIds=[volume])
+    assert code_of(cloud.ec2.detach_volume, VolumeId=volume) == "IncorrectState"
+
+
+def test_what_cannot_be_attached(cloud: Cloud) -> None:
+    (instance,) = cloud.run()
+    cloud.world.daemons.settle()
+    volume, attach, detach = made(cloud), cloud.ec2.attach_volume, cloud.ec2.detach_volume
+    assert code_of(attach, VolumeId=volume, InstanceId=instance, Device="/dev/sdf") == "IncorrectState"  # being made
+    cloud.world.daemons.settle()
     assert code_of(attach, VolumeId=UNKNOWN, InstanceId=instance, Device="/dev/sdf") == "InvalidVolume.NotFound"
-    assert code_of(detach, VolumeId=volume) == "UnsupportedOperation"
+    assert code_of(attach, VolumeId=volume, InstanceId="i-0123456789abcdef0", Device="/dev/sdf") == (
+        "InvalidInstanceID.NotFound"
+    )
+    for device in ("/dev/sda", "/dev/../vdb", "nonsense"):
+        assert code_of(attach, VolumeId=volume, InstanceId=instance, Device=device) in (
+            "InvalidParameterValue", "IncorrectState")  # fmt: skip
+    assert code_of(detach, VolumeId=volume, InstanceId=instance) == "IncorrectState"
     assert code_of(detach, VolumeId=UNKNOWN) == "InvalidVolume.NotFound"
+    other = made(cloud)
+    cloud.world.daemons.settle()
+    attach(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
+    cloud.world.daemons.settle()
+    taken = code_of(attach, VolumeId=other, InstanceId=instance, Device="/dev/xvdf")
+    assert taken == "InvalidParameterValue"
+    assert code_of(detach, VolumeId=volume, Device="/dev/sdg") == "InvalidAttachment.NotFound"
+    cloud.ec2.terminate_instances(InstanceIds=[instance])
+    cloud.world.daemons.settle()
+    cloud.ec2.get_waiter("volume_available").wait(VolumeIds=[volume])

@@ -91,7 +91,7 @@ def _volumes(ledger: Ledger, connection: Any) -> list[str]:
     rows = _rows(connection, "SELECT id, name, state FROM volumes")
     by_id, counted = {row["id"]: row for row in rows}, Counter(row["name"] for row in rows)
     found = [f"volume {row['id']} is {row['state']} for ever" for row in rows
-             if row["state"] in ("creating", "deleting")]  # fmt: skip
+             if row["state"] in ("creating", "deleting", "attaching", "detaching")]  # fmt: skip
     for thing in ledger.volumes.values():
         found += _thing("volume", thing, by_id.get(thing.key))
     for name, count in counted.items():

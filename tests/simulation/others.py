@@ -25,12 +25,13 @@ class Everything(Servers):
 
     WEIGHTS = {
         "boot": 24, "delete": 13, "power": 24, "show": 4, "list": 6, "describe": 3, "console": 2, "volume": 8,
-        "volume_delete": 6, "volumes": 1, "switch_host": 3, "strangers": 3, "nonsense": 3,
+        "volume_delete": 6, "volumes": 1, "attach": 12, "detach": 4, "switch_host": 3, "strangers": 3, "nonsense": 3,
     }  # fmt: skip
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.switching: set[str] = set()
+        self._project = ""  # of the server that a volume is looked for
 
     def draw(self) -> None:
         (name,) = self.dice.choices(list(self.WEIGHTS), list(self.WEIGHTS.values()))
@@ -64,9 +65,62 @@ class Everything(Servers):
             thing.state = GONE
         elif answer.status == 404:
             thing.gone_seen = True
-        elif answer.refused:
+        elif answer.refused and "must not be attached" not in answer.text:
             self.ledger.wrong(f"the delete of volume {thing.id} was refused: {answer.status} {answer.text[:200]}")
         return None
+
+    def attach(self) -> None:
+        """Mostly a volume of the project's own, to a server that may have it; some are to go with their server. Many
+        are given back a while later."""
+        thing, volume = self._attachable(), self._volume_for(self.dice.random() < 0.1)
+        if thing is None or volume is None:
+            return self.volume()
+        ending = self.dice.random() < 0.3
+        if ending and volume.project == thing.project and volume.state == ALIVE:
+            volume.state = TRIED
+        asked = {"volumeId": volume.id, "delete_on_termination": ending}
+        path, body = f"{COMPUTE}/servers/{thing.id}/os-volume_attachments", {"volumeAttachment": asked}
+        user = TENANTS[thing.project]
+        answer = self.told("attach", self.client.native(user, "POST", path, body, version="2.89"))
+        if answer.accepted:
+            thing.powers.append("attach")
+            self.loop.sleep(self.dice.uniform(2, 60))
+            if self.dice.random() < 0.6:
+                self._detach(thing)
+        if answer.accepted and volume.project != thing.project:
+            self.ledger.wrong(f"{thing.key} of {thing.project} was given volume {volume.id} of {volume.project}")
+        return None
+
+    def _attachable(self) -> Thing | None:
+        """A server that is up, if one is found soon."""
+        for _ in range(4):
+            thing = self._some()
+            if thing is not None and thing.id:
+                self._look(thing)
+                if thing.status in ("ACTIVE", "SHUTOFF", "PAUSED", "VERIFY_RESIZE"):
+                    self._project = thing.project
+                    return thing
+        return None
+
+    def _volume_for(self, anybodys: bool) -> Thing | None:
+        own = [thing for thing in self.ledger.volumes.values()
+               if anybodys or (thing.project == self._project and thing.state != GONE)]  # fmt: skip
+        return self.dice.choice(own) if own else None
+
+    def detach(self) -> None:
+        thing = self._some()
+        if thing is not None and thing.id:
+            self._detach(thing)
+
+    def _detach(self, thing: Thing) -> None:
+        """One of those that a server is said to have."""
+        path, user = f"{COMPUTE}/servers/{thing.id}/os-volume_attachments", TENANTS[thing.project]
+        answer = self.told("attachments", self.client.native(user, "GET", path))
+        found = answer.body["volumeAttachments"] if answer.accepted else []
+        if found:
+            volume = self.dice.choice(found)["volumeId"]
+            answer = self.told("detach", self.client.native(user, "DELETE", f"{path}/{volume}"))
+            thing.powers += ["detach"] if answer.accepted else []
 
     def volumes(self) -> None:
         project = self.project()

@@ -9,7 +9,7 @@ from tests.simulation.ledger import Ledger
 from tests.simulation.loop import Loop
 
 LOOK_SECONDS = 3.0
-MAKING = {"prepare", "define", "start", "plug", "create"}
+MAKING = {"prepare", "define", "start", "plug", "create", "export"}
 POWERS = {"active": "running", "stopped": "shutdown"}
 _PLACE = """SELECT host FROM {table} WHERE id = :id AND state <> 'deleted'
             UNION SELECT host FROM tombstones WHERE resource_id = :id"""

@@ -20,6 +20,7 @@ def audit(engine: Any, world_path: Path) -> list[str]:
         found += _guests(connection, world)
         found += _ports(connection, world)
         found += _volumes(connection, world)
+        found += _attachments(connection, world)
     return found
 
 
@@ -54,8 +55,28 @@ def _ports(connection: Any, world: worlds.World) -> list[str]:
 
 
 def _volumes(connection: Any, world: worlds.World) -> list[str]:
-    sql = "SELECT host, id FROM volumes WHERE state IN ('available', 'in-use') AND host IS NOT NULL"
+    states = "('available', 'attaching', 'in-use', 'detaching')"
+    sql = f"SELECT host, id FROM volumes WHERE state IN {states} AND host IS NOT NULL"
     should = {(host, id) for host, id in rows.select(connection, sql)}
     return [f"volume {id} is not on {host}" for host, id in sorted(should - world.volumes)] + [
         f"volume {id} is on {host}, where none should be" for host, id in sorted(world.volumes - should)
     ]
+
+
+def _attachments(connection: Any, world: worlds.World) -> list[str]:
+    """A volume is exported to its attachment alone, and the guest that has it reaches it by that export."""
+    sql = ("SELECT v.host, v.id, i.host, i.id, a.id, a.state FROM attachments a JOIN volumes v ON v.id = a.volume_id "
+           "JOIN instances i ON i.id = a.instance_id")  # fmt: skip
+    exports, disks, found = dict(world.exports), dict(world.disks), []
+    wanted: dict[tuple[str, str], dict[str, str]] = {}
+    for back_end, volume, host, instance, attachment, state in rows.select(connection, sql):
+        told, name = exports.pop((back_end, volume), ("nobody", ""))
+        if told != attachment or state != "attached":
+            found.append(f"volume {volume} is {state} as {attachment} and is exported to {told}")
+        if host:  # one that is shelved has its volumes, and no guest
+            wanted.setdefault((host, instance), {})[volume] = name
+    found += [f"volume {volume} is exported on {host} to {told}" for (host, volume), (told, _) in exports.items()]
+    for place in sorted(wanted.keys() | disks.keys()):
+        if disks.get(place, {}) != wanted.get(place, {}):
+            found.append(f"guest {place[1]} on {place[0]} has volumes {disks.get(place)}, not {wanted.get(place)}")
+    return found

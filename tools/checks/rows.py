@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 LIVE = ("running", "unwinding", "parked")
 FILLING = ("snapshot", "backup", "shelve")  # kinds of flows that bring an image its data
+_LIVE_VOLUMES = "SELECT id, state FROM volumes WHERE state <> 'deleted'"
 
 
 def select(connection: Any, sql: str) -> list[Any]:
@@ -22,6 +23,7 @@ def wrongs(connection: Any) -> list[str]:
         *_locks(connection),
         *_images(connection),
         *_moves(connection),
+        *_attachments(connection),
     ]
 
 
@@ -81,6 +83,19 @@ def _moves(connection: Any) -> list[str]:
     lines = [f"move {id} of {instance} is {state} for ever" for id, instance, state in found
              if instance not in busy and (state != "finished" or instance not in waiting)]  # fmt: skip
     return lines + [f"instance {id} is resized, with {done[id]} moves" for id in sorted(waiting) if done[id] != 1]
+
+
+def _attachments(connection: Any) -> list[str]:
+    """A volume in use has an attachment, to an instance that lives; any other has none (no flow is at work)."""
+    used = {id: state for id, state in select(connection, _LIVE_VOLUMES)}  # noqa: C416 - rows are not pairs
+    alive = {id for (id,) in select(connection, "SELECT id FROM instances WHERE state <> 'deleted'")}
+    found, held = [], set()
+    for id, volume, instance in select(connection, "SELECT id, volume_id, instance_id FROM attachments"):
+        held.add(volume)
+        if used.get(volume) != "in-use" or instance not in alive:
+            found.append(f"attachment {id} of volume {volume} ({used.get(volume)}) to {instance} should not be there")
+    return found + [f"volume {id} is {state} without an attachment" for id, state in sorted(used.items())
+                    if id not in held and state in ("attaching", "in-use", "detaching")]  # fmt: skip
 
 
 def _addresses(connection: Any) -> list[str]:

@@ -17,6 +17,8 @@ class World:
     kept: set[tuple[str, str]] = field(default_factory=set)  # earlier disks
     volumes: set[tuple[str, str]] = field(default_factory=set)
     copies: set[tuple[str, str]] = field(default_factory=set)  # of instances' disks
+    exports: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # of volumes: (attachment, name)
+    disks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # of guests: {volume: export}
     wrongs: list[str] = field(default_factory=list)
 
 
@@ -57,6 +59,11 @@ def _compute(world: World, host: str, line: dict) -> None:
         world.files.discard(key)
     elif effect == "define":
         world.guests.setdefault(key, "shutdown")  # defining a guest that runs does not stop it
+        world.disks[key] = dict(line.get("volumes") or {})
+    elif effect == "attach":
+        world.disks.setdefault(key, {})[line["volume"]] = line["export"]
+    elif effect == "detach":
+        world.disks.get(key, {}).pop(line["volume"], None)
     elif effect in POWERS:
         world.guests[key] = POWERS[effect]
     elif effect == "keep":
@@ -73,6 +80,7 @@ def _compute(world: World, host: str, line: dict) -> None:
         world.files.discard(key)
         world.copies.discard(key)
         world.kept.discard(key)
+        world.disks.pop(key, None)
         world.guests.pop(key, None)
 
 
@@ -84,10 +92,17 @@ def _network(world: World, host: str, line: dict) -> None:
 
 
 def _volume(world: World, host: str, line: dict) -> None:
-    if line["effect"] == "create":
-        world.volumes.add((host, line["volume"]))
-    elif line["effect"] == "delete":
-        world.volumes.discard((host, line["volume"]))
+    key, effect = (host, line["volume"]), line["effect"]
+    if effect == "create":
+        world.volumes.add(key)
+    elif effect == "delete":
+        world.volumes.discard(key)
+    elif effect == "export":
+        if key in world.exports:
+            world.wrongs.append(f"volume {key[1]} was exported to a second attachment on {host}")
+        world.exports[key] = (line["attachment"], line["name"])
+    elif effect == "unexport":
+        world.exports.pop(key, None)
 
 
 def _doubles(world: World) -> None:

@@ -22,7 +22,9 @@ ROWS: tuple[tuple[tuple[str, Any, str], ...], ...] = (
     (("resize", {"flavorRef": LARGER}, "VERIFY_RESIZE"), ("confirmResize", None, "ACTIVE")),
     (("resize", {"flavorRef": LARGER}, "VERIFY_RESIZE"), ("revertResize", None, "ACTIVE")),
     (("shelve", None, "SHELVED_OFFLOADED"), ("unshelve", None, "ACTIVE")),
+    (("attach", None, "in-use"), ("detach", None, "available"), ("drop", None, "")),
 )
+VOLUMES = ("attach", "detach", "drop")  # what is done with a volume of the server's own
 STAYING = ("rebuild", "reboot", "createImage", "createBackup")  # their status tells nothing
 
 
@@ -39,11 +41,17 @@ class Acts:
     def disturb(self, number: int, server: str) -> None:
         """The first of a row, once, in whatever state the server is: what follows is its delete."""
         verb, more, status = ROWS[number % len(ROWS)][0]
+        if verb in VOLUMES:  # its volume would have to be made first
+            return
         with contextlib.suppress(Refused):
             self._ask(server, verb, more, status)
 
     def _ask(self, server: str, verb: str, more: Any, status: str) -> None:
         """One request. A refusal for the state that was asked for tells that the request before, cut off, was taken."""
+        if verb in VOLUMES:
+            self._with_volume(server, verb, status)
+            self.done[verb] += 1
+            return
         more = {"imageRef": self._image} if verb == "rebuild" else more
         path = f"/compute/v2.1/servers/{server}"
         try:
@@ -53,3 +61,30 @@ class Acts:
             if found.get("status") != status or found["OS-EXT-STS:task_state"] is not None:
                 raise  # still on its way from there, perhaps
         self.done[verb] += 1
+
+    def _with_volume(self, server: str, verb: str, status: str) -> None:
+        """Attach the server's own volume, detach it, delete it. Asked again, it is done already or not possible yet."""
+        volume = self._volume(server, wanted=verb == "attach")
+        if volume is None or (verb == "detach" and volume["status"] == status):
+            return
+        path = f"/compute/v2.1/servers/{server}/os-volume_attachments"
+        if verb == "attach" and volume["status"] == "available":
+            self._api.post(path, {"volumeAttachment": {"volumeId": volume["id"]}})
+        elif verb == "detach" and volume["status"] == "in-use":
+            self._api.request("DELETE", f"{path}/{volume['id']}")
+        elif verb == "drop" and volume["status"] == "available":
+            self._api.request("DELETE", f"{self._volumes()}/{volume['id']}")
+        elif verb != "attach" or volume["status"] != status:
+            raise Refused(409, f"the volume is {volume['status']}")  # on its way, perhaps
+
+    def _volume(self, server: str, wanted: bool) -> dict[str, Any] | None:
+        """The volume that bears the server's id; made if it is `wanted`."""
+        found = self._api.get(f"{self._volumes()}/detail?name={server}")["volumes"]
+        alive = [volume for volume in found if volume["status"] != "deleting"]
+        if alive or not wanted:
+            return alive[0] if alive else None
+        made: dict[str, Any] = self._api.post(self._volumes(), {"volume": {"size": 1, "name": server}})["volume"]
+        return made
+
+    def _volumes(self) -> str:
+        return f"/volume/v3/{self._api.project_id}/volumes"

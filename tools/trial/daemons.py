@@ -153,7 +153,9 @@ class Daemons:
             network: Sections = {"DEFAULT": place, "network": {"driver": "linux", "uplink": UPLINK}}
             yield self._agent(f"compute-{host}", "compute", host, compute, netns)
             yield self._agent(f"network-{host}", "network", host, network, netns)
-        yield self._agent("volume", "volume", VOLUME, {"volume": {"driver": "file"}})
+        # it lives on the first host, where the hypervisors of all hosts reach its exports
+        first: dict[str, object] = {"driver": "file", "nbd_address": self._spaces.address(1)}
+        yield self._agent("volume", "volume", VOLUME, {"volume": first}, self._spaces.name(self._options.host_names[0]))
 
     def _fakes(self) -> Iterator[Daemon]:
         world = {"world_path": self._layout.world}

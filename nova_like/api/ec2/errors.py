@@ -52,7 +52,8 @@ _QUOTAS = {
 _CONFLICTS = {
     "token": "IdempotentParameterMismatch", "key_reused": "IdempotentParameterMismatch",
     "key_busy": "IdempotentParameterMismatch", "protected": "OperationNotPermitted", "locked": "OperationNotPermitted",
-    "in_use": "DependencyViolation", "ambiguous": "VPCIdNotSpecified",
+    "in_use": "DependencyViolation", "ambiguous": "VPCIdNotSpecified", "busy_volume": "VolumeInUse",
+    "detaching": "IncorrectState", "device": "InvalidParameterValue",
 }  # fmt: skip
 INTERNAL = ("InternalError", "An internal error has occurred", 500)
 
@@ -106,6 +107,8 @@ def _invalid(fault: Fault) -> tuple[str, str, int] | None:
         return _not_found(fault)
     if code == "cut_short":
         return "MalformedQueryString", fault.reason, 400
+    if noun == "volume" and code in ("state", "in_use"):
+        return "VolumeInUse" if fault.facts.get("state") == "in-use" else "IncorrectState", fault.reason, 400
     if code == "malformed" and noun in NOUNS:
         return f"{NOUNS[noun][0]}.Malformed", fault.reason, 400
     return None

@@ -98,6 +98,12 @@ FIELDS: dict[str, filters.Field] = {
     "ebs-optimized": lambda view: view["EbsOptimized"],
     "block-device-mapping.device-name": lambda view: [each["DeviceName"] for each in view["BlockDeviceMappings"]],
     "block-device-mapping.volume-id": lambda view: [each["Ebs"]["VolumeId"] for each in view["BlockDeviceMappings"]],
+    "block-device-mapping.attach-time": lambda view: [
+        render.timestamp(each["Ebs"]["AttachTime"]) for each in view["BlockDeviceMappings"]
+    ],
+    "block-device-mapping.delete-on-termination": lambda view: [
+        each["Ebs"]["DeleteOnTermination"] for each in view["BlockDeviceMappings"]
+    ],
     "block-device-mapping.status": lambda view: [each["Ebs"]["Status"] for each in view["BlockDeviceMappings"]],
     **{f"network-interface.{name}": field for name, field in CARD_FIELDS.items()},
     **{name: lambda view: None for name in _NEVER},

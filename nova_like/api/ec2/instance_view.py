@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nova_like.api.ec2 import ids, instance_state, option_view, tag_view
+from nova_like.api.ec2 import ids, instance_state, option_view, tag_view, volume_view
 from nova_like.model import options
 
 Row = dict[str, Any]
@@ -31,6 +31,7 @@ def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
         "ProductCodes": [],
         "Tags": tag_view.tags(tags),
         **_machine(),
+        "BlockDeviceMappings": [_disk(each) for each in row.get("volumes") or ()],
         **({} if state == instance_state.TERMINATED else _network(row)),
     }
 
@@ -48,8 +49,18 @@ def zone(row: Row) -> str:
 def _machine() -> View:
     return {
         "Architecture": "x86_64", "Hypervisor": "xen", "VirtualizationType": "hvm", "EbsOptimized": False,
-        "RootDeviceName": ROOT_DEVICE, "RootDeviceType": "instance-store", "BlockDeviceMappings": [],
+        "RootDeviceName": ROOT_DEVICE, "RootDeviceType": "instance-store",
     }  # fmt: skip
+
+
+def _disk(attachment: Row) -> View:
+    """A volume that it has, as an InstanceBlockDeviceMapping."""
+    about = volume_view.attachment(attachment)
+    ebs = {
+        "Status": about["State"],
+        **{name: about[name] for name in ("VolumeId", "AttachTime", "DeleteOnTermination")},
+    }
+    return {"DeviceName": about["Device"], "Ebs": ebs}
 
 
 def _network(row: Row) -> View:

@@ -7,6 +7,7 @@ from typing import Any
 from nova_like import concurrency
 from nova_like.api.ec2 import (
     account,
+    attachments,
     caller,
     console,
     image_attributes,
@@ -101,8 +102,8 @@ TABLE: dict[str, Entry] = {
     "ModifyVolumeAttribute": Entry(volume_attributes.modify, "volume:volumes:update"),
     "DescribeVolumesModifications": Entry(volume_attributes.describe_modifications, "volume:volumes:list"),
     "ModifyVolume": Entry(unbuilt.volume, "volume:volumes:update"),
-    "AttachVolume": Entry(unbuilt.volume_and_instance, "volume:volumes:update"),
-    "DetachVolume": Entry(unbuilt.volume_and_instance, "volume:volumes:update"),
+    "AttachVolume": Entry(attachments.attach, "compute:servers:attach"),
+    "DetachVolume": Entry(attachments.detach, "compute:servers:detach"),
     "GetCallerIdentity": Entry(caller.identity, "ec2:caller:show", service="sts"),
 }
 _loaded: dict[str, Operation] = {}

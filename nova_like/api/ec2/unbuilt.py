@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nova_like.api.ec2 import instances, volumes
+from nova_like.api.ec2 import volumes
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused
 
@@ -10,14 +10,6 @@ from nova_like.api.ec2.refused import Refused
 def volume(call: Call) -> Any:
     """For actions on a volume."""
     volumes.find(call, [call.params["VolumeId"]])
-    raise _not_yet(call)
-
-
-def volume_and_instance(call: Call) -> Any:
-    """For actions on a volume and an instance, which may be left out."""
-    volumes.find(call, [call.params["VolumeId"]])
-    if call.get("InstanceId"):
-        instances.find(call, [call.params["InstanceId"]])
     raise _not_yet(call)
 
 

@@ -11,6 +11,8 @@ _STATES = {
     "creating": "creating", "available": "available", "in-use": "in-use", "attaching": "in-use", "detaching": "in-use",
     "deleting": "deleting", "deleted": "deleted", "error": "error",
 }  # fmt: skip
+ATTACHMENT_STATES = {"attaching": "attaching", "attached": "attached", "detaching": "detaching",
+                     "releasing": "detaching"}  # fmt: skip
 FIELDS: dict[str, filters.Field] = {
     "volume-id": lambda view: view["VolumeId"],
     "status": lambda view: view["State"],
@@ -26,7 +28,7 @@ FIELDS: dict[str, filters.Field] = {
     "attachment.instance-id": lambda view: [each["InstanceId"] for each in view["Attachments"]],
     "attachment.device": lambda view: [each["Device"] for each in view["Attachments"]],
     "attachment.status": lambda view: [each["State"] for each in view["Attachments"]],
-    "attachment.attach-time": lambda view: [each["AttachTime"] for each in view["Attachments"]],
+    "attachment.attach-time": lambda view: [render.timestamp(each["AttachTime"]) for each in view["Attachments"]],
     "attachment.delete-on-termination": lambda view: [each["DeleteOnTermination"] for each in view["Attachments"]],
     "Tags": lambda view: view["Tags"],
 }
@@ -45,8 +47,18 @@ def volume(row: Row, tags: dict[str, str]) -> View:
     """One Volume."""
     return {
         "VolumeId": ids.show("volume", row["id"]), "Size": row["size_gib"], "SnapshotId": "",
-        "AvailabilityZone": row["zone"], "State": state(row), "CreateTime": row["created_at"], "Attachments": [],
+        "AvailabilityZone": row["zone"], "State": state(row), "CreateTime": row["created_at"],
+        "Attachments": [attachment(row["attachment"])] if row.get("attachment") else [],
         "VolumeType": KIND, "Encrypted": False, "MultiAttachEnabled": False, "Tags": tag_view.tags(tags),
+    }  # fmt: skip
+
+
+def attachment(row: Row) -> View:
+    """One VolumeAttachment."""
+    return {
+        "VolumeId": ids.show("volume", row["volume_id"]), "InstanceId": ids.show("instance", row["instance_id"]),
+        "Device": f"/dev/{row['device']}", "State": ATTACHMENT_STATES[row["state"]], "AttachTime": row["created_at"],
+        "DeleteOnTermination": row["delete_on_termination"],
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from nova_like.db.schema import (
     aggregates,
+    attachments,
     compute,
     consoles,
     delegation,
@@ -24,7 +25,7 @@ from nova_like.db.schema import (
 from nova_like.db.schema.base import METADATA, db_now
 
 __all__ = [
-    "METADATA", "aggregates", "compute", "consoles", "db_now", "delegation", "flows", "groups", "hosts", "identity",
-    "images", "listening", "metadefs", "moves", "networks", "notices", "quotas", "templates", "tombstones",
+    "METADATA", "aggregates", "attachments", "compute", "consoles", "db_now", "delegation", "flows", "groups", "hosts",
+    "identity", "images", "listening", "metadefs", "moves", "networks", "notices", "quotas", "templates", "tombstones",
     "unified_limits", "volumes",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from nova_like.db.schema.base import created_updated, facts, flag, id_column, number, ref, table, text, time
 
-# state: creating | available | deleting | error | deleted (model/states.py)
+# state: creating | available | attaching | in-use | detaching | deleting | error | deleted (model/states.py)
 volumes = table(
     "volumes", id_column(), ref("project_id"), ref("user_id"), text("name", null=True),
     text("description", null=True), number("size_gib"), text("state", 16), number("generation"),

@@ -75,6 +75,14 @@ class Compute(Contract):
     def confirm_resize(self, order: Order, power: Power) -> None:
         """Give up what was kept of it; facts: power."""
 
+    @cast
+    def attach(self, order: Order, guest: Guest) -> None:
+        """Make its volumes those that `guest` names, of which one may be new; facts: none."""
+
+    @cast
+    def detach(self, order: Order, guest: Guest) -> None:
+        """The same, with one fewer; facts: none."""
+
     @call(5)
     def open_console(  # type: ignore[empty-body]
         self, host: str, instance_id: str, kind: str, url: str, ticket: str

@@ -1,6 +1,6 @@
 """What a storage back end's agent can be asked for."""
 
-from nova_like.model.orders import Order
+from nova_like.model.orders import Export, Order
 from nova_like.model.orders import Volume as VolumeFacts
 from nova_like.rpc.contract import Contract, cast
 
@@ -15,3 +15,11 @@ class Volume(Contract):
     @cast
     def delete(self, order: Order, volume: VolumeFacts) -> None:
         """Make it gone, its bytes unreadable by the next owner."""
+
+    @cast
+    def export(self, order: Order, export: Export) -> None:
+        """Let it be reached for this attachment, and for no other; facts: those of a Connection."""
+
+    @cast
+    def unexport(self, order: Order, export: Export) -> None:
+        """Let it no longer be reached for this attachment; facts: none."""

@@ -5,9 +5,13 @@ from nova_like.virt.base import Hypervisor
 from nova_like.virt.fake.copies import Copies
 from nova_like.virt.fake.host import Host, Knobs
 from nova_like.virt.fake.parts import Console, Disks, Facts, Nics, Notes, Power
+from nova_like.virt.fake.volumes import Volumes
 
 
 def make(name: str, world: World, knobs: Knobs) -> Hypervisor:
     """The host `name` of this world, as its log left it."""
     host = Host(name, world, knobs)
-    return Hypervisor(name, Power(host), Disks(host), Nics(), Console(host), Notes(host), Copies(host), Facts(host))
+    copies, volumes = Copies(host), Volumes(host)
+    return Hypervisor(
+        name, Power(host), Disks(host), Nics(), Console(host), Notes(host), copies, volumes, Facts(host)
+    )  # fmt: skip

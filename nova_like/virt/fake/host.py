@@ -38,6 +38,7 @@ class Record:
     disk_gib: int = 0
     kept: bool = False  # whether an earlier disk of it is kept
     kept_gib: int = 0
+    volumes: dict[str, str] = field(default_factory=dict)  # {volume id: the name of the export that it is reached by}
 
 
 class Host:
@@ -83,6 +84,11 @@ class Host:
             record.power = _POWERS[effect]
             if effect == "define":
                 record.size = (facts.get("vcpus", 0), facts.get("ram_mib", 0))
+                record.volumes = dict(facts.get("volumes") or {})
+        elif effect == "attach":
+            record.volumes[facts["volume"]] = facts["export"]
+        elif effect == "detach":
+            record.volumes.pop(facts["volume"], None)
         elif effect in ("rescue", "drop-rescue"):
             record.rescue = effect == "rescue"
         elif effect in ("copy", "drop-copy"):

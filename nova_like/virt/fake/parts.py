@@ -7,6 +7,7 @@ from nova_like.model.orders import Capacity, Guest
 from nova_like.virt.base import CRASHED, PAUSED, RUNNING, SHUTDOWN, SUSPENDED, Base
 from nova_like.virt.fake import lines
 from nova_like.virt.fake.host import Host
+from nova_like.virt.fake.volumes import exports
 
 
 class Power:
@@ -14,9 +15,11 @@ class Power:
         self._host = host
 
     def define(self, guest: Guest, cause: str) -> None:
-        record, size = self._host.get(guest.id), (guest.vcpus, guest.ram_mib)
-        if record.power is None or (record.power in (SHUTDOWN, CRASHED) and record.size != size):
-            self._host.act("define", guest.id, cause, vcpus=guest.vcpus, ram_mib=guest.ram_mib)
+        record, volumes = self._host.get(guest.id), exports(guest)
+        same = (record.size, record.volumes) == ((guest.vcpus, guest.ram_mib), volumes)
+        if record.power is None or (record.power in (SHUTDOWN, CRASHED) and not same):
+            more = {"volumes": volumes} if volumes else {}
+            self._host.act("define", guest.id, cause, vcpus=guest.vcpus, ram_mib=guest.ram_mib, **more)
 
     def start(self, instance_id: str, cause: str) -> None:
         record = self._host.get(instance_id)

@@ -13,6 +13,7 @@ from nova_like.virt.libvirt.nics import Nics
 from nova_like.virt.libvirt.notes import Notes
 from nova_like.virt.libvirt.power import Power
 from nova_like.virt.libvirt.settings import Settings
+from nova_like.virt.libvirt.volumes import Volumes
 
 
 def make(name: str, settings: Settings, changed: Callable[[], None]) -> tuple[Hypervisor, Callable[[], None]]:
@@ -27,4 +28,5 @@ def make(name: str, settings: Settings, changed: Callable[[], None]) -> tuple[Hy
         connection.close()
 
     notes, copies, facts = Notes(settings), Copies(connection, settings), Facts(name, connection, settings)
-    return Hypervisor(name, Power(connection, settings), disks, Nics(), console, notes, copies, facts), close
+    power, volumes = Power(connection, settings), Volumes(connection)
+    return Hypervisor(name, power, disks, Nics(), console, notes, copies, volumes, facts), close

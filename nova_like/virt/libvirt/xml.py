@@ -6,12 +6,13 @@ Format: libvirt's formatdomain. Every disk format and backing format is explicit
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from nova_like.model.orders import Guest, Port, tap_name
+from nova_like.model.orders import Guest, GuestVolume, Port, tap_name
 from nova_like.virt.base import Base
 from nova_like.virt.libvirt.settings import Files, Settings
 
 NAMESPACE = "urn:nova-like:run:1"
 PREFIX = "instance-"
+RECONNECT_SECONDS = 300  # that a guest's writes wait for a back end that is being restarted
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ def domain(guest: Guest, files: Files, drives: Drives, settings: Settings) -> st
     _text(devices, "emulator", settings.emulator)
     if drives.rescue:
         _disk(devices, str(files.rescue), "vda", drives.cache, drives.rescue)
-    _disk(devices, str(files.disk), "vdb" if drives.rescue else "vda", drives.cache, drives.base)
+    _disk(devices, str(files.disk), _second(guest) if drives.rescue else "vda", drives.cache, drives.base)
     if drives.config_drive:
         _config_drive(devices, files, settings)
+    devices.extend(volume_disk(volume) for volume in guest.volumes)
     for port in guest.ports:
         _nic(devices, port)
     _console(devices, files)
@@ -92,6 +94,25 @@ def _disk(devices: Element, path: str, device: str, cache: str, base: Base | Non
         SubElement(end, "source", file=base.path)
     SubElement(end, "backingStore")  # empty: the chain ends here, whatever the file says
     SubElement(disk, "target", dev=device, bus="virtio")
+
+
+def _second(guest: Guest) -> str:
+    """The first name that no volume has, for the guest's own disk while it is being rescued."""
+    taken = {volume.device for volume in guest.volumes}
+    return next(name for name in (f"vd{letter}" for letter in "bcdefghijklmnopqrstuvwxyz") if name not in taken)
+
+
+def volume_disk(volume: GuestVolume) -> Element:
+    """A volume, as a network disk of QEMU's own NBD client; named raw, so that what a guest wrote to it is never
+    probed. Its serial is its id."""
+    disk = Element("disk", type="network", device="disk")
+    SubElement(disk, "driver", name="qemu", type="raw", cache="none", discard="unmap")
+    source = SubElement(disk, "source", protocol="nbd", name=volume.connection.name)
+    SubElement(source, "host", name=volume.connection.address, port=str(volume.connection.port))
+    SubElement(source, "reconnect", delay=str(RECONNECT_SECONDS))
+    SubElement(disk, "target", dev=volume.device, bus="virtio")
+    _text(disk, "serial", volume.id)
+    return disk
 
 
 def _config_drive(devices: Element, files: Files, settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from nova_like.model.orders import Capacity, Volume
+from nova_like.model.orders import Capacity, Connection, Export, Volume
 
 
 class Backend(Protocol):
@@ -15,7 +15,20 @@ class Backend(Protocol):
         """Make an empty volume of this size. Raises Invalid, Conflict (another size), HostFailure (no room)."""
 
     def delete(self, host: str, volume: Volume) -> None:
-        """Make it gone; its bytes are never seen by another owner."""
+        """Make it gone, its export first; its bytes are never seen by another owner."""
+
+    def export(self, host: str, export: Export) -> Connection:
+        """Let the volume be reached for this attachment: as before, if it is. An export for another one is closed
+        first. Raises NotFound (no such volume), HostFailure."""
+
+    def unexport(self, host: str, export: Export) -> None:
+        """Make the export for this attachment gone, whoever uses it. One for another is left alone."""
+
+    def exports(self, host: str) -> dict[str, str]:
+        """{volume id: attachment id} of what is exported."""
+
+    def keep(self, host: str) -> None:
+        """Bring back the exports that have fallen over, where and as they were. Raises nothing."""
 
     def volumes(self, host: str) -> set[str]:
         """Ids of the volumes that exist."""

@@ -1,16 +1,17 @@
 """A sparse raw file per volume in one directory. Never reuses a file: what a new volume holds is zeros.
 
 A volume is there when `<id>.raw` is. It is made as `<id>.new` and renamed, and goes by a rename to `<id>.gone`,
-so a crash leaves either the whole volume or a remainder that `start` removes.
+so a crash leaves either the whole volume or a remainder that `start` removes. `nbd` lets it be reached.
 """
 
 import os
 from pathlib import Path
 
 from nova_like import concurrency
-from nova_like.model.errors import Conflict, HostFailure, Invalid
+from nova_like.model.errors import Conflict, HostFailure, Invalid, NotFound
 from nova_like.model.ids import is_uuid
-from nova_like.model.orders import Capacity, Volume
+from nova_like.model.orders import Capacity, Connection, Export, Volume
+from nova_like.volume.drivers.nbd import Exports, Server
 
 GIB = 1024**3
 _MAX_GIB = 64 * 1024
@@ -19,11 +20,15 @@ _MAX_GIB = 64 * 1024
 class FileBackend:
     """`overcommit_ratio`: bytes promised for each byte of the file system; `reserved_gib`: free space kept."""
 
-    def __init__(self, directory: str | Path, overcommit_ratio: float = 1.0, reserved_gib: int = 1) -> None:
+    def __init__(
+        self, directory: str | Path, overcommit_ratio: float = 1.0, reserved_gib: int = 1,
+        server: Server | None = None,
+    ) -> None:  # fmt: skip
         self._directory = Path(directory)
         self._ratio = overcommit_ratio
         self._reserved_gib = reserved_gib
         self._lock = concurrency.Lock()
+        self._exports = Exports(self._directory, server or Server())
 
     def start(self, host: str) -> None:
         try:
@@ -32,6 +37,7 @@ class FileBackend:
                 remainder.unlink(missing_ok=True)
         except OSError as error:
             raise HostFailure(f"The volume store is not usable: {error.strerror}.", noun="volume") from error
+        self.keep(host)
 
     def create(self, host: str, volume: Volume) -> None:
         path = self._path(volume.id)
@@ -50,12 +56,33 @@ class FileBackend:
         path = self._path(volume.id)
         gone = path.with_suffix(".gone")
         with self._lock:
+            self._exports.close(volume.id)
             try:
                 if path.exists():
                     path.rename(gone)
                 gone.unlink(missing_ok=True)
             except OSError as error:
                 raise HostFailure(f"The volume was not removed: {error.strerror}.", noun="volume") from error
+
+    def export(self, host: str, export: Export) -> Connection:
+        path = self._path(export.volume.id)
+        with self._lock:
+            if not path.exists():
+                raise NotFound("volume", export.volume.id)
+            return self._exports.open(export.volume.id, path, export.attachment_id)
+
+    def unexport(self, host: str, export: Export) -> None:
+        self._path(export.volume.id)
+        with self._lock:
+            if self._exports.all().get(export.volume.id) == export.attachment_id:
+                self._exports.close(export.volume.id)
+
+    def exports(self, host: str) -> dict[str, str]:
+        return self._exports.all()
+
+    def keep(self, host: str) -> None:
+        with self._lock:
+            self._exports.keep()
 
     def volumes(self, host: str) -> set[str]:
         return {path.stem for path in self._directory.glob("*.raw")}

@@ -33,7 +33,8 @@ STRANGE = (
     "%e2%80%ae",
     "%ef%bc%8e%ef%bc%8e",
 )
-TOOLS = re.compile(r"\b(guestfs|guestmount|qemu-nbd|losetup|kpartx)\b|[\"']mount[\"']")
+# qemu-nbd serves volumes to guests; what it must never do is make one a disk of the host's
+TOOLS = re.compile(r"\b(guestfs|guestmount|nbd-client|losetup|kpartx)\b|/dev/nbd|[\"']mount[\"']")
 
 
 def taken(world: World, disk_format: str, data: bytes) -> list[str]:

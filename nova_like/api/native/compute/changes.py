@@ -47,6 +47,12 @@ def _attached_without_deletion(view: Json) -> None:
     view["os-extended-volumes:volumes_attached"] = [{"id": volume["id"]} for volume in attached]
 
 
+def _by_volume(view: Json) -> None:
+    """Before 2.89 an attachment was named by its volume."""
+    view["id"] = view["volumeId"]
+    del view["attachment_id"], view["bdm_uuid"]
+
+
 def _swap_blank(view: Json) -> None:
     if view.get("swap") == 0:
         view["swap"] = ""
@@ -65,10 +71,13 @@ def _with_amounts(view: Json) -> None:
 
 CHANGES = Changes((
     Change("2.96", "server", without("pinned_availability_zone")),
+    Change("2.89", "attachment", _by_volume),
     Change("2.88", "hypervisor", _with_amounts),
     Change("2.84", "instance_event", without("details")),
+    Change("2.79", "attachment", without("delete_on_termination")),
     Change("2.75", "flavor", _swap_blank),
     Change("2.73", "server", without("locked_reason")),
+    Change("2.70", "attachment", without("tag")),
     Change("2.64", "server_group", _policies),
     Change("2.63", "server", without("trusted_image_certificates")),
     Change("2.62", "instance_event", without("host", "hostId")),

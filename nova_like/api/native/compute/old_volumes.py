@@ -15,8 +15,16 @@ def _view(row: Json) -> Json:
         "id": row["id"], "displayName": row["name"], "displayDescription": row["description"],
         "size": row["size_gib"], "status": row["state"], "availabilityZone": row["zone"] or "nova",
         "createdAt": micro_stamp(row["created_at"]), "volumeType": "default", "snapshotId": None,
-        "metadata": row["metadata"] or {}, "attachments": [{}],
+        "metadata": row["metadata"] or {}, "attachments": [_attachment(row)],
     }  # fmt: skip
+
+
+def _attachment(row: Json) -> Json:
+    found = row.get("attachment")
+    if not found or row["state"] == "attaching":
+        return {}
+    return {"id": row["id"], "volumeId": row["id"], "serverId": found["instance_id"],
+            "device": f"/dev/{found['device']}"}  # fmt: skip
 
 
 def index(req: Request) -> Json:

@@ -14,6 +14,7 @@ from nova_like.api.native.compute import (
     server_metadata,
     server_networks,
     server_tags,
+    server_volumes,
     server_words,
     servers,
     webhooks,
@@ -25,6 +26,7 @@ from nova_like.api.native.compute.schemas import flavors as flavor_schemas
 from nova_like.api.native.compute.schemas import groups as group_schemas
 from nova_like.api.native.compute.schemas import keypairs as keypair_schemas
 from nova_like.api.native.compute.schemas import servers as server_schemas
+from nova_like.api.native.compute.schemas import volumes as volume_schemas
 from nova_like.api.native.compute.schemas import webhooks as webhook_schemas
 from nova_like.api.native.compute.server_actions import ACTIONS
 from nova_like.api.native.compute.server_images import ACTIONS as IMAGES
@@ -34,6 +36,8 @@ from nova_like.api.native.compute.server_words import ACTIONS as WORDS
 
 SERVER = "/servers/{server_id}"
 FLAVOR = "/flavors/{flavor_id}"
+ATTACHMENTS = f"{SERVER}/os-volume_attachments"
+ATTACHMENT = f"{ATTACHMENTS}/{{attached_id}}"
 ROUTES = (
     Route("GET", "/servers", servers.index),
     Route("POST", "/servers", servers.create, 202, schema=server_schemas.CREATE),
@@ -59,7 +63,11 @@ ROUTES = (
     Route("GET", f"{SERVER}/ips/{{network_name}}", server_networks.network_addresses),
     Route("GET", f"{SERVER}/os-interface", server_networks.interfaces),
     Route("GET", f"{SERVER}/os-interface/{{port_id}}", server_networks.interface),
-    Route("GET", f"{SERVER}/os-volume_attachments", server_networks.volumes),
+    Route("GET", ATTACHMENTS, server_volumes.index),
+    Route("POST", ATTACHMENTS, server_volumes.attach, schema=volume_schemas.ATTACH),
+    Route("GET", ATTACHMENT, server_volumes.show),
+    Route("PUT", ATTACHMENT, server_volumes.update, 202, schema=volume_schemas.UPDATE),
+    Route("DELETE", ATTACHMENT, server_volumes.detach, 202),
     Route("GET", f"{SERVER}/os-server-password", server_words.password),
     Route("DELETE", f"{SERVER}/os-server-password", server_words.clear_password, 204),
     Route("GET", f"{SERVER}/diagnostics", server_words.diagnostics),

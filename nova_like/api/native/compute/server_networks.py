@@ -1,4 +1,4 @@
-"""Addresses and network cards of a server, and the volumes attached to it."""
+"""Addresses and network cards of a server."""
 
 from typing import Any
 
@@ -38,8 +38,3 @@ def _interface(instance: Json, port: Json) -> Json:
     state = port.get("status") or ("ACTIVE" if instance["state"] == "active" else "DOWN")
     return {"port_id": port["id"], "net_id": port["network_id"], "mac_addr": port["mac"], "port_state": state,
             "fixed_ips": fixed}  # fmt: skip
-
-
-def volumes(req: Request, server_id: str) -> Json:
-    req.services.instances.get(req.ctx, server_id)
-    return {"volumeAttachments": []}  # attaching is not offered yet

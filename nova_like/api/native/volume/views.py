@@ -19,7 +19,7 @@ def full(req: Request, row: Row) -> View:
     view = {
         **brief(req, row), "description": row["description"], "size": row["size_gib"], "status": row["state"],
         "availability_zone": row["zone"] or ZONE, "bootable": "true" if row["bootable"] else "false",
-        "volume_type": TYPE, "metadata": row["metadata"] or {}, "attachments": [], "encrypted": False,
+        "volume_type": TYPE, "metadata": row["metadata"] or {}, "attachments": _attachments(row), "encrypted": False,
         "multiattach": False, "snapshot_id": None, "source_volid": None, "consistencygroup_id": None,
         "replication_status": None, "user_id": row["user_id"], "created_at": time(row["created_at"]),
         "updated_at": time(row["updated_at"]),
@@ -35,6 +35,16 @@ def shown(req: Request, row: Row) -> View:
         view |= {"os-vol-host-attr:host": host, "os-vol-mig-status-attr:migstat": None,
                  "os-vol-mig-status-attr:name_id": None, "migration_status": None}  # fmt: skip
     return view
+
+
+def _attachments(row: Row) -> list[View]:
+    """To which server it belongs, once it does."""
+    found = row.get("attachment")
+    if not found or row["state"] == "attaching":
+        return []
+    return [{"id": row["id"], "attachment_id": found["id"], "volume_id": row["id"], "host_name": None,
+             "server_id": found["instance_id"], "device": f"/dev/{found['device']}",
+             "attached_at": time(found["created_at"])}]  # fmt: skip
 
 
 def _links(req: Request, row: Row) -> list[View]:

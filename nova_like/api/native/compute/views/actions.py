@@ -6,7 +6,8 @@ from nova_like.api.native.compute.views.links import Json
 from nova_like.api.native.compute.views.times import micro_stamp
 
 NAMES = {"boot": "create", "snapshot": "createImage", "backup": "createBackup", "confirm_resize": "confirmResize",
-         "revert_resize": "revertResize", "shelve_offload": "shelveOffload"}  # fmt: skip
+         "revert_resize": "revertResize", "shelve_offload": "shelveOffload", "attach": "attach_volume",
+         "detach": "detach_volume"}  # fmt: skip
 RESULTS = {"done": "Success", "failed": "Error"}
 
 

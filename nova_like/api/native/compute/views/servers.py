@@ -109,12 +109,17 @@ def _form(req: Request, instance: Json) -> Json:
         "flavor_ref": _flavor_ref(req, instance["flavor"]["id"]),
         "image": _image_ref(req, instance["image_id"]),
         "key_name": instance["key_name"], "config_drive": "True" if instance["config_drive"] else "",
-        "addresses": addresses(instance), "os-extended-volumes:volumes_attached": [],
+        "addresses": addresses(instance), "os-extended-volumes:volumes_attached": _volumes(instance),
         **SHOWN_AGAIN, **(instance.get("hints") or {}), "trusted_image_certificates": None,
     }  # fmt: skip
     if groups := _groups(instance):
         view["security_groups"] = groups
     return view
+
+
+def _volumes(instance: Json) -> list[Json]:
+    return [{"id": row["volume_id"], "delete_on_termination": row["delete_on_termination"]}
+            for row in instance.get("volumes") or ()]  # fmt: skip
 
 
 def flavor(flavor: Json) -> Json:

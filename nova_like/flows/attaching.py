@@ -1,0 +1,160 @@
+"""Attach, detach, and release: a volume's way to a guest and back.
+
+Orders about an attachment bear the instance's generation: of an instance only one flow is at work at a time. The back
+end closes a volume to its old attachment, so a guest that nobody can ask (its host is away) loses it all the same, and
+is told of it when its host is back.
+"""
+
+from typing import Any
+
+from nova_like.db import attachments, generations, instances, volumes
+from nova_like.flows import facts
+from nova_like.flows.delete import FOREVER
+from nova_like.flows.letting_go import let_go
+from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.tombstones import left
+from nova_like.model import wire
+from nova_like.model.errors import Fault, NotFound
+from nova_like.model.orders import Connection, Export, Volume
+
+Row = dict[str, Any]
+
+
+def _attachment(work: Work) -> Row:
+    """Raises NotFound."""
+    if "attachment" not in work.memory:
+        row = attachments.get(work.tx, str(work.args["attachment_id"]))
+        if row is None:
+            raise NotFound("attachment", str(work.args["attachment_id"]))
+        work.memory["attachment"] = row
+    found: Row = work.memory["attachment"]
+    return found
+
+
+def _order(method: str, work: Work) -> Send:
+    attachment = _attachment(work)
+    volume = volumes.get(work.tx, attachment["volume_id"], None)
+    if volume is None:
+        raise NotFound("volume", attachment["volume_id"])
+    export = Export(attachment["id"], Volume(volume["id"], volume["project_id"], volume["size_gib"]))
+    return Send(method, volume["host"], {"export": export}, resource=attachment["id"])
+
+
+def export(work: Work) -> Send:
+    return _order("export", work)
+
+
+def unexport(work: Work) -> Send:
+    return _order("unexport", work)
+
+
+def exported(work: Work) -> None:
+    """How the volume is reached, as its back end says. Raises Invalid for what nobody can be sent to."""
+    said: Connection = wire.from_wire(Connection, work.facts["export"])
+    attachments.update(work.tx, _attachment(work)["id"], connection=wire.to_wire(said))
+
+
+def attach(work: Work) -> Send:
+    return Send("attach", facts.host(work), {"guest": facts.with_volumes(work, facts.bare_guest(work), _id(work))})
+
+
+def detach(work: Work) -> Send:
+    return Send("detach", facts.host(work), {"guest": facts.with_volumes(work, facts.bare_guest(work))})
+
+
+def _id(work: Work) -> str:
+    return str(work.args["attachment_id"])
+
+
+def _goes_on(work: Work) -> bool:
+    """A delete takes the guest, and lets go of all that it has."""
+    return work.flow["then"] != "delete"
+
+
+def attached(work: Work) -> dict[str, Any]:
+    attachment = _attachment(work)
+    attachments.update(work.tx, attachment["id"], state=attachments.ATTACHED)
+    volumes.move(work.tx, attachment["volume_id"], "attached")
+    instances.touch(work.tx, [work.resource])
+    return {}
+
+
+def unattached(work: Work, fault: Fault) -> None:
+    """The guest has it not, and its back end is to close what it may have opened."""
+    let_go(work, [_attachment(work)])
+    instances.touch(work.tx, [work.resource])
+
+
+def detached(work: Work) -> dict[str, Any]:
+    let_go(work, [_attachment(work)])
+    instances.touch(work.tx, [work.resource])
+    return {}
+
+
+def _is_left(work: Work) -> bool:
+    """Whether the guest is to be told of it later: nobody could ask its host."""
+    return "detach" in left(work) and _goes_on(work)
+
+
+def kept(work: Work, fault: Fault) -> None:
+    """The guest has it as before; the flow's row tells why."""
+    attachment = attachments.get(work.tx, _id(work))
+    if attachment is None or attachment["state"] != attachments.DETACHING:
+        return  # an operator has called off what was left to tell the guest
+    attachments.update(work.tx, attachment["id"], state=attachments.ATTACHED)
+    volumes.move(work.tx, attachment["volume_id"], "kept")
+    instances.touch(work.tx, [work.resource])
+
+
+def released(work: Work) -> None:
+    """The volume is anybody's of its project, or goes with its instance."""
+    attachment = _attachment(work)
+    id = attachment["volume_id"]
+    attachments.remove(work.tx, attachment["id"])
+    if not work.args.get("delete"):
+        volumes.move(work.tx, id, "released")
+    elif volumes.move(work.tx, id, "dropped", wanted="deleted"):
+        generation = generations.raise_generation(work.tx, "volume", id)
+        work.starter.start_fresh(work.tx, work.context, "volume_delete", [(id, {}, generation)])
+
+
+def _stays(work: Work) -> bool:
+    """A volume that goes is closed by going."""
+    return not work.args.get("delete")
+
+
+def never(work: Work, fault: Fault) -> None:
+    """Never reached: every step is tried for ever."""
+
+
+ATTACH = Recipe(
+    "attach",
+    "instance",
+    (
+        Step("export", "volume", export),  # `failed` sees to what it has opened, and waits for nobody
+        Step("exported", LOCAL, exported),
+        Step("attach", "compute", attach, detach, needed=_goes_on),
+        Step("attached", LOCAL, attached),  # the last step: nothing follows it that could fail
+    ),
+    unattached,
+)
+DETACH = Recipe(
+    "detach",
+    "instance",
+    (
+        Step("detach", "compute", detach, attach, needed=_goes_on, leaves="do"),
+        Step("detached", LOCAL, detached),  # no undo: nothing follows it that fails
+        Step("told", "compute", detach, needed=_is_left, deadline_seconds=float("inf"), retries=FOREVER),
+    ),
+    kept,
+)
+RELEASE = Recipe(
+    "release",
+    "attachment",
+    (  # no undo: the guest is rid of it
+        Step("unexport", "volume", unexport, None, _stays, float("inf"), FOREVER),
+        Step("released", LOCAL, released),
+    ),
+    never,
+    cancellable=False,
+)

@@ -1,0 +1,20 @@
+"""The end of attachments that no guest uses any more: their back end closes them, whenever it is there."""
+
+from typing import Any
+
+from nova_like.db import attachments, volumes
+from nova_like.flows.recipe import Work
+
+
+def let_go(work: Work, found: list[dict[str, Any]], gone: bool = False) -> None:
+    """Start the release of each, unless it is under way. `gone`: their instance is, and takes along what it is to."""
+    wanted = []
+    for row in found:
+        if row["state"] == attachments.RELEASING:
+            continue
+        attachments.update(work.tx, row["id"], state=attachments.RELEASING)
+        volumes.move(work.tx, row["volume_id"], "let_go")
+        args = {"attachment_id": row["id"], "delete": bool(gone and row["delete_on_termination"])}
+        wanted.append((row["id"], args, work.flow["generation"]))
+    if wanted:
+        work.starter.start_fresh(work.tx, work.context, "release", wanted)
