@@ -7,10 +7,11 @@ generations make a late order harmless, and a lost one is sent again.
 import dataclasses
 import errno
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from nova_like import concurrency, logs
-from nova_like.model import errors
+from nova_like.model import boots, errors
 from nova_like.model.context import Context
 from nova_like.model.orders import Answer, HostReport, Order
 from nova_like.rpc.generations import Finished, Highest
@@ -41,7 +42,7 @@ class Agent:
         interval_seconds: float = 30.0,
     ) -> None:
         self.kind, self.address = kind, address
-        self.boot_id = boot_id or concurrency.new_id()
+        self.boot_id = boot_id or boots.make(concurrency.new_id(), _kernel(), concurrency.monotonic())
         self.counters = Tally()
         identity = {"kind": kind, "address": address, "boot_id": self.boot_id}
         self._describe = describe
@@ -207,6 +208,11 @@ class Agent:
 
     def _say(self, ctx: Context, answer: Answer) -> None:
         self.reporter.say("answer", ctx, answer=answer)
+
+
+def _kernel() -> str:
+    """Another one after each start of the machine."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 def _answer(work: Work, state: str, **what: Any) -> Answer:

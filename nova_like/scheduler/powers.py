@@ -1,8 +1,9 @@
 """Power states as hosts report them, compared with the rows: a guest that went down by itself is STOPPED.
 
 A report may be read after the answer to an order that it knows nothing of. It says which order each guest had last
-finished when it was looked at; the row says for which order its power was written. Of two agent processes nobody can
-say which was first, so another one than carried out that order is believed when the row has long been as it is.
+finished when it was looked at; the row says for which order its power was written. A process that began after the one
+that carried out that order is believed; where nobody can say which was first (the machine was started anew), when the
+row has long been as it is.
 """
 
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 
 from nova_like.db import flows, instances
 from nova_like.db.engine import Database, Transaction
-from nova_like.model import states
+from nova_like.model import boots, states
 from nova_like.model.orders import HostReport
 
 LATE_SECONDS = 50.0  # no report of an agent process that is no more is read so long after
@@ -50,9 +51,10 @@ def _is_late(report: HostReport, row: dict[str, Any]) -> bool:
     if report.generations is None:
         return False  # an agent of the release before
     finished = report.generations.get(row["id"])
-    if finished is None:  # nothing yet, of this process
-        return bool(report.boot_id == row["power_boot"] or row["quiet_seconds"] < LATE_SECONDS)
-    return bool(finished < row["power_generation"])
+    if finished is not None:
+        return bool(finished < row["power_generation"])
+    order = boots.order(report.boot_id, row["power_boot"])  # nothing yet, of this process
+    return bool(row["quiet_seconds"] < LATE_SECONDS) if order is None else order <= 0
 
 
 def _sync(tx: Transaction, report: HostReport) -> int:
