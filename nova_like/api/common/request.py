@@ -13,6 +13,7 @@ REFUSED = "nova_like.refused"  # the fault for which an outer layer will not hav
 SERVICES = "nova_like.services"
 CONF = "nova_like.conf"
 BODY = "nova_like.body"
+BASES = "nova_like.bases"
 MICROVERSION = "nova_like.microversion"
 TRUE = {"1", "t", "true", "on", "y", "yes"}
 FALSE = {"0", "f", "false", "off", "n", "no"}
@@ -48,9 +49,12 @@ class Request(webob.Request):
 
     def base(self, api: str = "") -> str:
         """The public URL of an API without a slash at its end: `base("compute")` is http://host:port/compute."""
-        conf = self.environ.get(CONF)
-        root = (conf.api.public_url if conf is not None else None) or self.host_url
-        return root.rstrip("/") + (f"/{api}" if api else "")
+        known: dict[str, str] = self.environ.setdefault(BASES, {})  # a page of servers asks thousands of times
+        if api not in known:
+            conf = self.environ.get(CONF)
+            root = (conf.api.public_url if conf is not None else None) or self.host_url
+            known[api] = root.rstrip("/") + (f"/{api}" if api else "")
+        return known[api]
 
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean of the query string; given without a value it is true. Raises Invalid for anything else."""

@@ -67,8 +67,10 @@ def check_patterns(world: World) -> Breaches:
 def check_statements(world: World) -> Breaches:
     """A list of many things takes no more statements than one of a few."""
     ids, found = world.theirs.ids, []
-    lists = ("/compute/v2.1/servers/detail", "/volume/v3/volumes/detail", "/image/v2/images",
-             "/network/v2.0/ports", "/network/v2.0/security-groups")  # fmt: skip
+    lists = ("/compute/v2.1/servers", "/compute/v2.1/servers/detail", "/compute/v2.1/servers/detail?limit=1000",
+             f"/compute/v2.1/servers/{ids['server']}", "/volume/v3/volumes/detail", "/image/v2/images",
+             "/network/v2.0/ports", "/network/v2.0/networks", "/network/v2.0/security-groups",
+             "/network/v2.0/security-group-rules")  # fmt: skip
 
     def cost() -> list[int]:
         counts = []
