@@ -149,7 +149,7 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action injectNetworkInfo": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action restore": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action addSecurityGroup": [{"name": "<group_name>"}],
-    "compute POST /v2.1/servers/{server_id}/action removeSecurityGroup": [{"name": "<group_name>"}],
+    "compute POST /v2.1/servers/{server_id}/action removeSecurityGroup": [{"name": "default"}],
     "compute POST /v2.1/images/{image_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/images/{image_id}/metadata": [{"metadata": {"a": "b"}}],
     "compute PUT /v2.1/images/{image_id}/metadata/{metadata_key}": [{"meta": {"k": "w"}}],

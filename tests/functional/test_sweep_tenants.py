@@ -27,7 +27,6 @@ REFUSED = {
     "compute POST /v2.1/os-snapshots": 501,
     **{f"compute {method} /v2.1/os-snapshots/{{snapshot_id}}": 404 for method in ("GET", "DELETE")},
     **{f"compute {method} /v2.1/images/{{image_id}}/metadata/{{metadata_key}}": 404 for method in ("GET", "DELETE")},
-    "compute POST /v2.1/servers/{server_id}/action removeSecurityGroup": 404,  # it is in another
     "compute DELETE /v2.1/os-services/{service_number}": 404,  # no service has such a small number
     "compute GET /v2.1/servers/{server_id}/migrations/{migration_id}": 404,
     "compute GET /v2.1/flavors/{flavor_id}/os-flavor-access": 404,  # of a public one
