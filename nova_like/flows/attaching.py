@@ -73,21 +73,21 @@ def _goes_on(work: Work) -> bool:
 
 def attached(work: Work) -> dict[str, Any]:
     attachment = _attachment(work)
-    attachments.update(work.tx, attachment["id"], state=attachments.ATTACHED)
+    instances.touch(work.tx, [work.resource])  # the instance is held before its volumes, as by those who ask
     volumes.move(work.tx, attachment["volume_id"], "attached")
-    instances.touch(work.tx, [work.resource])
+    attachments.update(work.tx, attachment["id"], state=attachments.ATTACHED)
     return {}
 
 
 def unattached(work: Work, fault: Fault) -> None:
     """The guest has it not, and its back end is to close what it may have opened."""
-    let_go(work, [_attachment(work)])
     instances.touch(work.tx, [work.resource])
+    let_go(work, [_attachment(work)])
 
 
 def detached(work: Work) -> dict[str, Any]:
-    let_go(work, [_attachment(work)])
     instances.touch(work.tx, [work.resource])
+    let_go(work, [_attachment(work)])
     return {}
 
 
@@ -101,21 +101,22 @@ def kept(work: Work, fault: Fault) -> None:
     attachment = attachments.get(work.tx, _id(work))
     if attachment is None or attachment["state"] != attachments.DETACHING:
         return  # an operator has called off what was left to tell the guest
-    attachments.update(work.tx, attachment["id"], state=attachments.ATTACHED)
-    volumes.move(work.tx, attachment["volume_id"], "kept")
     instances.touch(work.tx, [work.resource])
+    volumes.move(work.tx, attachment["volume_id"], "kept")
+    attachments.update(work.tx, attachment["id"], state=attachments.ATTACHED)
 
 
 def released(work: Work) -> None:
     """The volume is anybody's of its project, or goes with its instance."""
     attachment = _attachment(work)
     id = attachment["volume_id"]
-    attachments.remove(work.tx, attachment["id"])
     if not work.args.get("delete"):
         volumes.move(work.tx, id, "released")
-    elif volumes.move(work.tx, id, "dropped", wanted="deleted"):
+        return attachments.remove(work.tx, attachment["id"])
+    if volumes.move(work.tx, id, "dropped", wanted="deleted"):
         generation = generations.raise_generation(work.tx, "volume", id)
         work.starter.start_fresh(work.tx, work.context, "volume_delete", [(id, {}, generation)])
+    return attachments.remove(work.tx, attachment["id"])
 
 
 def _stays(work: Work) -> bool:

@@ -12,8 +12,8 @@ def let_go(work: Work, found: list[dict[str, Any]], gone: bool = False) -> None:
     for row in found:
         if row["state"] == attachments.RELEASING:
             continue
-        attachments.update(work.tx, row["id"], state=attachments.RELEASING)
         volumes.move(work.tx, row["volume_id"], "let_go")
+        attachments.update(work.tx, row["id"], state=attachments.RELEASING)
         args = {"attachment_id": row["id"], "delete": bool(gone and row["delete_on_termination"])}
         wanted.append((row["id"], args, work.flow["generation"]))
     if wanted:

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,14 +102,17 @@ class Exports:
 
     def _serve(self, volume_id: str, record: Record) -> None:
         argv = [*_scope(), *self._argv(volume_id, record)]
-        try:
-            done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_START_SECONDS,
-                                  env={"PATH": SEARCH_PATH, "LC_ALL": "C"}, check=False)  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise HostFailure("qemu-nbd cannot be run.", "volume", retry=True) from error
-        if done.returncode:
-            LOG.warning("qemu-nbd failed: %s", done.stderr.decode(errors="replace")[:500])
-            raise HostFailure("The volume could not be exported.", "volume", retry=True)
+        with tempfile.TemporaryFile() as said:  # not a pipe, which would have no end while the export lasts
+            try:
+                done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
+                                      timeout=_START_SECONDS, env={"PATH": SEARCH_PATH, "LC_ALL": "C"},
+                                      check=False)  # fmt: skip
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise HostFailure("qemu-nbd cannot be run.", "volume", retry=True) from error
+            if done.returncode:
+                said.seek(0)
+                LOG.warning("qemu-nbd failed: %s", said.read(500).decode(errors="replace"))
+                raise HostFailure("The volume could not be exported.", "volume", retry=True)
 
     def _argv(self, volume_id: str, record: Record) -> list[str]:
         path, to = Path(record.path), record.connection
