@@ -1,7 +1,9 @@
 """Two at once, on PostgreSQL: neither sees what the other has not committed, and it ends well all the same."""
 
+import contextlib
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,10 +14,11 @@ from nova_like.db import audit, flows, groups, tombstones
 from nova_like.db import instances as instance_rows
 from nova_like.flows import fencing
 from nova_like.model.commands import BootInstances
+from nova_like.model.errors import Conflict, Invalid, Unavailable
 from nova_like.scheduler.daemon import Flows
 from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, IMAGE, PROJECT, USER, LittleCloud
-from tests.flows.scenarios import Allowing, Quotas, boot, instances, volume
+from tests.flows.scenarios import Allowing, Quotas, attachments, boot, instances, volume
 
 pytestmark = pytest.mark.root
 MEET_SECONDS = 3.0  # one that waits for the other's lock never comes to the meeting
@@ -132,3 +135,46 @@ def test_a_snapshot_is_of_one_moment_and_changes_nothing(cloud: LittleCloud) -> 
     with cloud.database.snapshot() as tx:
         assert flows.of_resources(tx, [id]) == {} and (instance_rows.get(tx, id, None) or {})["state"] == "active"
     cloud.database.transact(lambda tx: instance_rows.touch(tx, [id]))
+
+
+RACERS = 64
+
+
+def _insist(cloud: LittleCloud, server: str, wanted: str) -> None:
+    """Attach, however long one has to wait for a connection or a lock on a busy machine."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            attachments(cloud).attach(CTX, server, wanted)
+            return
+
+
+def test_one_of_many_gets_a_volume(cloud: LittleCloud) -> None:
+    """W7: 64 ask at once, for two instances; one gets it, all others are told that it is another's."""
+    wanted, servers = volume(cloud), [boot(cloud), boot(cloud)]
+    assert cloud.settle()
+    raised = _at_once(*(partial(_insist, cloud, servers[number % 2], wanted) for number in range(RACERS)))
+    assert len(raised) == RACERS - 1 and {type(error) for error in raised} == {Conflict}, raised
+    assert _rows(cloud, "attachments") == 1
+    assert cloud.settle()
+    assert cloud.wrongs() == []
+
+
+def test_an_attach_ends_while_the_next_is_asked_for(cloud: LittleCloud) -> None:
+    """Requests and flows hold an instance before its volumes: they wait for one another, and neither for ever."""
+    first, second, id = volume(cloud), volume(cloud), boot(cloud)
+    assert cloud.settle()
+    attachments(cloud).attach(CTX, id, first)
+
+    def ask() -> None:
+        for _ in range(20):
+            for wanted in (second, first):
+                with contextlib.suppress(Conflict, Invalid):
+                    _insist(cloud, id, wanted)
+
+    def settle() -> None:
+        with contextlib.suppress(Unavailable):
+            cloud.settle()
+
+    assert _at_once(ask, ask, settle) == []
+    assert cloud.settle()
+    assert cloud.wrongs() == []
