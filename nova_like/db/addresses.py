@@ -149,11 +149,16 @@ def _row(subnet: Row, number: int, port_id: str) -> Row:
 def of_ports(tx: Transaction, port_ids: Sequence[str]) -> dict[str, list[Row]]:
     """{port id: [{subnet_id, address}]} of all these ports."""
     found: dict[str, list[Row]] = {port: [] for port in port_ids}
-    table = addresses.c
-    statement = sa.select(table.port_id, table.subnet_id, table.address).where(table.port_id.in_(list(port_ids)))
-    for row in tx.execute(statement.order_by(table.number)):
-        found[row.port_id].append({"subnet_id": row.subnet_id, "address": row.address})
+    for port_id, subnet_id, address in tx.execute(_OF_PORTS, {"ids": list(port_ids)}):
+        found[port_id].append({"subnet_id": subnet_id, "address": address})
     return found
+
+
+_OF_PORTS = (
+    sa.select(addresses.c.port_id, addresses.c.subnet_id, addresses.c.address)
+    .where(addresses.c.port_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(addresses.c.number)
+)
 
 
 def used(tx: Transaction, subnet_ids: Sequence[str]) -> dict[str, int]:

@@ -134,10 +134,12 @@ def defer(tx: Transaction, flow_id: str, seconds: float) -> None:
 
 def of_resources(tx: Transaction, resource_ids: list[str]) -> dict[str, dict[str, Any]]:
     """{resource id: its unfinished flow} for those that have one."""
-    columns = (flows.c.resource_id, flows.c.kind, flows.c.step_name, flows.c.state, flows.c.cancel, flows.c.args)
-    statement = sa.select(*columns)
-    found = tx.rows(statement.where(flows.c.resource_id.in_(resource_ids), flows.c.state.in_(LIVE)))
-    return {row["resource_id"]: row for row in found}
+    return {row["resource_id"]: row for row in tx.rows(_UNFINISHED, {"ids": resource_ids})}
+
+
+_UNFINISHED = sa.select(
+    flows.c.resource_id, flows.c.kind, flows.c.step_name, flows.c.state, flows.c.cancel, flows.c.args
+).where(flows.c.resource_id.in_(sa.bindparam("ids", expanding=True)), flows.c.state.in_(LIVE))
 
 
 def history(tx: Transaction, resource_id: str) -> list[dict[str, Any]]:

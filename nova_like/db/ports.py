@@ -152,8 +152,7 @@ def of_instances(tx: Transaction, instance_ids: Sequence[str]) -> dict[str, list
     found: dict[str, list[Row]] = {instance: [] for instance in instance_ids}
     if not found:
         return found
-    statement = _select().where(ports.c.instance_id.in_(list(found)))
-    for row in _complete(tx, tx.rows(statement.order_by(ports.c.instance_id, ports.c.position))):
+    for row in _complete(tx, tx.rows(_OF_INSTANCES, {"ids": list(found)})):
         found[row["instance_id"]].append(row)
     return found
 
@@ -181,6 +180,16 @@ def _select() -> sa.Select:
     return sa.select(ports, networks.c.name.label("network_name")).join(networks, networks.c.id == ports.c.network_id)
 
 
+_IDS: sa.BindParameter = sa.bindparam("ids", expanding=True)
+_OF_INSTANCES = _select().where(ports.c.instance_id.in_(_IDS)).order_by(ports.c.instance_id, ports.c.position)
+_GROUPS = (
+    sa.select(port_groups.c.port_id, security_groups.c.id, security_groups.c.name)
+    .select_from(port_groups.join(security_groups, security_groups.c.id == port_groups.c.group_id))
+    .where(port_groups.c.port_id.in_(_IDS))
+    .order_by(security_groups.c.name, security_groups.c.id)
+)
+
+
 def _owned(project_id: str | None) -> sa.Select:
     """A project's, less those that tombstones hold: for their project they are gone."""
     if project_id is None:
@@ -201,10 +210,7 @@ def _complete(tx: Transaction, rows: list[Row]) -> list[Row]:
 
 
 def _groups(tx: Transaction, port_ids: list[str]) -> dict[str, list[Row]]:
-    table = security_groups.c
-    joined = port_groups.join(security_groups, table.id == port_groups.c.group_id)
-    statement = sa.select(port_groups.c.port_id, table.id, table.name).select_from(joined)
     found: dict[str, list[Row]] = {port: [] for port in port_ids}
-    for row in tx.execute(statement.where(port_groups.c.port_id.in_(port_ids)).order_by(table.name, table.id)):
-        found[row.port_id].append({"id": row.id, "name": row.name})
+    for port_id, group_id, name in tx.execute(_GROUPS, {"ids": port_ids}):
+        found[port_id].append({"id": group_id, "name": name})
     return found

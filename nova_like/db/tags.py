@@ -62,10 +62,14 @@ def of(tx: Transaction, project_id: str, resource_ids: list[str]) -> dict[str, d
     if not resource_ids:
         return {}
     found: dict[str, dict[str, str]] = {}
-    mine = tags.c.project_id == project_id
-    for row in tx.rows(sa.select(tags).where(mine, tags.c.resource_id.in_(resource_ids))):
+    for row in tx.rows(_OF, {"owner": project_id, "ids": resource_ids}):
         found.setdefault(row["resource_id"], {})[row["key"]] = row["value"]
     return found
+
+
+_OF = sa.select(tags).where(
+    tags.c.project_id == sa.bindparam("owner"), tags.c.resource_id.in_(sa.bindparam("ids", expanding=True))
+)
 
 
 def list_tags(tx: Transaction, project_id: str) -> list[Row]:
