@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "etc" / "systemd"
 SERVICES = ["nova-like-api@.service", *(f"nova-like-{kind}.service" for kind in
-                                        ("scheduler", "compute", "network", "volume"))]  # fmt: skip
+                                        ("console", "scheduler", "compute", "network", "volume"))]  # fmt: skip
 AS_ROOT = {"nova-like-compute.service", "nova-like-network.service"}
 MOST_EXPOSED = 3.0
 PROGRAMS = "/opt/nova-like/bin"
@@ -22,7 +22,7 @@ def installed(tmp_path_factory) -> Path:
     """The units as on a machine that has the programs."""
     place = tmp_path_factory.mktemp("units")
     shutil.copytree(UNITS, place / "systemd")
-    for name in ("api", "scheduler", "compute", "network", "volume"):
+    for name in ("api", "console", "scheduler", "compute", "network", "volume"):
         program = place / "bin" / f"nova-like-{name}"
         program.parent.mkdir(exist_ok=True)
         program.write_text("#!/bin/true\n")
