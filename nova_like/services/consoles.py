@@ -51,11 +51,11 @@ class Consoles:
         self._policy.check(ctx, "compute:servers:console")
         if not ids.is_uuid(instance_id):
             raise NotFound("instance", instance_id)
-        token = concurrency.secret(TOKEN_LENGTH)
-        self._database.transact(lambda tx: self._insert(tx, ctx, instance_id, kind, token))
+        # out of the transaction: a request that comes again with its idempotency key is given the same
+        token: str = self._database.transact(lambda tx: self._insert(tx, ctx, instance_id, kind))
         return _page(self._url, token) if kind == VNC else _socket(self._url, token)
 
-    def _insert(self, tx: Transaction, ctx: Context, instance_id: str, kind: str, token: str) -> None:
+    def _insert(self, tx: Transaction, ctx: Context, instance_id: str, kind: str) -> str:
         row = instances.get(tx, instance_id, owner(ctx))
         if row is None:
             raise NotFound("instance", instance_id)
@@ -65,7 +65,9 @@ class Consoles:
             raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
         states.require("console", instance_id, row["state"])
         facts = {"instance_id": instance_id, "project_id": row["project_id"], "user_id": ctx.user_id, "kind": kind}
+        token = concurrency.secret(TOKEN_LENGTH)
         console_tokens.insert(tx, token, self._ttl, {**facts, "host": row["host"]})
+        return token
 
     def show(self, ctx: Context, token: str) -> Row:
         """instance_id, host and kind of a token that has not ended. Raises NotFound."""
