@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nova_like.db import instances
+from nova_like.db import attachments, instances
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Forbidden, NotFound
@@ -53,3 +53,10 @@ def _held(tx: Transaction, ctx: Context, instance_id: str) -> Row:
     if row is None:
         raise NotFound("instance", instance_id)
     return row
+
+
+def refuse_attached(tx: Transaction, row: Row) -> None:
+    """Raise Conflict (code `attached`) for an instance with volumes: they do not go to another host with it yet."""
+    if attachments.of_instance(tx, row["id"]):
+        raise Conflict(f"Instance {row['id']} has volumes, which do not go to another host with it yet: detach them "
+                       "before that.", "instance", code="attached", id=row["id"])  # fmt: skip

@@ -7,6 +7,7 @@ from nova_like.db.engine import Transaction
 from nova_like.model import states
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid
+from nova_like.services.instance_locks import refuse_attached
 from nova_like.services.instances import Instances
 from nova_like.services.snapshots import Snapshots
 
@@ -24,6 +25,7 @@ class Shelving:
         """Make its disk the image `NAME-shelved`; ports and addresses stay its own."""
 
         def prepare(tx: Transaction, row: Row) -> Row:
+            refuse_attached(tx, row)
             image_id = self._snapshots.promise(tx, ctx, row, f"{row['name'][:247]}-shelved")
             return {"image_id": image_id, "was": row["state"]}
 

@@ -152,3 +152,13 @@ def test_of_many_who_want_a_volume_one_gets_it(own: Project, world: Compute) -> 
     world.daemons.settle()
     held = [server for server in servers if world.services.attachments.list(_ctx(own), server)]
     assert len(held) == 1 and _state(own, volume) == "in-use"
+
+
+def test_a_server_with_volumes_is_not_shelved(own: Project) -> None:
+    server, volume = own.server(), _volume(own)
+    assert _attach(own, server, volume).status_int == 200
+    own.world.daemons.settle()
+    assert own.act(server, "shelve") == 409
+    assert own.call("DELETE", f"/servers/{server}/os-volume_attachments/{volume}").status_int == 202
+    own.world.daemons.settle()
+    assert own.act(server, "shelve") == 202
