@@ -14,6 +14,7 @@ from nova_like.flows.start import Starter
 from nova_like.images import links
 from nova_like.model.context import SYSTEM
 from nova_like.model.orders import ImageLink
+from nova_like.model.webhook_signing import SHORTEST_KEY
 from nova_like.rpc.client import Client
 from nova_like.rpc.contracts.compute import Compute
 from nova_like.rpc.contracts.flows import Flows as FlowsContract
@@ -90,6 +91,8 @@ def _telling(conf: Any, database: Database) -> tuple[Notifying, Delivering | Non
         publish = Notifier(conf).publish
     if not options.webhook_key:
         return Notifying(database, publish), None
+    if len(options.webhook_key) < SHORTEST_KEY:
+        raise ValueError(f"[notifications] webhook_key is shorter than {SHORTEST_KEY} characters: it could be guessed")
     from nova_like.services.webhooks import rules_of
 
     keep = options.webhook_keep_hours * 3600.0

@@ -59,10 +59,12 @@ def claim(tx: Transaction, limit: int, seconds: float) -> list[Row]:
         .limit(limit)
     )
     rows = tx.rows(due.with_for_update(of=deliveries, skip_locked=True))
-    for row in rows:
-        row["attempts"] += 1
-        tx.execute(_this(sa.update(deliveries), row).values(attempts=row["attempts"], due_at=db_now() + seconds))
-    return rows
+    if not rows:
+        return []
+    keys = [(row["webhook_id"], row["notice_id"]) for row in rows]
+    taken = sa.update(deliveries).where(sa.tuple_(deliveries.c.webhook_id, deliveries.c.notice_id).in_(keys))
+    tx.execute(taken.values(attempts=deliveries.c.attempts + 1, due_at=db_now() + seconds))
+    return [{**row, "attempts": row["attempts"] + 1} for row in rows]
 
 
 def put_off(tx: Transaction, row: Row, seconds: float) -> None:

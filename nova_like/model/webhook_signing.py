@@ -5,6 +5,7 @@ import hashlib
 import hmac
 
 PREFIX = "whsec_"
+SHORTEST_KEY = 32  # characters; a shorter one could be guessed from a delivery
 
 
 def secret(key: str, webhook_id: str) -> str:

@@ -14,6 +14,7 @@ from nova_like.db.engine import Database
 from nova_like.images import download
 from nova_like.model import webhook_signing
 from nova_like.model.errors import Fault
+from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
 ROUND_SECONDS = 1.0
@@ -23,12 +24,12 @@ Row = dict[str, Any]
 
 
 class Delivering:
-    """`delivered`, `given_up` count."""
+    """`counters`: delivered, refused (and tried again), given_up."""
 
     def __init__(self, database: Database, key: str, rules: download.Rules, keep_seconds: float) -> None:
         self._database, self._key, self._rules, self._keep_seconds = database, key, rules, keep_seconds
         self._pool = concurrency.pool(AT_ONCE, "webhooks")
-        self.delivered = self.given_up = 0
+        self.counters = Tally()
 
     def deliver(self) -> int:
         """Try what is due, several at once; how many were tried. One that is not answered delays the round by as long
@@ -45,13 +46,14 @@ class Delivering:
     def _try(self, row: Row) -> None:
         trouble = post(row, webhook_signing.secret(self._key, row["webhook_id"]), self._rules)
         if trouble is None:
-            self.delivered += 1
+            self.counters.add("delivered")
             self._database.transact(lambda tx: webhooks.settle(tx, row))
         elif row["age"] >= self._keep_seconds:
-            self.given_up += 1
+            self.counters.add("given_up")
             LOG.warning("a delivery to webhook %s is given up: %s", row["webhook_id"], trouble)
             self._database.transact(lambda tx: webhooks.settle(tx, row))
         else:
+            self.counters.add("refused")
             rest = min(MOST_SECONDS, FIRST_SECONDS * 2 ** min(16, row["attempts"] - 1))
             self._database.transact(lambda tx: webhooks.put_off(tx, row, concurrency.jitter(rest)))
 

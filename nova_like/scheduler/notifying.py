@@ -7,6 +7,7 @@ from typing import Any
 from nova_like.db import notices, webhooks
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.notices import body, for_owner, is_wanted
+from nova_like.rpc.tally import Tally
 
 BATCH = 100
 ROUND_SECONDS = 1.0
@@ -16,11 +17,11 @@ Publish = Callable[[list[Row]], None]
 
 
 class Notifying:
-    """`publish` puts bodies on the bus, None where they are not wanted there. `told` counts notices."""
+    """`publish` puts bodies on the bus, None where they are not wanted there. `counters`: told."""
 
     def __init__(self, database: Database, publish: Publish | None = None) -> None:
         self._database, self._publish = database, publish
-        self.told = 0
+        self.counters = Tally()
 
     def tell(self) -> int:
         """One round; how many notices were told. Raises Unavailable when the broker or the database is away."""
@@ -30,7 +31,7 @@ class Notifying:
             total += count
             if count < BATCH:
                 break
-        self.told += total
+        self.counters.add("told", total)
         return total
 
     def _batch(self, tx: Transaction) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from nova_like.cmd import scheduler_parts
 from nova_like.db import notices
 from nova_like.db.schema.notices import notices as table
 from nova_like.db.schema.notices import webhook_deliveries as deliveries
@@ -114,7 +115,7 @@ def test_its_project_is_told_and_can_prove_by_whom(told: Told) -> None:
     assert "host" not in facts and body["publisher_id"] == "nova-compute"
     (published,) = told.bus
     assert published["message_id"] == headers["webhook-id"] and "host" in published["payload"]["nova_object.data"]
-    assert told.notifying.tell() == 0 and told.notifying.told == 1
+    assert told.notifying.tell() == 0 and told.notifying.counters == {"told": 1}
 
 
 def test_a_delivery_that_is_not_taken_is_tried_again(told: Told) -> None:
@@ -128,7 +129,16 @@ def test_a_delivery_that_is_not_taken_is_tried_again(told: Told) -> None:
     told.ear.says = 200
     told.cloud.change(sa.update(deliveries).values(due_at=0.0))
     assert told.deliver() == 1 and told.owed() == []
+    assert told.delivering.counters == {"refused": 1, "delivered": 1}
     assert len({headers["webhook-id"] for headers, _ in told.ear.heard}) == 1 and len(told.ear.heard) == 2
+
+
+def test_a_key_that_could_be_guessed_is_refused(told: Told) -> None:
+    conf = told.cloud.conf
+    conf.set_override("link_key", KEY, "images")
+    conf.set_override("webhook_key", KEY[1:], "notifications")
+    with pytest.raises(ValueError, match="webhook_key is shorter than 32"):
+        scheduler_parts.make(conf, None, told.cloud.db)
 
 
 def test_what_is_too_old_is_given_up(told: Told) -> None:
@@ -137,7 +147,7 @@ def test_what_is_too_old_is_given_up(told: Told) -> None:
     told.ear.says = 410
     told.notifying.tell()
     told.cloud.change(sa.update(deliveries).values(created_at=0.0))
-    assert told.deliver() == 1 and told.owed() == [] and told.delivering.given_up == 1
+    assert told.deliver() == 1 and told.owed() == [] and told.delivering.counters == {"given_up": 1}
 
 
 def test_a_broker_that_is_away_loses_nothing(told: Told) -> None:

@@ -45,5 +45,6 @@ def _counted(gauges: Any) -> Iterable[Any]:
 
 def tallies(scheduler: Any, servers: list[Any]) -> dict[str, Any]:
     return {"scheduler_sender": scheduler.sender.counters, "reports": scheduler.reports.counters,
-            "mending": scheduler.mending.counters,
+            "mending": scheduler.mending.counters, "notices": scheduler.notifying.counters,
+            "webhooks": scheduler.delivering.counters if scheduler.delivering else {},
             "flows_queue": servers[0].counters, "reports_queue": servers[1].counters}  # fmt: skip

@@ -115,6 +115,7 @@ def _permission(field: str, pattern: str):
 CASES = [
     ("configuration", _append("[api]\nworker = 2\n"), r"configuration: \S+: unknown option \[api\] worker\. Remedy"),
     ("settings", _conf("link_key", "", "images"), r"no key for image links: .* Remedy: set the same random text"),
+    ("settings", _conf("webhook_key", "k" * 31, "notifications"), r"webhooks can be forged: .* Remedy: set the same"),
     ("settings", _conf("master_key_file", None, "bus"), r"reports are not signed: .* Remedy: .*bus agent-key"),
     ("settings", _conf("ssl", True, "bus"), r"broker not verified: .* Remedy: set ssl_ca_file"),
     ("file modes", lambda w: w.master.chmod(0o644), r"secret readable by others: \S+master.key has mode 0644\. Remedy: "

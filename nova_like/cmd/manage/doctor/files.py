@@ -9,6 +9,7 @@ from nova_like import concurrency
 from nova_like.cmd.manage.doctor.finding import Finding, Skipped
 from nova_like.cmd.manage.doctor.patient import Patient
 from nova_like.model.errors import Fault
+from nova_like.model.webhook_signing import SHORTEST_KEY
 
 GIB = 1 << 30
 LEAST_GIB, LEAST_SHARE = 2, 0.05  # of the image store that must be free
@@ -33,6 +34,10 @@ def settings(patient: Patient) -> Iterable[Finding]:
     if not conf.images.link_key:
         yield Finding("no key for image links", "[images] link_key is empty",
                       "set the same random text of 32 characters on all controllers")  # fmt: skip
+    if 0 < len(conf.notifications.webhook_key) < SHORTEST_KEY:
+        yield Finding("webhooks can be forged", f"[notifications] webhook_key has less than {SHORTEST_KEY} characters",
+                      "set the same random text of 32 characters on all controllers; projects make their webhooks "
+                      "anew, since their secrets are others then")  # fmt: skip
     if not patient.is_local and not conf.bus.master_key_file:
         yield Finding("reports are not signed", "[bus] master_key_file is not set: any agent may speak for any host",
                       "make a key file, give each agent its own by `nova-like-manage bus agent-key`")  # fmt: skip
