@@ -59,7 +59,7 @@ class Simulated:
         for process in self.processes.values():
             process.on_death.clear()
             self.loop.kill(process)
-        self.loop.run(0.0)
+        self.loop.end()
         self._installed.__exit__(None, None, None)
         self.engine.dispose()
         concurrency.use(self._previous)

@@ -149,6 +149,15 @@ class Loop(Virtual):
             what()
         elif what.process.alive and not what.dead and what.parks == parks:
             self._enter(what, what.switch)
+        self._bury()
+
+    def end(self) -> None:
+        """Nobody goes on: a task that is left half-way stays in memory with all that it knows."""
+        self.outside.alive = False
+        self._dying += self.outside.tasks
+        self._bury()
+
+    def _bury(self) -> None:
         while self._dying:
             task = self._dying.pop()
             self._enter(task, lambda task=task: task.throw(Crash))  # type: ignore[misc]
