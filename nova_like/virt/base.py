@@ -167,7 +167,7 @@ class Facts(Protocol):
     def capacity(self) -> Capacity: ...
 
     def facts(self) -> dict[str, Any]:
-        """hypervisor_type, hypervisor_version, hypervisor_hostname, cpu_info."""
+        """hypervisor_type, hypervisor_version, hypervisor_hostname, booted_at (seconds since 1970), cpu_info."""
         ...
 
 

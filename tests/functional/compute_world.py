@@ -95,7 +95,7 @@ UP_SECONDS = 86400  # the host reports once, and a module's tests may take long
 
 def add_host(db: Database) -> None:
     host = {"kind": "compute", "name": "h1", "address": "a", "boot_id": "b", "vcpus": 8, "ram_mib": 8192,
-            "disk_gib": 100, "facts": {"hypervisor_type": "QEMU"}}  # fmt: skip
+            "disk_gib": 100, "facts": {"hypervisor_type": "QEMU", "booted_at": 86400}}  # fmt: skip
     db.transact(lambda tx: hosts.upsert(tx, [host]))
 
 

@@ -1,5 +1,7 @@
 """What operators do and read through the compute API: hosts as of old, quotas, flavor access, usage, states."""
 
+import re
+
 import pytest
 
 from nova_like import concurrency
@@ -54,6 +56,22 @@ def test_hosts_are_switched_as_of_old(own):
         assert admin(own, "GET", f"/os-hosts/h1/{verb}", version="2.42").status_int == 501
         assert admin(own, "GET", f"/os-hosts/none/{verb}", version="2.42").status_int == 404
         assert own.call("GET", f"/os-hosts/h1/{verb}", version="2.42").status_int == 403
+
+
+def test_how_long_a_hypervisor_is_up(cloud, own):
+    host = next(one for one in own.get("/os-hypervisors/detail", "2.88", "admin")["hypervisors"])
+    assert re.fullmatch(r"\d\d:\d\d:\d\d up \d{5} days, \d\d?:\d\d", host["uptime"])
+    path = f"/os-hypervisors/{host['id']}/uptime"
+    shown = own.get(path, "2.53", "admin")["hypervisor"]
+    assert shown["hypervisor_hostname"] == "h1" and " up " in shown["uptime"]
+    assert admin(own, "GET", path, version="2.88").status_int == 404
+    body = {"host": "h1", "binary": "nova-compute", "forced_down": True}
+    assert admin(own, "PUT", "/os-services/force-down", body, "2.11").status_int == 200
+    try:
+        assert admin(own, "GET", path, version="2.53").status_int == 400
+        assert own.get(f"/os-hypervisors/{host['id']}", "2.88", "admin")["hypervisor"]["uptime"] is None
+    finally:
+        admin(own, "PUT", "/os-services/force-down", {**body, "forced_down": False}, "2.11")
 
 
 def test_services_are_forced_down(own):

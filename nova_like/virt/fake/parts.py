@@ -4,6 +4,7 @@ from typing import Any
 
 from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.orders import Capacity, Guest
+from nova_like.virt import machine
 from nova_like.virt.base import CRASHED, PAUSED, RUNNING, SHUTDOWN, SUSPENDED, Base
 from nova_like.virt.fake import lines
 from nova_like.virt.fake.host import Host
@@ -156,7 +157,7 @@ class Notes:
 
 class Facts:
     def __init__(self, host: Host) -> None:
-        self._host = host
+        self._host, self._booted_at = host, machine.booted_at()
 
     def capacity(self) -> Capacity:
         return self._host.knobs.capacity
@@ -166,5 +167,6 @@ class Facts:
             "hypervisor_type": "fake",
             "hypervisor_version": 1000000,
             "hypervisor_hostname": self._host.name,
+            "booted_at": self._booted_at,
             "cpu_info": {"arch": "x86_64", "model": "fake"},
         }

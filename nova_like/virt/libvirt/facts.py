@@ -5,6 +5,7 @@ from typing import Any
 
 from nova_like.model.errors import Fault
 from nova_like.model.orders import Capacity
+from nova_like.virt import machine
 from nova_like.virt.libvirt.connection import Connection
 from nova_like.virt.libvirt.settings import Settings
 
@@ -15,6 +16,7 @@ class Facts:
     def __init__(self, name: str, connection: Connection, settings: Settings) -> None:
         self._name, self._connection, self._settings = name, connection, settings
         self._version = 0
+        self._booted_at = machine.booted_at()  # asked once: the kernel's word wavers by a second
 
     def capacity(self) -> Capacity:
         space = os.statvfs(self._settings.instances)
@@ -28,6 +30,7 @@ class Facts:
             "hypervisor_type": "QEMU",
             "hypervisor_version": self._qemu_version(),
             "hypervisor_hostname": self._name,
+            "booted_at": self._booted_at,
             "hypervisor_up": self._connection.is_open(),
             "cpu_info": {"arch": os.uname().machine, "model": _cpu_model(), "topology": {"cores": os.cpu_count() or 1}},
         }

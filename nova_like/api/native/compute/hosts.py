@@ -150,10 +150,12 @@ def _find(req: Request, id: str) -> Json:
 
 def uptime(req: Request, hypervisor_id: str) -> Json:
     row = _find(req, hypervisor_id)
-    text = (row["facts"] or {}).get("uptime")
+    text = views.uptime(row)
+    if text is None and not row["up"]:
+        raise HttpFault(400, f"Compute service of {row['name']} is unavailable at this time.")
     if text is None:
         raise HttpFault(501, "The hypervisor does not report its uptime.")
-    return {"hypervisor": {**views.hypervisor(req, row), "uptime": str(text)}}
+    return {"hypervisor": {**views.hypervisor(req, row), "uptime": text}}
 
 
 def search(req: Request, hypervisor_name: str) -> Json:

@@ -5,7 +5,7 @@ from typing import Any
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.changes import CHANGES
 from nova_like.api.native.compute.views.links import Json
-from nova_like.api.native.compute.views.times import micro_stamp
+from nova_like.api.native.compute.views.times import clock, micro_stamp
 from nova_like.services.hosts import Zone
 
 
@@ -55,9 +55,15 @@ def _hypervisor(req: Request, view: Json, guests: list[Json] | None) -> Json:
 
 
 def uptime(row: Json) -> str | None:
-    """As the host says it; None when it does not."""
-    text = (row["facts"] or {}).get("uptime")
-    return None if text is None else str(text)
+    """`07:05:09 up 1 day, 2:03`, in UTC, as uptime(1) begins; None of a host that is away or does not say when it
+    started."""
+    booted_at = _integer((row["facts"] or {}).get("booted_at"))
+    if not booted_at or not row["up"]:
+        return None
+    now = row["seen_at"] + row["silent_seconds"]
+    days, seconds = divmod(max(int(now) - booted_at, 0), 86400)
+    whole = f"{days} day{'' if days == 1 else 's'}, " if days else ""
+    return f"{clock(now)} up {whole}{seconds // 3600}:{seconds % 3600 // 60:02}"
 
 
 def _integer(value: Any) -> int:

@@ -13,5 +13,10 @@ def micro_stamp(seconds: float | None) -> str | None:
     return None if seconds is None else _utc(seconds).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
+def clock(seconds: float) -> str:
+    """07:05:09, in UTC."""
+    return _utc(seconds).strftime("%H:%M:%S")
+
+
 def _utc(seconds: float) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
