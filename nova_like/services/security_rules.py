@@ -47,9 +47,10 @@ def same(one: Row, other: Row) -> bool:
 
 
 def _meaning(row: Row) -> tuple[Any, ...]:
-    everywhere = row["remote_cidr"] in ("0.0.0.0/0", "::/0")
+    cidr = row["remote_cidr"]
+    block = None if cidr is None else str(ipaddress.ip_network(cidr, strict=False))
     keys = ("direction", "ethertype", "protocol", "port_min", "port_max", "remote_group_id")
-    return (*(row[key] for key in keys), None if everywhere else row["remote_cidr"])
+    return (*(row[key] for key in keys), None if block in ("0.0.0.0/0", "::/0") else block)
 
 
 def _protocol(protocol: str | int | None, ethertype: str) -> str | None:
@@ -102,16 +103,16 @@ def _check_icmp(kind: int | None, code: int | None) -> None:
 
 
 def _cidr(text: str | None, ethertype: str) -> str | None:
-    """The range with the bits below its mask dropped; a lone address is a range of one."""
+    """The range as it was asked for, bits below its mask included; a lone address is a range of one."""
     if text is None:
         return None
     try:
-        block = ipaddress.ip_network(text, strict=False)
+        block = ipaddress.ip_interface(text)
     except ValueError:
         raise _wrong(f"'{text[:64]}' is not a valid CIDR.", "remote_ip_prefix") from None
     if f"IPv{block.version}" != ethertype:
         raise _wrong(f"Conflicting value ethertype {ethertype} for CIDR {text[:64]}", "remote_ip_prefix")
-    return str(block)
+    return block.with_prefixlen
 
 
 def _wrong(reason: str, field: str) -> Invalid:

@@ -163,7 +163,10 @@ def test_groups_and_rules_come_and_go(cloud):
     made = ask(cloud, "POST", "/security-groups", "alice", {"security_group": {"name": "web"}}, 201)["security_group"]
     assert len(made["security_group_rules"]) == 2
     one = rule(cloud, made["id"], protocol="TCP", port_range_min="80", port_range_max=80, remote_ip_prefix="10.1.2.3/8")
-    assert one["security_group_rule"]["remote_ip_prefix"] == "10.0.0.0/8"
+    assert one["security_group_rule"]["remote_ip_prefix"] == "10.1.2.3/8"
+    assert one["security_group_rule"]["normalized_cidr"] == "10.0.0.0/8"
+    same = {"protocol": "tcp", "port_range_min": 80, "port_range_max": 80, "remote_ip_prefix": "10.255.0.0/8"}
+    rule(cloud, made["id"], status=409, **same)
     assert one["security_group_rule"]["protocol"] == "tcp"
     named = rule(cloud, default_group(cloud)["id"], remote_group_id=made["id"])["security_group_rule"]
     error = ask(cloud, "DELETE", f"/security-groups/{made['id']}", status=409)["NeutronError"]

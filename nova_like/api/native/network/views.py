@@ -67,5 +67,10 @@ def rule(row: Row) -> View:
         **_common(row), "security_group_id": row["group_id"], "direction": row["direction"],
         "ethertype": row["ethertype"], "protocol": row["protocol"], "port_range_min": row["port_min"],
         "port_range_max": row["port_max"], "remote_ip_prefix": row["remote_cidr"],
-        "remote_group_id": row["remote_group_id"],
+        "remote_group_id": row["remote_group_id"], "normalized_cidr": _normal(row["remote_cidr"]),
     }  # fmt: skip
+
+
+def _normal(cidr: str | None) -> str | None:
+    """The range with the bits below its mask dropped."""
+    return None if cidr is None else str(ipaddress.ip_network(cidr, strict=False))
