@@ -187,7 +187,7 @@ def test_facts(host):
     assert min(capacity.vcpus, capacity.ram_mib, capacity.disk_gib) > 0
     facts = host.facts.facts()
     assert facts["hypervisor_type"] and facts["hypervisor_version"] > 0 and facts["cpu_info"]["arch"]
-    assert 0 < facts["booted_at"] and facts == host.facts.facts()
+    assert facts["booted_at"] > 0 and facts == host.facts.facts()
 
 
 def test_a_paused_guest_goes_on(host, running):

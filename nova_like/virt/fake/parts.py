@@ -128,12 +128,16 @@ class Nics:
         return
 
 
+_BOOTED = "fake kernel: no disk was read\nfake init: nothing to start\nlogin: \n"  # what each start says
+
+
 class Console:
     def __init__(self, host: Host) -> None:
         self._host = host
 
     def tail(self, instance_id: str, max_bytes: int) -> bytes:
-        text = "".join(f"fake guest {instance_id} start {run + 1}\n" for run in range(self._host.get(instance_id).runs))
+        runs = self._host.get(instance_id).runs
+        text = "".join(f"fake guest {instance_id} start {run + 1}\n{_BOOTED}" for run in range(runs))
         return text.encode()[-max_bytes:] if max_bytes > 0 else b""
 
     def open(self, instance_id: str, kind: str) -> int:
