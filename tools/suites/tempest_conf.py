@@ -25,6 +25,8 @@ BY_ACTION = {
     "snapshot": "createImage",
     "suspend": "suspend",
 }
+# Nova's names of what our filter of company does
+FILTERS = "ServerGroupAntiAffinityFilter,ServerGroupAffinityFilter,SameHostFilter,DifferentHostFilter"
 CONSOLES = ("vnc_console", "serial_console")  # where the cloud has a proxy
 
 
@@ -95,7 +97,7 @@ def _compute(facts: Facts) -> Sections:
         },
         "compute-feature-enabled": {
             **flags,
-            "scheduler_enabled_filters": "ServerGroupAntiAffinityFilter,ServerGroupAffinityFilter",
+            "scheduler_enabled_filters": FILTERS,
             "attach_encrypted_volume": False,
         },
         "validation": {"run_validation": False, "connect_method": "fixed", "network_for_ssh": facts.network},
