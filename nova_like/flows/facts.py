@@ -6,7 +6,7 @@ from typing import Any
 
 from nova_like.db import attachments, images, instances, port_orders
 from nova_like.flows.recipe import Work
-from nova_like.model import options, wire
+from nova_like.model import certificates, options, wire
 from nova_like.model.errors import NotFound
 from nova_like.model.orders import Connection, Guest, GuestMetadata, GuestVolume, ImageLink, Plug, Port
 
@@ -107,7 +107,15 @@ def metadata(row: Row) -> GuestMetadata:
         instance_id=row["id"], project_id=row["project_id"], name=row["name"], hostname=row["hostname"],
         reservation_id=row["reservation_id"], image_id=row["image_id"] or "", flavor_name=row["flavor"]["name"],
         zone=row["zone"], launch_index=row["launch_index"], created_at=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        keys={row["key_name"]: row["public_key"]} if row["public_key"] else {}, user_data=row["user_data"],
+        **_keys(row), user_data=row["user_data"],
         meta=row["metadata"] or {}, served=chosen.metadata_served, token_required=chosen.token_required,
         token_hops=chosen.token_hops,
     )  # fmt: skip
+
+
+def _keys(row: Row) -> dict[str, dict[str, str]]:
+    """Its key pair, as that which it is."""
+    if not row["public_key"]:
+        return {}
+    kind = "certificates" if certificates.is_certificate(row["public_key"]) else "keys"
+    return {kind: {row["key_name"]: row["public_key"]}}

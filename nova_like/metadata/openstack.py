@@ -86,7 +86,12 @@ def _meta_data(guest: Guest, random_seed: bytes) -> dict[str, Any]:
     }
     if facts.keys:
         document["public_keys"] = facts.keys
-        document["keys"] = [{"name": name, "type": "ssh", "data": key} for name, key in facts.keys.items()]
+    if facts.keys or facts.certificates:
+        document["keys"] = [
+            {"name": name, "type": kind, "data": key}
+            for kind, keys in (("ssh", facts.keys), ("x509", facts.certificates))
+            for name, key in keys.items()
+        ]
     if random_seed:
         document["random_seed"] = base64.b64encode(random_seed).decode()
     return document

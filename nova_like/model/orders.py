@@ -97,6 +97,7 @@ class GuestMetadata:
     launch_index: int = 0
     created_at: str = ""
     keys: dict[str, str] = field(default_factory=dict)  # key name -> OpenSSH public key
+    certificates: dict[str, str] = field(default_factory=dict)  # key name -> X.509 certificate in PEM
     user_data: str | None = field(default=None, repr=False)
     meta: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

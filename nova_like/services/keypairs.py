@@ -4,12 +4,15 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import keypairs as rows
-from nova_like.model import sshkeys
+from nova_like.model import certificates, sshkeys
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound, QuotaExceeded
 
 Row = dict[str, Any]
 Rows = list[Row]
+SSH, X509 = "ssh", "x509"
+_CHECKS = {SSH: sshkeys.check_public, X509: certificates.check}
+_FINGERPRINTS = {SSH: sshkeys.md5_fingerprint, X509: certificates.fingerprint}
 
 
 class Keypairs:
@@ -45,28 +48,30 @@ class Keypairs:
     def create(
         self, ctx: Context, name: str, user_id: str | None = None, algorithm: str = "rsa"
     ) -> tuple[Row, str]:  # fmt: skip
-        """(row, private key in PEM) of a new key of `rsa` or `ed25519`. Raises Conflict, QuotaExceeded."""
+        """(row, private key in PEM) of a new key of `rsa` or `ed25519`, or a certificate (`x509`). Raises Conflict,
+        QuotaExceeded."""
         self._policy.check(ctx, "compute:keypairs:create")
         owner = self._user(ctx, user_id)
-        private, public = concurrency.call_native(sshkeys.generate, algorithm)
-        row = self._insert(ctx, owner, name, f"{public} generated", "ssh")
-        if row["public_key"] != f"{public} generated":  # an earlier request with the same idempotency key made it
+        private, public = _generate(algorithm, owner)
+        row = self._insert(ctx, owner, name, public, X509 if algorithm == X509 else SSH)
+        if row["public_key"] != public:  # an earlier request with the same idempotency key made it
             raise Conflict(f"Key pair '{name}' was made by this request before, and its private key was shown then. "
                            "Delete it and make another one.", "keypair", code="duplicate")  # fmt: skip
         return row, private
 
     def import_key(
-        self, ctx: Context, name: str, public_key: str, user_id: str | None = None, kind: str = "ssh"
+        self, ctx: Context, name: str, public_key: str, user_id: str | None = None, kind: str = SSH
     ) -> Row:  # fmt: skip
-        """Keep a public key (an OpenSSH line). Raises Invalid, Conflict, QuotaExceeded."""
+        """Keep a public key (an OpenSSH line; a PEM certificate of the kind `x509`). Raises Invalid, Conflict,
+        QuotaExceeded."""
         self._policy.check(ctx, "compute:keypairs:create")
         owner = self._user(ctx, user_id)
-        return self._insert(ctx, owner, name, sshkeys.check_public(public_key), kind)
+        return self._insert(ctx, owner, name, _CHECKS[kind](public_key), kind)
 
     def _insert(self, ctx: Context, owner: str, name: str, public: str, kind: str) -> Row:
         row = {
             "id": concurrency.new_id(), "user_id": owner, "project_id": ctx.project_id or None, "name": name,
-            "kind": kind, "public_key": public, "fingerprint": sshkeys.md5_fingerprint(public),
+            "kind": kind, "public_key": public, "fingerprint": _FINGERPRINTS[kind](public),
         }  # fmt: skip
 
         def work(tx: Any) -> Row:
@@ -84,3 +89,12 @@ class Keypairs:
         owner = self._user(ctx, user_id)
         if not self._db.transact(lambda tx: rows.delete(tx, owner, name)):
             raise NotFound("keypair", name, f"Keypair {name} not found for user {owner}")
+
+
+def _generate(algorithm: str, owner: str) -> tuple[str, str]:
+    """(private, public)."""
+    if algorithm == X509:
+        private, public = concurrency.call_native(certificates.generate, owner, concurrency.now())
+        return private, public
+    private, line = concurrency.call_native(sshkeys.generate, algorithm)
+    return private, f"{line} generated"

@@ -1,6 +1,8 @@
 """Flavors, key pairs, hosts and limits through the compute API, and its version documents."""
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from webob import Request
 
 from nova_like.model import sshkeys
@@ -73,6 +75,23 @@ def test_keypairs(own):
     assert own.call("DELETE", "/os-keypairs/mine").status_int == 204
     assert own.call("DELETE", "/os-keypairs/new", version="2.1").status_int == 202
     assert own.call("DELETE", "/os-keypairs/mine").status_int == 404
+
+
+def test_certificates_are_key_pairs(own):
+    made = own.call("POST", "/os-keypairs", {"keypair": {"name": "win", "type": "x509"}}).json["keypair"]
+    key = serialization.load_pem_private_key(made["private_key"].encode(), None)
+    certificate = x509.load_pem_x509_certificate(made["public_key"].encode())
+    assert certificate.public_key() == key.public_key() and made["type"] == "x509"
+    assert made["fingerprint"].replace(":", "") == certificate.fingerprint(hashes.SHA1()).hex()  # noqa: S303
+    shown = own.get("/os-keypairs/win")["keypair"]
+    assert {name: shown[name] for name in ("name", "type", "public_key")} == {
+        name: made[name] for name in ("name", "type", "public_key")}  # fmt: skip
+    again = {"name": "again", "type": "x509", "public_key": made["public_key"]}
+    assert own.call("POST", "/os-keypairs", {"keypair": again}).json["keypair"]["fingerprint"] == made["fingerprint"]
+    for wrong in ({**again, "type": "ssh"}, {**again, "public_key": sshkeys.generate("ed25519")[1]},
+                  {**again, "public_key": made["public_key"] * 2}, {**again, "type": "other"}):  # fmt: skip
+        assert own.call("POST", "/os-keypairs", {"keypair": {**wrong, "name": "wrong"}}).status_int == 400
+    assert own.get(f"/servers/{own.server(key_name='win')}")["server"]["key_name"] == "win"
 
 
 def test_a_server_keeps_its_key(own):

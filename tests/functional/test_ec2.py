@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from nova_like import concurrency
 from nova_like.api.ec2 import ids
+from nova_like.model.context import Context
 from tests.functional.ec2_cloud import Cloud, code_of
 from tests.functional.ec2_world import Account, World
 
@@ -208,6 +209,9 @@ def test_key_pairs(cloud: Cloud) -> None:
     )
     assert code_of(cloud.ec2.describe_key_pairs, KeyNames=["none"]) == "InvalidKeyPair.NotFound"
     assert len(cloud.ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["key-pair"]}])["Tags"]) == 1
+    ann = Context(user_id=cloud.account.user_id, project_id=cloud.account.project_id, roles=("member",))
+    cloud.world.services.keypairs.create(ann, "win", algorithm="x509")
+    assert [key["KeyName"] for key in cloud.ec2.describe_key_pairs()["KeyPairs"]] == ["mine"], "no certificate"
     assert cloud.ec2.delete_key_pair(KeyPairId=shown["KeyPairId"])["Return"] is True
     assert cloud.ec2.delete_key_pair(KeyName="mine")["Return"] is True
     assert cloud.ec2.describe_tags()["Tags"] == []

@@ -32,7 +32,8 @@ def describe(call: Call) -> dict[str, Any]:
 
 
 def _all(call: Call) -> list[Row]:
-    return call.services.keypairs.list(call.ctx)
+    """Certificates are no key pairs of EC2's."""
+    return [row for row in call.services.keypairs.list(call.ctx) if row["kind"] == "ssh"]
 
 
 def _named(rows: list[Row], names: list[str]) -> list[Row]:

@@ -30,6 +30,7 @@ def guest(user_data: bytes | None = USER_DATA, dhcp: bool = True) -> Guest:
         launch_index=2,
         created_at="2026-01-01T00:00:00Z",
         keys={"mine": KEY},
+        certificates={"win": "certificate"},
         user_data=base64.b64encode(user_data).decode() if user_data is not None else None,
         meta={"role": "web"},
         tags={"Name": "web", "a/b": "not addressable"},

@@ -84,6 +84,10 @@ def test_openstack_documents_by_version() -> None:
     meta = json.loads(text("/openstack/latest/meta_data.json"))
     assert meta["uuid"] == INSTANCE
     assert meta["meta"] == {"role": "web"}
+    assert meta["keys"] == [
+        {"name": "mine", "type": "ssh", "data": KEY},
+        {"name": "win", "type": "x509", "data": "certificate"},
+    ]
     assert meta["public_keys"] == {"mine": KEY}
     assert meta["random_seed"]
     assert ask("/openstack/2012-08-10/network_data.json")[0] == 404

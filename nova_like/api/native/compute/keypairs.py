@@ -25,10 +25,10 @@ def index(req: Request) -> Json:
 
 def create(req: Request) -> Json:
     asked = req.body_json["keypair"]
-    name, user = asked["name"], asked.get("user_id")
+    name, user, kind = asked["name"], asked.get("user_id"), asked.get("type", "ssh")
     if "public_key" in asked:
-        return views.created(req, req.services.keypairs.import_key(req.ctx, name, asked["public_key"], user))
-    row, private = req.services.keypairs.create(req.ctx, name, user)
+        return views.created(req, req.services.keypairs.import_key(req.ctx, name, asked["public_key"], user, kind))
+    row, private = req.services.keypairs.create(req.ctx, name, user, "rsa" if kind == "ssh" else kind)
     return views.created(req, row, private)
 
 
