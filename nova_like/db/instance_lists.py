@@ -13,7 +13,7 @@ from nova_like.model import states
 from nova_like.model.commands import Doing, InstanceQuery
 
 Row = dict[str, Any]
-HEAVY = {"user_data", "public_key", "password"}
+HEAVY = {"user_data", "files", "public_key", "password"}
 LIGHT = [column for column in instances.c if column.name not in HEAVY]
 # field of the query -> column that is to be equal; several: one of them
 EXACT = {

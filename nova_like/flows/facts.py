@@ -107,7 +107,7 @@ def metadata(row: Row) -> GuestMetadata:
         instance_id=row["id"], project_id=row["project_id"], name=row["name"], hostname=row["hostname"],
         reservation_id=row["reservation_id"], image_id=row["image_id"] or "", flavor_name=row["flavor"]["name"],
         zone=row["zone"], launch_index=row["launch_index"], created_at=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        **_keys(row), user_data=row["user_data"],
+        **_keys(row), user_data=row["user_data"], files=row["files"] or {},
         meta=row["metadata"] or {}, served=chosen.metadata_served, token_required=chosen.token_required,
         token_hops=chosen.token_hops,
     )  # fmt: skip

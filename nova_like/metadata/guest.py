@@ -25,6 +25,11 @@ class Guest:
             return text.encode()
 
 
+def contents(metadata: GuestMetadata) -> dict[str, bytes]:
+    """The files that are put into the guest, by the name that each has in the tree: `0000`, `0001`, ..."""
+    return {f"{n:04}": base64.b64decode(text) for n, text in enumerate(metadata.files.values())}
+
+
 def fixed_addresses(port: Port, version: int = 4) -> list[str]:
     """The port's addresses of one IP version."""
     return [a.address for a in port.addresses if (":" in a.address) == (version == 6)]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from nova_like.metadata import ec2
-from nova_like.metadata.guest import Guest, subnet_of
+from nova_like.metadata.guest import Guest, contents, subnet_of
 from nova_like.model.orders import Address, GuestMetadata, Port, Subnet, tap_name
 
 # version -> what it brought; each keeps what the earlier ones had
@@ -22,6 +22,7 @@ _NEW = {
     "2020-10-14": (),
 }
 VERSIONS = (*_NEW, "latest")
+CONTENT = "content"  # beside the versions: the files that are put into the guest
 
 
 def documents(guest: Guest, version: str = "latest", random_seed: bytes = b"") -> dict[str, bytes]:
@@ -49,6 +50,7 @@ def files(metadata: GuestMetadata, ports: tuple[Port, ...], random_seed: bytes =
         for version in VERSIONS
         for name, content in documents(guest, version, random_seed).items()
     }
+    found |= {f"openstack/{CONTENT}/{name}": content for name, content in contents(metadata).items()}
     user_data = guest.user_data()
     for version in ("2009-04-04", "latest"):
         found[f"ec2/{version}/meta-data.json"] = _json(ec2.nested(guest))
@@ -91,6 +93,11 @@ def _meta_data(guest: Guest, random_seed: bytes) -> dict[str, Any]:
             {"name": name, "type": kind, "data": key}
             for kind, keys in (("ssh", facts.keys), ("x509", facts.certificates))
             for name, key in keys.items()
+        ]
+    if facts.files:
+        document["files"] = [
+            {"path": path, "content_path": f"/{CONTENT}/{name}"}
+            for path, name in zip(facts.files, contents(facts), strict=True)
         ]
     if random_seed:
         document["random_seed"] = base64.b64encode(random_seed).decode()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from nova_like.metadata import ec2, openstack, tokens
-from nova_like.metadata.guest import Guest
+from nova_like.metadata.guest import Guest, contents
 
 TOKEN_HEADER = "x-aws-ec2-metadata-token"  # noqa: S105 - a header's name
 TTL_HEADER = "x-aws-ec2-metadata-token-ttl-seconds"
@@ -82,12 +82,19 @@ def _ec2_entry(path: str, guest: Guest) -> Answer:
 def _openstack(steps: list[str], guest: Guest, session: Session) -> Answer:
     if not steps:
         return 200, {"content-type": _TEXT}, "\n".join(openstack.VERSIONS).encode()
+    if steps[0] == openstack.CONTENT:
+        return _content(steps[1:], guest)
     found = openstack.documents(guest, steps[0], session.random_seed)
     if len(steps) == 1 and found:
         return 200, {"content-type": _TEXT}, "\n".join(sorted(found)).encode()
     if len(steps) != 2 or steps[1] not in found:
         return _refuse(404, "Not Found")
     return 200, {"content-type": _JSON if steps[1].endswith(".json") else _BYTES}, found[steps[1]]
+
+
+def _content(steps: list[str], guest: Guest) -> Answer:
+    content = contents(guest.metadata).get(steps[0]) if len(steps) == 1 else None
+    return (200, {"content-type": _BYTES}, content) if content is not None else _refuse(404, "Not Found")
 
 
 def _refuse(status: int, reason: str, headers: dict[str, str] | None = None) -> Answer:

@@ -38,7 +38,8 @@ class BootInstances:
     key_name: str | None = None
     user_data: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
-    config_drive: bool = False
+    files: dict[str, str] = field(default_factory=dict, repr=False)  # path -> content in base64
+    config_drive: bool = False  # files bring one, too
     zone: str | None = None
     hostname: str | None = None
     description: str | None = None
@@ -53,8 +54,8 @@ class BootInstances:
 
 @dataclass(frozen=True)
 class RebuildInstance:
-    """`values` holds what is to change: name, description, metadata, user_data (base64), key_name, hostname; None takes
-    away what may be missing."""
+    """`values` holds what is to change: name, description, metadata, user_data (base64), files, key_name,
+    hostname; None takes away what may be missing."""
 
     image_id: str
     values: dict[str, Any] = field(default_factory=dict)

@@ -84,7 +84,8 @@ def tap_name(port_id: str) -> str:
 
 @dataclass(frozen=True)
 class GuestMetadata:
-    """All that a guest may read of itself, in either dialect; `user_data` is base64 as the client sent it."""
+    """All that a guest may read of itself, in either dialect; `user_data` and what is in `files`, by path, are base64
+    as the client sent it."""
 
     instance_id: str
     project_id: str
@@ -99,6 +100,7 @@ class GuestMetadata:
     keys: dict[str, str] = field(default_factory=dict)  # key name -> OpenSSH public key
     certificates: dict[str, str] = field(default_factory=dict)  # key name -> X.509 certificate in PEM
     user_data: str | None = field(default=None, repr=False)
+    files: dict[str, str] = field(default_factory=dict, repr=False)
     meta: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     served: bool = True  # False: every request is refused

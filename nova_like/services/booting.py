@@ -249,7 +249,8 @@ def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: in
         "state": states.BUILDING, "generation": 1, "wanted_zone": command.zone or "",
         "flavor": flavor_facts(flavor), **sizes.of(flavor),
         "image_id": image["id"], "key_name": command.key_name, "public_key": key["public_key"] if key else None,
-        "user_data": command.user_data, "config_drive": command.config_drive, "metadata": command.metadata or None,
+        "user_data": command.user_data, "metadata": command.metadata or None,
+        "files": command.files or None, "config_drive": command.config_drive or bool(command.files),
         "hints": command.hints or None, "wishes": command.wishes or None, "group_id": command.group_id,
         "options": options.to_row(command.options), "reservation_id": facts["reservation"], "launch_index": index,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from nova_like.services.booting import check_fit
 from nova_like.services.instances import Instances
 
 Row = dict[str, Any]
-_KEPT = ("name", "description", "metadata", "user_data", "hostname")
+_KEPT = ("name", "description", "metadata", "user_data", "files", "hostname")
 
 
 class Lifecycle:

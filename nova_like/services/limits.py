@@ -7,10 +7,10 @@ from nova_like.model.context import Context
 from nova_like.model.errors import Invalid, QuotaExceeded
 
 Amounts = dict[str, int]
-# limits that clients of old set and read, of what is not offered or counted elsewhere
+# limits that clients of old set and read, of what is not offered, or counted each time
 OLD = {
-    "fixed_ips": -1, "floating_ips": -1, "injected_files": 0, "injected_file_content_bytes": 0,
-    "injected_file_path_bytes": 0,
+    "fixed_ips": -1, "floating_ips": -1, "injected_files": 5, "injected_file_content_bytes": 10240,
+    "injected_file_path_bytes": 255,
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from nova_like import concurrency
+from nova_like.db import instances
 from nova_like.db.schema.identity import domains, projects
 from tests.functional.compute_world import LIMITS, UNKNOWN, Compute, Project
 
@@ -333,6 +334,44 @@ def test_the_limit_of_one_project_and_resource_is_nobody_elses(cloud, own):
     admin(own, "PUT", f"/os-quota-sets/{own.id}", {"quota_set": {"metadata_items": 1, "instances": 1}})
     own.server()
     assert [bool(other.server()) for _ in range(2)] == [True, True]
+
+
+def test_files_put_into_a_server(cloud, own):
+    """Until 2.56: within the limits, on a config drive, and gone when it is rebuilt without them."""
+
+    def wants(name, files):
+        return {"name": name, "imageRef": own.image, "flavorRef": "1", "personality": files}
+
+    def create(*files, name="s"):
+        asked = [{"path": path, "contents": contents} for path, contents in files]
+        return own.call("POST", "/servers", {"server": wants(name, asked)}, "2.1")
+
+    def kept(server):
+        return cloud.db.read(lambda tx: instances.get(tx, server, own.id))["files"]
+
+    absolute = own.get("/limits", "2.56")["limits"]["absolute"]
+    assert (absolute["maxPersonality"], absolute["maxPersonalitySize"]) == (5, 10240)
+    assert "maxPersonality" not in own.get("/limits", "2.57")["limits"]["absolute"]
+    server = create(*((f"/f{n}", "YQ==") for n in range(5))).json["server"]["id"]
+    assert kept(server) == {f"/f{n}": "YQ==" for n in range(5)}
+    own.world.daemons.settle()
+    assert own.get(f"/servers/{server}", "2.1")["server"]["config_drive"] == "True"
+    assert create(*((f"/f{n}", "YQ==") for n in range(6))).status_int == 403
+    assert create(("/f", "A" * 13656)).status_int == 403 and create(("/" + "f" * 255, "")).status_int == 403
+    for wrong in ("not.base64", "YQ", "YQ==="):
+        assert create(("/f", wrong)).status_int == 400
+    rebuild = {"imageRef": own.image, "personality": [{"path": "r.txt", "contents": "cg=="}]}
+    for wanted, files in ((rebuild, {"r.txt": "cg=="}), ({"imageRef": own.image}, None)):
+        server = create(("/f", "YQ==")).json["server"]["id"]
+        own.world.daemons.settle()
+        path = f"/servers/{server}"
+        assert own.call("POST", f"{path}/action", {"rebuild": wanted}, "2.56").status_int == 202
+        assert kept(server) == files
+        own.call("DELETE", path)
+        own.world.daemons.settle()
+    late = {"server": {**wants("late", []), "networks": "auto"}}
+    assert own.call("POST", "/servers", late, "2.56").status_int == 202
+    assert own.call("POST", "/servers", late, "2.57").status_int == 400
 
 
 def test_what_rebuilding_answers(own):

@@ -31,6 +31,7 @@ def read(name: str, directory: Path) -> dict:
     return {
         "instance": made.get_instance_id(), "host": made.get_hostname().hostname, "keys": made.get_public_ssh_keys(),
         "user_data": raw.decode() if isinstance(raw, bytes) else raw, "network": made.network_config,
+        "files": getattr(made, "files", None),
     }  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def order() -> Plug:
     made = plug(network(), 11)
     metadata = GuestMetadata(
         made.instance_id, "project", "web", "web-1", user_data=base64.b64encode(SCRIPT.encode()).decode(),
-        keys={"mine": key}, zone="nova",
+        keys={"mine": key}, zone="nova", files={"/etc/put": base64.b64encode(b"in").decode()},
     )  # fmt: skip
     return Plug(made.instance_id, made.ports, metadata)
 
@@ -80,6 +80,8 @@ def test_each_source_reads_what_is_meant(lab: Lab, library: str, order: Plug, tm
         assert found["keys"] == list(order.metadata.keys.values()), name
         assert (found["instance"], found["host"]) == (instance, order.metadata.hostname), name
         assert found["user_data"] == SCRIPT, name
+        if name != "Ec2":
+            assert found["files"] == {"/etc/put": "b'in'"}, name
         assert order.ports[0].mac in json.dumps(found["network"]), "the network is configured by the card's address"
 
 

@@ -99,6 +99,7 @@ def _compute(facts: Facts) -> Sections:
             **flags,
             "scheduler_enabled_filters": FILTERS,
             "attach_encrypted_volume": False,
+            "personality": True,
         },
         "validation": {"run_validation": False, "connect_method": "fixed", "network_for_ssh": facts.network},
     }

@@ -45,6 +45,7 @@ instances = table(
     sa.Column("password", sa.Text, nullable=True),  # as the guest encrypted it
     facts("options"),  # what its owner chose beyond the machine: model/options.py
     ref("shelved_image_id", null=True),  # of what its disk was when it was shelved
+    facts("files"),  # put into the guest: {path: content in base64}
     sa.Index("ix_instances_group_id", "group_id"),
     sa.Index("ix_instances_list", "project_id", "created_at", "id"),
     sa.Index("ix_instances_changes", "updated_at"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nova_like.metadata import tokens
+from nova_like.metadata import openstack, tokens
 from nova_like.metadata.routes import TOKEN_HEADER, TTL_HEADER, Session, answer
 from tests.unit.metadata.facts import INSTANCE, KEY, USER_DATA, guest
 
@@ -69,6 +69,21 @@ def test_user_data_is_byte_exact_or_absent() -> None:
     assert ask("/latest/user-data", who=bare)[0] == 404
     assert ask("/openstack/latest/user_data", who=bare)[0] == 404
     assert "user-data" not in ask("/latest/", who=bare)[2].decode()
+
+
+def test_files_are_named_by_the_document_and_lie_beside_it() -> None:
+    with_files = dataclasses.replace(
+        guest(), metadata=dataclasses.replace(guest().metadata, files={"/etc/a": "YQ==", "b.txt": "YmI="})
+    )
+    told = json.loads(ask("/openstack/latest/meta_data.json", who=with_files)[2])["files"]
+    assert [one["path"] for one in told] == ["/etc/a", "b.txt"]
+    assert [ask(f"/openstack{one['content_path']}", who=with_files)[2] for one in told] == [b"a", b"bb"]
+    drive = openstack.files(with_files.metadata, ())
+    assert [drive[f"openstack{one['content_path']}"] for one in told] == [b"a", b"bb"]
+    for path in ("", "/", "/0002", "/0000/a", "/../latest/user_data"):
+        assert ask(f"/openstack/content{path}", who=with_files)[0] == 404
+    assert ask("/openstack/content/0000")[0] == 404
+    assert "files" not in json.loads(text("/openstack/latest/meta_data.json"))
 
 
 def test_identity_document() -> None:

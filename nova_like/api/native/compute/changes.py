@@ -83,7 +83,6 @@ CHANGES = Changes((
     Change("2.62", "instance_event", without("host", "hostId")),
     Change("2.61", "flavor", without("extra_specs")),
     Change("2.58", "instance_action", without("updated_at")),
-    Change("2.57", "limits", _plus(maxPersonality=0, maxPersonalitySize=0)),
     Change("2.55", "flavor", without("description")),
     Change("2.53", "service", _service_by_number),
     Change("2.53", "hypervisor", _hypervisor_by_number),

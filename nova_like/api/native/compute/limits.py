@@ -17,4 +17,7 @@ def show(req: Request) -> Json:
         "totalServerGroupsUsed": used.get("server_groups", 0), "totalInstancesUsed": used.get("instances", 0),
         "totalCoresUsed": used.get("cores", 0), "totalRAMUsed": used.get("ram", 0),
     }  # fmt: skip
+    if req.microversion < (2, 57):
+        absolute["maxPersonality"] = limits["injected_files"]
+        absolute["maxPersonalitySize"] = limits["injected_file_content_bytes"]
     return {"limits": {"absolute": CHANGES.apply("limits", absolute, req.microversion), "rate": []}}

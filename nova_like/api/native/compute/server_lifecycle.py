@@ -4,7 +4,7 @@ from typing import Any
 
 from nova_like.api.common.request import Request
 from nova_like.api.common.routing import Action
-from nova_like.api.native.compute import server_request
+from nova_like.api.native.compute import server_files, server_request
 from nova_like.api.native.compute.schemas import lifecycle as schemas
 from nova_like.api.native.compute.schemas.servers import NOTHING
 from nova_like.api.native.compute.servers import one, shown_password
@@ -39,6 +39,7 @@ def rebuild(req: Request, server_id: str) -> Json:
               if name in asked}  # fmt: skip
     if hints := server_request.hints(asked):
         req.services.instances.update(req.ctx, server_id, hints=_merged(req, server_id, hints))
+    values["files"] = server_files.wanted(req, asked) or None
     command = RebuildInstance(_image(asked["imageRef"]), values)
     row = req.services.lifecycle.rebuild(req.ctx, server_id, command)
     view = {**one(req, row, updated), **_password(req, asked)}

@@ -11,7 +11,7 @@ from nova_like.api.common import paging
 from nova_like.api.common.idempotency import has_key
 from nova_like.api.common.reply import reply
 from nova_like.api.common.request import Request
-from nova_like.api.native.compute import server_query, server_request
+from nova_like.api.native.compute import server_files, server_query, server_request
 from nova_like.api.native.compute.views import servers as views
 from nova_like.api.native.compute.views.links import url
 from nova_like.model.errors import Invalid, NotFound
@@ -26,6 +26,8 @@ def create(req: Request) -> webob.Response:
     command = server_request.boot(asked, _scheduler_hints(req.body_json))
     if command.metadata:
         req.services.limits.require(req.ctx, "metadata_items", len(command.metadata))
+    if asked.get("personality"):
+        command = replace(command, files=server_files.wanted(req, asked))
     try:
         instances = req.services.instances.boot(req.ctx, command)
     except NotFound as fault:  # what a body names and is not there is a mistake in the body

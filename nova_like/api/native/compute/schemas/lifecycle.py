@@ -4,7 +4,7 @@ from typing import Any
 
 from nova_like.api.common.schema import obj
 from nova_like.api.native.compute.schemas.booleans import BOOLEAN
-from nova_like.api.native.compute.schemas.servers import REFERENCE, SHOWN_AGAIN
+from nova_like.api.native.compute.schemas.servers import FILES, REFERENCE, SHOWN_AGAIN
 from nova_like.api.native.compute.schemas.texts import DESCRIPTION, METADATA, NAME
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ RESCUE: Json = {
 
 _REBUILD: Json = {
     **SHOWN_AGAIN, "imageRef": _IMAGE, "name": NAME, "adminPass": _PASSWORD, "metadata": METADATA,
-    "preserve_ephemeral": BOOLEAN, "personality": {"type": "array", "maxItems": 0},
+    "preserve_ephemeral": BOOLEAN, "personality": FILES,
 }  # fmt: skip
 _219 = {**_REBUILD, "description": DESCRIPTION}
 _254 = {**_219, "key_name": _KEY}

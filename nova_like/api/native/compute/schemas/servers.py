@@ -28,6 +28,10 @@ _ACCESS: Json = {name: {"type": "string", "anyOf": [{"format": form}, {"maxLengt
                  for name, form in (("accessIPv4", "ipv4"), ("accessIPv6", "ipv6"))}  # fmt: skip
 SHOWN_AGAIN: Json = {**_ACCESS, "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]}}
 
+FILES: Json = {"type": "array", "maxItems": 1000, "items": obj({
+    "path": {"type": "string", "minLength": 1, "maxLength": 1024},
+    "contents": {"type": "string", "format": "base64", "maxLength": 1 << 20}}, ("path", "contents"))}  # fmt: skip
+
 _SERVER: Json = {
     **SHOWN_AGAIN,
     "name": NAME, "imageRef": {"type": "string", "maxLength": 1024}, "flavorRef": REFERENCE,
@@ -40,7 +44,7 @@ _SERVER: Json = {
                         "items": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 255}}}},
     "user_data": {"type": ["string", "null"], "format": "base64", "maxLength": 65535},
     "block_device_mapping_v2": {"type": "array", "items": BLOCK_DEVICE, "maxItems": 1},
-    "personality": {"type": "array", "maxItems": 0},
+    "personality": FILES,
 }  # fmt: skip
 _IDS: Json = {"oneOf": [{"type": "string", "format": "uuid"},
                         {"type": "array", "items": {"type": "string", "format": "uuid"}, "maxItems": 50}]}  # fmt: skip
