@@ -1,6 +1,7 @@
 """Volumes of the EC2 dialect by boto3, and requests signed in the old way."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -130,6 +131,34 @@ def test_a_volume_is_attached_and_detached(cloud: Cloud) -> None:
     cloud.world.daemons.settle()
     cloud.ec2.get_waiter("volume_available").wait(VolumeIds=[volume])
     assert code_of(cloud.ec2.detach_volume, VolumeId=volume) == "IncorrectState"
+
+
+def test_a_volume_that_goes_with_its_instance(cloud: Cloud) -> None:
+    (instance,), (kept, lost) = cloud.running(), (made(cloud), made(cloud))
+    cloud.world.daemons.settle()
+    for device, volume in (("/dev/sdf", kept), ("/dev/sdg", lost)):
+        cloud.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device=device)
+        cloud.world.daemons.settle()
+
+    def modify(device: str, **ebs: Any) -> Any:
+        mapping = {"DeviceName": device, "Ebs": ebs}
+        return cloud.ec2.modify_instance_attribute(InstanceId=instance, BlockDeviceMappings=[mapping])
+
+    def goes(volume: str) -> bool:
+        (attached,) = cloud.ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Attachments"]
+        return bool(attached["DeleteOnTermination"])
+
+    modify("/dev/sdf", DeleteOnTermination=True, VolumeId=kept)
+    modify("sdg", DeleteOnTermination=True)
+    assert goes(kept) and goes(lost)
+    modify("/dev/sdf", DeleteOnTermination=False)
+    modify("/dev/sdg")
+    assert (goes(kept), goes(lost)) == (False, True)
+    for device, ebs in (("/dev/vda", {}), ("/dev/sdz", {}), ("/dev/sdf", {"VolumeId": lost})):
+        assert code_of(modify, device=device, DeleteOnTermination=True, **ebs) == "InvalidInstanceAttributeValue"
+    asked = {"InstanceId": instance, "Attribute": "blockDeviceMapping", "Value": "x"}
+    assert code_of(cloud.ec2.modify_instance_attribute, **asked) == "MissingParameter"
+    assert (goes(kept), goes(lost)) == (False, True)
 
 
 def test_what_cannot_be_attached(cloud: Cloud) -> None:

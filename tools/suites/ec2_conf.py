@@ -45,6 +45,8 @@ def text(facts: Facts, key: Key) -> str:
         "aws_access": key.access,
         "aws_secret": key.secret,
         "image_id": ids.to_ec2("ami", facts.images[0]),
+        # one whose instances keep their disk while they are stopped: all of ours do, though none is made of a snapshot
+        "ebs_image_id": ids.to_ec2("ami", facts.images[1]),
         "instance_type": key.types[0],
         "instance_type_alt": key.types[1],
         "build_timeout": BUILD_TIMEOUT_S,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from nova_like.api.ec2 import groups, instance_state, instances, user_data
+from nova_like.api.ec2 import groups, ids, instance_state, instances, user_data
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, invalid, missing
 
@@ -98,9 +98,30 @@ def _same(call: Call, row: Row, value: Any) -> None:
         raise Refused("UnsupportedOperation", f"The attribute {member} cannot be changed to that.")
 
 
+def _keep_or_lose(call: Call, row: Row, value: Any) -> None:
+    """Whether volumes go with the instance, by the names of their devices."""
+    if not isinstance(value, list):
+        raise missing("BlockDeviceMapping")
+    attached = {f"/dev/{one['device']}": one for one in call.services.attachments.list(call.ctx, row["id"])}
+    for volume_id, wanted in [_kept(attached, mapping) for mapping in value]:
+        if wanted is not None:
+            call.services.attachments.update(call.ctx, row["id"], volume_id, wanted)
+
+
+def _kept(attached: dict[str, Row], mapping: dict[str, Any]) -> tuple[str, bool | None]:
+    """(volume, whether it is to go). Raises Refused unless that volume is attached as that device."""
+    name, ebs = mapping.get("DeviceName", ""), mapping.get("Ebs") or {}
+    found = attached.get(name if name.startswith("/dev/") else f"/dev/{name}")
+    if found is None:
+        raise Refused("InvalidInstanceAttributeValue", f"No volume is attached at {name[:64]}.")
+    if ebs.get("VolumeId") not in (None, ids.show("volume", found["volume_id"])):
+        raise Refused("InvalidInstanceAttributeValue", f"Another volume is attached at {name[:64]}.")
+    return found["volume_id"], ebs.get("DeleteOnTermination")
+
+
 _CHANGES: dict[str, Callable[[Call, Row, Any], None]] = {
     "DisableApiTermination": _protect, "InstanceType": _retype, "UserData": _give_data, "Groups": _regroup,
-    **dict.fromkeys(_FIXED, _same),
+    "BlockDeviceMappings": _keep_or_lose, **dict.fromkeys(_FIXED, _same),
 }  # fmt: skip
 
 
