@@ -22,6 +22,7 @@ REFUSED = {
     "identity POST /v3/ec2tokens": 401,
     "identity DELETE /v3/domains/{domain_id}": 403, **dict.fromkeys(matrix_roles.LET_IN[""], 404),
     "image GET /link/{image_id}": 403, "image PUT /link/{image_id}": 403,
+    "compute GET /v2.1/os-hypervisors/{hypervisor_id}/uptime": 400,  # the host reported once, which may be long ago
     **{f"compute GET /v2.1/os-hosts/{{host_name}}/{verb}": 501 for verb in ("startup", "shutdown", "reboot")},
     "compute POST /v2.1/os-snapshots": 501,
     **{f"compute {method} /v2.1/os-snapshots/{{snapshot_id}}": 404 for method in ("GET", "DELETE")},
