@@ -11,7 +11,7 @@ OPTIONS = [
         help="postgresql+psycopg2://user@host/name, or sqlite:///PATH where one process owns it.",
     ),
     cfg.IntOpt("pool_size", default=16, min=1, help="Connections that one process keeps at the most."),
-    cfg.IntOpt("wait_seconds", default=10, min=1, help="How long a request waits for the database before 503."),
+    cfg.IntOpt("wait_seconds", default=8, min=1, help="How long a request waits for the database before 503."),
     cfg.IntOpt("retain_flows_hours", default=72, min=1, help="Ended flows and their journals are kept for so long."),
     cfg.IntOpt(
         "retain_deleted_hours",

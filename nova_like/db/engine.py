@@ -64,7 +64,7 @@ class Again(Unavailable):
 class Database:
     """The database of one process. Threads share it; each transaction has a connection of its own."""
 
-    def __init__(self, url: str, pool_size: int = 16, wait_seconds: int = 10) -> None:
+    def __init__(self, url: str, pool_size: int = 16, wait_seconds: int = 8) -> None:
         self.engine = _open(url, pool_size, wait_seconds)
         sqlite = self.engine.dialect.name == "sqlite"
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if sqlite else self.engine
@@ -81,7 +81,7 @@ class Database:
         deadline = concurrency.monotonic() + self._wait_seconds
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_passing),
-            stop=lambda state: concurrency.monotonic() > deadline,
+            stop=lambda state: concurrency.monotonic() + state.upcoming_sleep > deadline,
             wait=lambda state: concurrency.jitter(min(1.0, 0.01 * 2**state.attempt_number)),
             sleep=concurrency.sleep,
             reraise=True,
