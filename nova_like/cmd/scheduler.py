@@ -59,7 +59,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
     from nova_like.rpc.contracts.flows import Flows
     from nova_like.rpc.contracts.reports import Reports
     from nova_like.rpc.server import serve
-    from nova_like.scheduler import delivering, hearing, listening, mending, notifying, retention, shelves
+    from nova_like.scheduler import delivering, hearing, listening, mending, notifying, reclaiming, retention, shelves
 
     clockwork, pace = scheduler.clockwork, conf.scheduler
     scheduler.sender.start()
@@ -84,6 +84,7 @@ def start(conf: Any, transport: Any, scheduler: Any, stop: Any) -> list[Any]:
         (scheduler.retention.retain, retention.ROUND_SECONDS),
         (scheduler.mending.mend, mending.ROUND_SECONDS),
         (scheduler.shelves.clear, shelves.ROUND_SECONDS),
+        (scheduler.reclaiming.reclaim, reclaiming.ROUND_SECONDS),
         (scheduler.reports.hearing.judge, hearing.ROUND_SECONDS),
     ]
     if conf.notifications.bus or conf.notifications.webhook_key:

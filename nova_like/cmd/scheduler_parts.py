@@ -29,6 +29,7 @@ from nova_like.scheduler.listening import Listening
 from nova_like.scheduler.mending import Mending
 from nova_like.scheduler.notifying import Notifying
 from nova_like.scheduler.pool import Pool, compute_pool, volume_pool
+from nova_like.scheduler.reclaiming import Reclaiming
 from nova_like.scheduler.reports import Reports
 from nova_like.scheduler.retention import Retention, keep_of
 from nova_like.scheduler.shelves import Shelves
@@ -48,6 +49,7 @@ class Scheduler:
     mending: Mending
     listening: Listening
     shelves: Shelves
+    reclaiming: Reclaiming
     notifying: Notifying
     delivering: Delivering | None
 
@@ -76,9 +78,10 @@ def make(conf: Any, transport: Any, database: Database | None = None) -> Schedul
     listening = Listening(database, lambda: sender.send(client.cast, SYSTEM, "wake", flows=[]))
     flows = Flows(engine, listening)
     shelves = Shelves(database, engine.starter, conf.scheduler.shelved_offload_seconds)
+    reclaiming = Reclaiming(database, engine.starter, conf.reclaim_instance_interval)
     return Scheduler(
         database, engine, flows, reports, clockwork, sender, pools, retention, gauges, mending, listening, shelves,
-        *_telling(conf, database),
+        reclaiming, *_telling(conf, database),
     )  # fmt: skip
 
 

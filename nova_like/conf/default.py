@@ -7,6 +7,14 @@ from oslo_config import cfg
 OPTIONS = [
     cfg.HostnameOpt("host", default=socket.gethostname(), sample_default="<host name>", help="Name of this host."),
     cfg.StrOpt("state_path", default="/var/lib/nova-like", help="Directory of what a daemon keeps on its host."),
+    cfg.IntOpt(
+        "reclaim_instance_interval",
+        default=0,
+        min=0,
+        help="Seconds for which a server that its user deletes stays SOFT_DELETED: it is down then, counts for no "
+        "quota, and can be restored. 0: what is deleted is gone at once. The same in all of API and schedulers. What "
+        "Amazon's dialect terminates is gone at once in any case.",
+    ),
     cfg.StrOpt(
         "concurrency_backend",
         choices=["auto", "threading", "eventlet"],

@@ -19,7 +19,7 @@ from nova_like.db.schema.networks import addresses, ports
 from nova_like.db.schema.quotas import quota_usages
 from nova_like.db.schema.tombstones import tombstones
 from nova_like.db.schema.volumes import volumes
-from nova_like.model.states import DELETED
+from nova_like.model.states import DELETED, SOFT_DELETED
 
 Row = dict[str, Any]
 
@@ -105,7 +105,7 @@ def _wanted() -> sa.Select:
 def _owned(table: sa.Table, sums: dict[str, str]) -> sa.Select:
     totals = [sa.func.sum(table.c[column]).label(name) for name, column in sums.items()]
     statement = sa.select(table.c.project_id, sa.func.count().label("count"), *totals)
-    return statement.where(table.c.state != DELETED).group_by(table.c.project_id)
+    return statement.where(table.c.state.not_in((DELETED, SOFT_DELETED))).group_by(table.c.project_id)
 
 
 def _addresses(tx: Transaction) -> list[str]:

@@ -129,11 +129,11 @@ def _lifetime(query: InstanceQuery) -> list[Any]:
     if query.changes_before is not None:
         found.append(table.updated_at <= query.changes_before)
     if query.deleted:
-        found.append(table.state == states.DELETED)
+        found.append(table.state.in_((states.DELETED, *([states.SOFT_DELETED] if query.soft_deleted else []))))
     elif query.deleted_since is not None:
         found.append(sa.or_(table.state != states.DELETED, table.deleted_at >= query.deleted_since))
     elif query.changes_since is None and query.changes_before is None:
-        found.append(table.state != states.DELETED)
+        found += [table.state != states.DELETED, *([] if query.soft_deleted else [table.state != states.SOFT_DELETED])]
     return found
 
 

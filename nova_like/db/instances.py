@@ -12,8 +12,8 @@ from nova_like.db.schema.compute import instances
 from nova_like.model import states
 
 __all__ = [
-    "get", "hold", "insert", "known", "list_instances", "move", "of_groups", "on_hosts", "placed", "quiet", "touch",
-    "update", "whereabouts",
+    "get", "hold", "insert", "known", "list_instances", "move", "of_groups", "on_hosts", "placed", "put_away", "quiet",
+    "touch", "update", "whereabouts",
 ]  # fmt: skip
 Row = dict[str, Any]
 MOST_IDS = 500  # named in one statement
@@ -105,6 +105,13 @@ def quiet(tx: Transaction, state: str, seconds: float, limit: int) -> list[str]:
     table = instances.c
     old = sa.select(table.id).where(table.state == state, table.updated_at < db_now() - seconds)
     return list(tx.execute(old.order_by(table.updated_at).limit(limit)).scalars())
+
+
+def put_away(tx: Transaction, seconds: float, limit: int) -> list[str]:
+    """Ids of soft-deleted instances that have been so for longer than this, the oldest first."""
+    table = instances.c
+    over = sa.select(table.id).where(table.deleted_at < db_now() - seconds, table.state == states.SOFT_DELETED)
+    return list(tx.execute(over.where(table.wanted != "deleted").order_by(table.deleted_at).limit(limit)).scalars())
 
 
 def of_groups(tx: Transaction, group_ids: list[str]) -> dict[str, list[Row]]:

@@ -12,6 +12,7 @@ from nova_like.flows.replug import REPLUG
 from nova_like.flows.resize import CONFIRM_RESIZE, RESIZE, REVERT_RESIZE
 from nova_like.flows.shelving import SHELVE, SHELVE_OFFLOAD, UNSHELVE
 from nova_like.flows.snapshot import SNAPSHOT
+from nova_like.flows.soft_delete import RESTORE, SOFT
 from nova_like.flows.volumes import VOLUME_CREATE, VOLUME_DELETE
 
 RECIPES: dict[str, Recipe] = {
@@ -32,6 +33,8 @@ RECIPES: dict[str, Recipe] = {
         SHELVE,
         SHELVE_OFFLOAD,
         UNSHELVE,
+        SOFT,
+        RESTORE,
         VOLUME_CREATE,
         VOLUME_DELETE,
         ATTACH,

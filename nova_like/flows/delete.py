@@ -11,6 +11,7 @@ from nova_like.flows import facts, moving, shelving, tombstones
 from nova_like.flows.boot import destroy, unplug
 from nova_like.flows.letting_go import let_go
 from nova_like.flows.recipe import LOCAL, Recipe, Step, Work
+from nova_like.model import sizes, states
 from nova_like.model.errors import Fault
 
 FOREVER = 1 << 30
@@ -29,7 +30,8 @@ def gone(work: Work) -> None:
     ports.release(work.tx, work.resource)
     shelving.forget(work)
     let_go(work, attachments.of_instance(work.tx, work.resource), gone=True)
-    quotas.give(work.tx, row["project_id"], {"instances": 1, "cores": row["vcpus"], "ram": row["ram_mib"]})
+    if row["state"] != states.SOFT_DELETED:  # which has given it back
+        quotas.give(work.tx, row["project_id"], sizes.counted(row))
 
 
 def failed(work: Work, fault: Fault) -> None:

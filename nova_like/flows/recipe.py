@@ -9,6 +9,7 @@ from nova_like.model.context import Context
 from nova_like.model.errors import Fault
 
 LOCAL = "local"
+ENDS = ("delete", "volume_delete")  # kinds of flows after which nothing of the resource is left anywhere
 
 
 class LocalFailure(Exception):

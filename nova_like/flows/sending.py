@@ -4,7 +4,7 @@ from typing import Any
 
 from nova_like.flows.agents import Serving
 from nova_like.flows.held import Held
-from nova_like.flows.recipe import Step
+from nova_like.flows.recipe import ENDS, Step
 from nova_like.model.errors import Fault, HostFailure
 from nova_like.model.orders import Order
 
@@ -53,7 +53,11 @@ class Sending(Held):
 
     def _may_leave(self, step: Step, undo: bool) -> bool:
         """Whether a host that is away is passed over at this step."""
-        return step.leaves == ("undo" if undo else "do") or (step.leaves == "then" and bool(self.row["then"]))
+        return step.leaves == ("undo" if undo else "do") or (step.leaves == "then" and self._ends())
+
+    def _ends(self) -> bool:
+        """Whether what follows is the resource's end, which sees to all that is left anywhere."""
+        return self.row["then"] in ENDS
 
     def _leave(self, step: Step) -> None:
         """Go on as if the host had done it: what is left there is the matter of a tombstone."""

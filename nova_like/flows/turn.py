@@ -174,7 +174,7 @@ class Turn(Sending):
     def _park(self, step: Step, fault: Fault) -> bool:
         """Rest, shown to the operator, and try again; a flow that only goes forward stays on its way. True when it
         goes on: what follows (a delete) does not wait for an undo that a tombstone can see to."""
-        if self.row["then"] and step.leaves in ("undo", "then") and self.state != "running":
+        if self._ends() and step.leaves in ("undo", "then") and self.state != "running":
             self._leave(step)
             return True
         if self.state != "running":

@@ -100,6 +100,7 @@ class InstanceQuery:
     changes_since: float | None = None  # deleted ones included, as clients expect
     changes_before: float | None = None
     deleted: bool = False  # only deleted ones
+    soft_deleted: bool = True  # those that may be had back, too: among the others, and among deleted ones
     deleted_since: float | None = None  # live ones, and those deleted at or after this second
     marker: str | None = None
     limit: int | None = None

@@ -13,7 +13,7 @@ START, END, ERROR = "start", "end", "error"
 ACTIONS = {
     "boot": "create", "delete": "delete", "start": "power_on", "stop": "power_off", "reboot": "reboot",
     **{same: same for same in ("pause", "unpause", "suspend", "rebuild", "resize", "snapshot", "rescue", "unrescue",
-                               "shelve", "shelve_offload", "unshelve")},
+                               "shelve", "shelve_offload", "unshelve", "soft_delete", "restore")},
     "resume": "resume", "confirm_resize": "resize_confirm", "revert_resize": "resize_revert", "backup": "snapshot",
     "replug": "update", "attach": "volume_attach", "detach": "volume_detach",
 }  # fmt: skip

@@ -20,6 +20,11 @@ def beside(present: Facts, other: Facts) -> dict[str, int]:
     return {**found, "disk_gib": other["disk_gib"]}
 
 
+def counted(facts: Facts) -> dict[str, int]:
+    """What an instance takes of its project's quota: {resource: amount}."""
+    return {"instances": 1, **{name: facts[size] for name, size in QUOTAS.items()}}
+
+
 def quota_beside(present: Facts, other: Facts) -> dict[str, int]:
     """The same of its project's quota: {resource: amount}."""
     return {name: max(0, other[size] - present[size]) for name, size in QUOTAS.items()}

@@ -8,6 +8,7 @@ from nova_like.model.errors import Conflict
 BUILDING, ACTIVE, STOPPED, ERROR, DELETED = "building", "active", "stopped", "error", "deleted"
 PAUSED, SUSPENDED, RESCUED, RESIZED = "paused", "suspended", "rescued", "resized"
 SHELVED, OFFLOADED = "shelved", "offloaded"  # its disk is an image, beside its host's or instead of it
+SOFT_DELETED = "soft_deleted"  # down, and waits for its end: until then its owner may have it back
 _LIVE = (BUILDING, ACTIVE, STOPPED, ERROR, PAUSED, SUSPENDED, RESCUED, RESIZED, SHELVED, OFFLOADED)
 _SETTLED = tuple(state for state in _LIVE if state not in (BUILDING, RESIZED, SHELVED, OFFLOADED))
 
@@ -38,7 +39,11 @@ INSTANCE: dict[tuple[str, str], str] = {
     (SHELVED, "unshelved"): ACTIVE,
     (OFFLOADED, "unshelved"): ACTIVE,
     **{(state, "broken"): ERROR for state in _LIVE},
-    **{(state, "deleted"): DELETED for state in _LIVE},
+    **{(state, "soft_deleted"): SOFT_DELETED for state in _LIVE if state != BUILDING},
+    (SOFT_DELETED, "restored"): STOPPED,
+    (SOFT_DELETED, "restored_shelved"): SHELVED,
+    (SOFT_DELETED, "restored_offloaded"): OFFLOADED,
+    **{(state, "deleted"): DELETED for state in (*_LIVE, SOFT_DELETED)},
     # an operator's word, where the state is known to be wrong
     **{(state, "said_active"): ACTIVE for state in _SETTLED},
     **{(state, "said_broken"): ERROR for state in _SETTLED},
@@ -64,6 +69,7 @@ ALLOWS: dict[str, frozenset[str]] = {
     "console": frozenset({ACTIVE, PAUSED, RESCUED, RESIZED, ERROR}),
     "shelve_offload": frozenset({SHELVED}),
     "unshelve": frozenset({SHELVED, OFFLOADED}),
+    "restore": frozenset({SOFT_DELETED}),
     "attach": frozenset({ACTIVE, STOPPED, PAUSED, RESIZED}),
     "detach": frozenset({ACTIVE, STOPPED, RESIZED}),  # a guest that stands still lets go of nothing
 }

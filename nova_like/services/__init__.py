@@ -33,6 +33,7 @@ class Services:
     security_groups: Any
     volumes: Any
     instances: Any
+    soft_deletes: Any
     consoles: Any
     instance_options: Any
     memberships: Any
@@ -95,17 +96,19 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.resizing import Resizing
     from nova_like.services.shelving import Shelving
     from nova_like.services.snapshots import Snapshots
+    from nova_like.services.soft_deletes import SoftDeletes
     from nova_like.services.usages import Usages
     from nova_like.services.volumes import Volumes
 
     starter, backlog = Starter(wake, notify_of(conf)), Backlog(conf.api.max_live_flows)
     instances = Instances(db, policy, starter, Booting(db, policy, starter, quotas, backlog), compute)
-    snapshots = Snapshots(instances, policy)
+    snapshots, kept_seconds = Snapshots(instances, policy), conf.reclaim_instance_interval
     return {
         "flavors": Flavors(db, policy),
         "keypairs": Keypairs(db, policy, quotas.defaults["key_pairs"]),
         "volumes": Volumes(db, policy, quotas, starter, backlog),
         "instances": instances,
+        "soft_deletes": SoftDeletes(db, policy, instances, starter, quotas, kept_seconds),
         "consoles": Consoles(db, policy, conf.console.public_url, conf.console.token_ttl_seconds),
         "attachments": Attachments(db, policy, instances),
         "instance_locks": InstanceLocks(db, policy),

@@ -66,6 +66,6 @@ def _held(tx: Transaction, ctx: Context, instance_id: str) -> Row:
     if row is None:
         raise NotFound(NOUN, instance_id)
     refuse_locked(ctx, row)
-    if row["wanted"] == "deleted":
+    if row["wanted"] == "deleted" or row["state"] == states.SOFT_DELETED:
         raise Conflict(f"Instance {instance_id} is being deleted.", NOUN, code="busy", id=instance_id)
     return row

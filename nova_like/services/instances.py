@@ -94,17 +94,27 @@ class Instances:
     def delete(self, ctx: Context, instance_id: str) -> None:
         """Want it gone: accepted in every state, and once more. Raises NotFound."""
         self._policy.check(ctx, "compute:servers:delete")
-        self._database.transact(lambda tx: self._delete(tx, ctx, _valid(instance_id)))
 
-    def _delete(self, tx: Transaction, ctx: Context, instance_id: str) -> None:
-        live = flows.live_of(tx, instance_id)  # flows are held before the row, as the engine does
+        def work(tx: Transaction) -> None:
+            live, row = self.hold_to_delete(tx, ctx, instance_id)
+            self.begin_delete(tx, ctx, row, live)
+
+        self._database.transact(work)
+
+    def hold_to_delete(self, tx: Transaction, ctx: Context, instance_id: str) -> tuple[Rows, Row]:
+        """(its unfinished flows, the row), held. Raises NotFound, Conflict (`locked`, `protected`)."""
+        live = flows.live_of(tx, _valid(instance_id))  # flows are held before the row, as the engine does
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
         refuse_locked(ctx, row)
         if options.of_row(row).protected and row["wanted"] != "deleted":
             raise Conflict(f"Instance {instance_id} is protected from being deleted.", "instance", code="protected",
                            id=instance_id)  # fmt: skip
+        return live, row
+
+    def begin_delete(self, tx: Transaction, ctx: Context, row: Row, live: Rows) -> None:
+        """Start the delete of what is held, unless it is on its way."""
         if row["wanted"] != "deleted" or not live:
-            self._starter.replace(tx, ctx, "instance", instance_id, "delete", live, wanted="deleted")
+            self._starter.replace(tx, ctx, "instance", row["id"], "delete", live, wanted="deleted")
 
     def start(self, ctx: Context, instance_id: str) -> None:
         """Raises NotFound, Conflict (code `state` or `busy`)."""

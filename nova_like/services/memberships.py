@@ -7,7 +7,7 @@ from typing import Any
 from nova_like.db import flows, instances, ports, security_groups
 from nova_like.db.engine import Database, Transaction
 from nova_like.flows.start import Starter
-from nova_like.model import ids
+from nova_like.model import ids, states
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound
 from nova_like.services.instance_locks import refuse_locked
@@ -88,7 +88,7 @@ def _held(tx: Transaction, ctx: Context, instance_id: str) -> Row:
     if row is None:
         raise NotFound("instance", instance_id)
     refuse_locked(ctx, row)
-    if row["wanted"] == "deleted":
+    if row["wanted"] == "deleted" or row["state"] == states.SOFT_DELETED:
         raise Conflict(f"Instance {instance_id} is being deleted.", "instance", code="busy", id=instance_id)
     return row
 

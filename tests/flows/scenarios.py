@@ -17,6 +17,7 @@ from nova_like.services.lifecycle import Lifecycle
 from nova_like.services.resizing import Resizing
 from nova_like.services.shelving import Shelving
 from nova_like.services.snapshots import Snapshots
+from nova_like.services.soft_deletes import SoftDeletes
 from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, IMAGE, LARGER, LittleCloud
 
@@ -220,6 +221,28 @@ def _shelved(cloud: LittleCloud) -> str:
     return id
 
 
+def soft_deletes(cloud: LittleCloud, seconds: float = 3600.0) -> SoftDeletes:
+    return SoftDeletes(cloud.database, Allowing(), instances(cloud), cloud.starter, Quotas(), seconds)
+
+
+def soft_delete(cloud: LittleCloud, id: str) -> None:
+    soft_deletes(cloud).delete(CTX, id)
+
+
+def _soft_deleted(cloud: LittleCloud) -> str:
+    id = _active(cloud)
+    soft_delete(cloud, id)
+    assert cloud.settle()
+    return id
+
+
+def _rescued(cloud: LittleCloud) -> str:
+    id = _active(cloud)
+    Lifecycle(instances(cloud)).rescue(CTX, id)
+    assert cloud.settle()
+    return id
+
+
 def attachments(cloud: LittleCloud) -> Attachments:
     return Attachments(cloud.database, Allowing(), instances(cloud))
 
@@ -310,6 +333,12 @@ SCENARIOS = [
     Scenario("unshelve", "instances", _offloaded, _unshelve, "active", "offloaded", _delete, "unshelve", ("start",)),
     Scenario("unshelve", "instances", _shelved, _unshelve, "active", "shelved", _delete, "unshelve-there",
              ("place", "plug", "spawn")),
+    *(Scenario("soft_delete", "instances", prepare, soft_delete, "soft_deleted", "soft_deleted", _delete,
+               f"soft_delete{name}", without) for prepare, name, without in (
+        (_active, "", ("confirm_resize", "unrescue")), (_resized, "-resized", ("unrescue",)),
+        (_rescued, "-rescued", ("confirm_resize",)))),
+    Scenario("restore", "instances", _soft_deleted, lambda c, id: soft_deletes(c).restore(CTX, id), "active",
+             "stopped", _delete, late="active"),
     Scenario("attach", "instances", _with_volume, _attach, "active", "active", _delete),
     Scenario("detach", "instances", attached, _detach, "active", "active", _delete, without=("told",)),
     Scenario("detach", "instances", _detached_unasked, _bring_back, "active", "active", _delete,

@@ -26,6 +26,7 @@ LIMITS = {"instances": QUOTA, "cores": 1000, "ram": 512000, "key_pairs": 100, "m
 ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "active", "delete": "deleted",
         "pause": "paused", "suspend": "suspended", "rescue": "rescued",
         "shelve": "offloaded", "shelve_offload": "offloaded", "unshelve": "active",
+        "soft_delete": "soft_deleted", "restore": "active",
         "resize": "resized", "confirm_resize": "active", "revert_resize": "active"}  # fmt: skip
 MOVES = {"resize": "finished", "confirm_resize": "confirmed", "revert_resize": "reverted"}
 
@@ -71,6 +72,8 @@ class Daemons:
             image = flow["args"]["image_id"]
             tx.execute(sa.update(images).where(images.c.id == image).values(status="active"))
             values |= {"host": None, "zone": "", "shelved_image_id": image}
+        if kind == "soft_delete":
+            values["deleted_at"] = now
         if kind == "delete":
             values["deleted_at"] = now
             ports.release(tx, flow["resource_id"])
@@ -135,10 +138,14 @@ class Compute:
             self.conf.set_override(name, limit, "quota")
         self.db = Database(f"sqlite:///{folder}/cloud.sqlite")
         METADATA.create_all(self.db.engine)
-        self.services = services.build(self.conf, self.db, compute=Console())
+        self.build()
         self.daemons = Daemons(self.db)
         self.compute = app()
         self._seed()
+
+    def build(self) -> None:
+        """The services, of the configuration as it is now."""
+        self.services = services.build(self.conf, self.db, compute=Console())
 
     def _seed(self) -> None:
         size = {"ephemeral_gib": 0, "swap_mib": 0, "public": True, "disabled": False}

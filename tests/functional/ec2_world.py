@@ -70,9 +70,13 @@ class World:
             self.conf.set_override(name, value, group)
         self.add_people()
         self.daemons = Daemons(self.db)
+        self.build()
+        add_host(self.db)
+
+    def build(self) -> None:
+        """The application, of the configuration as it is now."""
         self.services = services.build(self.conf, self.db, compute=Console())
         self._front = Front(server.load(self.conf), self.services, self.conf)
-        add_host(self.db)
 
     def add_people(self, *people: Person) -> None:
         bootstrap.run(self.db, self.conf, list(people), "http://localhost", "RegionOne")

@@ -103,7 +103,7 @@ def _volumes(ledger: Ledger, connection: Any) -> list[str]:
 
 def _images(connection: Any) -> list[str]:
     """What a snapshot promised is there, or nothing is; what an instance was shelved as lasts as long as that."""
-    put_away = "SELECT shelved_image_id FROM instances WHERE state IN ('shelved', 'offloaded')"
+    put_away = "SELECT shelved_image_id FROM instances WHERE state IN ('shelved', 'offloaded', 'soft_deleted')"
     left = f"SELECT id FROM images WHERE name LIKE '%-shelved' AND id NOT IN ({put_away})"
     return [f"image {row['id']} is {row['status']} for ever"
             for row in _rows(connection, "SELECT id, status FROM images WHERE status <> 'active'")] + [

@@ -37,6 +37,8 @@ class Thing:
     gone_seen: bool = False  # it was said to be not there
     status: str = ""  # as last shown
     powers: list[str] = field(default_factory=list)  # that the native dialect accepted
+    wanted_back: int = 0  # how often somebody asked for it back, and it may have come
+    asked_back: int = 0  # of those who ask, how many are not answered yet
 
 
 @dataclass

@@ -34,7 +34,7 @@ FITTING = {
                 "shelve"),
     "PAUSED": ("unpause", "hard reboot", "snapshot", "shelve"),
     "SHELVED": ("unshelve",), "SHELVED_OFFLOADED": ("unshelve", "unshelve", "start"),
-    "VERIFY_RESIZE": ("confirmResize", "revertResize"),
+    "VERIFY_RESIZE": ("confirmResize", "revertResize"), "SOFT_DELETED": ("start",),
     "SUSPENDED": ("resume", "hard reboot"), "RESCUE": ("unrescue",),
 }  # fmt: skip
 DECIDED = ("VERIFY_RESIZE", "SHELVED", "SHELVED_OFFLOADED")
@@ -149,14 +149,33 @@ class Servers(Users):
     def _delete(self, thing: Thing) -> None:
         if thing.state == ALIVE:
             thing.state = TRIED
+        before, soft = thing.wanted_back, False
         if thing.id and self.dice.random() < 0.7:
-            user = TENANTS[thing.project]
-            answer = self.told("delete", self.client.native(user, "DELETE", f"{COMPUTE}/servers/{thing.id}"))
+            user, path, soft = TENANTS[thing.project], f"{COMPUTE}/servers/{thing.id}", self.dice.random() < 0.8
+            answer = self.told("delete", self.client.native(user, "DELETE", path)) if soft else self.told(
+                "forceDelete", self.client.native(user, "POST", f"{path}/action", {"forceDelete": None}))  # fmt: skip
         else:
             fields = {"InstanceId.1": thing.key}
             answer = self.told("TerminateInstances",
                                self.client.ec2(thing.project, "TerminateInstances", **fields))  # fmt: skip
         self._deleted(thing, answer)
+        if before != thing.wanted_back or thing.asked_back:  # nobody can say which was first
+            thing.state = TRIED
+        elif soft and answer.accepted and self.dice.random() < 0.4:
+            self.loop.sleep(self.dice.uniform(1, 25))
+            self._restore(thing)
+
+    def _restore(self, thing: Thing) -> None:
+        """Its owner wants it back: who has it is not judged any more."""
+        path, user = f"{COMPUTE}/servers/{thing.id}/action", TENANTS[thing.project]
+        state, thing.asked_back = thing.state, thing.asked_back + 1
+        answer = self.told("restore", self.client.native(user, "POST", path, {"restore": None}))
+        thing.asked_back -= 1
+        if answer.accepted or answer.unsure:
+            thing.wanted_back, thing.state = thing.wanted_back + 1, TRIED
+        thing.powers += ["restore"] if answer.accepted else []
+        if _absent(answer):
+            self._absent(thing, state)
 
     def _deleted(self, thing: Thing, answer: Answer) -> None:
         if answer.accepted:

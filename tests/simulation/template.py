@@ -42,6 +42,7 @@ SETTINGS: list[tuple[str | None, str, Any]] = [
     ("api", "public_url", "http://cloud"), ("images", "link_key", "k" * 32), ("images", "link_url", "http://cloud"),
     ("quota", "instances", 6), ("quota", "cores", 8), ("quota", "volumes", 4), ("quota", "gigabytes", 12),
     ("scheduler", "vcpu_ratio", 1.0), ("scheduler", "gather_seconds", 3.0), ("scheduler", "sweep_seconds", 1.5),
+    (None, "reclaim_instance_interval", 30),
     ("fake", "vcpus", 4), ("fake", "ram_mib", 4096), ("fake", "disk_gib", 30),
     ("compute", "hypervisor", "fake"), ("network", "driver", "fake"), ("volume", "driver", "fake"),
     ("bus", "url", "local://simulated"),

@@ -57,7 +57,7 @@ def _hosts(connection: Any) -> list[str]:
 def _quotas(connection: Any) -> list[str]:
     used: Counter[tuple[str, str]] = Counter()
     for project, vcpus, ram in select(
-        connection, "SELECT project_id, vcpus, ram_mib FROM instances WHERE state <> 'deleted'"
+        connection, "SELECT project_id, vcpus, ram_mib FROM instances WHERE state NOT IN ('deleted', 'soft_deleted')"
     ):
         used.update({(project, "instances"): 1, (project, "cores"): vcpus, (project, "ram"): ram})
     for project, cores, ram in select(connection, "SELECT project_id, cores, ram FROM moves"):
@@ -130,7 +130,7 @@ def _images(connection: Any) -> list[str]:
     lines = [f"image {image} waits for flow {flow}, which has ended" for image, flow in select(connection, sql)]
     sql = (
         "SELECT g.id, i.id, i.state FROM images g JOIN instances i ON i.shelved_image_id = g.id "
-        "WHERE NOT g.protected AND i.state NOT IN ('shelved', 'offloaded')"
+        "WHERE NOT g.protected AND i.state NOT IN ('shelved', 'offloaded', 'soft_deleted')"
     )
     return lines + [f"image {image} is what {instance} was shelved as, which is {state}" for image, instance, state in
                     select(connection, sql)]  # fmt: skip

@@ -13,10 +13,13 @@ from tools.gates import (
     processes,
     soak,
 )
-from tools.gates.gate import Gate
+from tools.gates.gate import FAKES, Gate
 
 GATES: dict[str, Gate] = {
-    "kill": Gate(kill.kill, {"boots": 100, "kills": 30}, {"boots": 1250, "kills": 250}, in_ci=True),
+    "kill": Gate(
+        kill.kill, {"boots": 100, "kills": 30}, {"boots": 1250, "kills": 250}, {"options": FAKES | kill.PUT_AWAY},
+        in_ci=True,
+    ),
     "broker-down": Gate(broker.down, {"boots": 100, "down_s": 20}, {"boots": 200, "down_s": 60}),
     "broker-frozen": Gate(broker.frozen, {"boots": 80, "down_s": 20}, {"boots": 200, "down_s": 60}),
     "broker-wiped": Gate(broker.wiped, {"boots": 60, "down_s": 3}, {"boots": 150, "down_s": 10}, in_ci=True),

@@ -10,6 +10,8 @@ from tools.gates.judge import judge
 from tools.load.trial import Trial
 from tools.load.victims import Victims
 
+PUT_AWAY = {"DEFAULT.reclaim_instance_interval": "3600"}  # a delete can be taken back; who means it forces it
+
 
 def kill(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
     """Kill a random daemon every 0.5 to 2 s while servers come, change and go: nothing is lost, stuck or leaked."""

@@ -95,6 +95,10 @@ class Api:
     def delete(self, server: str) -> None:
         self.request("DELETE", f"/compute/v2.1/servers/{server}")
 
+    def force_delete(self, server: str) -> None:
+        """Where a delete would only put it away."""
+        self.post(f"/compute/v2.1/servers/{server}/action", {"forceDelete": None})
+
     def servers(self, query: str = "") -> list[dict[str, Any]]:
         """Servers in detail, all pages."""
         path, found = f"/compute/v2.1/servers/detail?limit=1000{query}", []

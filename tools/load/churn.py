@@ -87,7 +87,7 @@ class Churn:
         time.sleep(delete_after_s * (0.25 + 0.25 * (number % 4)))
         with self._lock:
             self.ledger.delete_asked_at[server] = time.time()
-        delete = self._ec2.terminate if ec2 else self.api.delete
+        delete = self._ec2.terminate if ec2 else self.api.force_delete if self.acts else self.api.delete
         if self._insist(lambda: delete(server), f"delete {server}", gone_is_well=True) is not None:
             with self._lock:
                 self.ledger.deletes.add(server)

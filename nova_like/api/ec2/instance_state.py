@@ -6,10 +6,11 @@ PENDING, RUNNING, SHUTTING_DOWN = "pending", "running", "shutting-down"
 TERMINATED, STOPPING, STOPPED = "terminated", "stopping", "stopped"
 CODES = {PENDING: 0, RUNNING: 16, SHUTTING_DOWN: 32, TERMINATED: 48, STOPPING: 64, STOPPED: 80}
 _TASKS = {"boot": PENDING, "start": PENDING, "stop": STOPPING, "delete": SHUTTING_DOWN, "shelve": STOPPING,
-          "unshelve": PENDING}  # fmt: skip
+          "unshelve": PENDING, "soft_delete": SHUTTING_DOWN, "restore": PENDING}  # fmt: skip
 _STATES = {  # what has its memory, running or not, and what has it not
     "building": PENDING, "active": RUNNING, "stopped": STOPPED, "deleted": TERMINATED, "paused": RUNNING,
     "rescued": RUNNING, "suspended": STOPPED, "shelved": STOPPED, "offloaded": STOPPED,
+    "soft_deleted": SHUTTING_DOWN,  # its network and volumes are still its own
 }  # fmt: skip
 VISIBLE_SECONDS = 3600.0  # how long terminated instances are shown
 

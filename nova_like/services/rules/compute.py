@@ -42,6 +42,7 @@ RULES: dict[str, str] = {
     "compute:servers:clear_password": "member",
     "compute:servers:set_password": "member",
     "compute:servers:restore": "member",
+    "compute:servers:force_delete": "member",
     "compute:servers:security_groups": "member",
     "compute:servers:reset_state": "admin",
     "compute:servers:reset_network": "admin",

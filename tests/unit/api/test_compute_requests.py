@@ -145,7 +145,7 @@ def test_filters_of_operators_are_nothing_to_others():
 
 
 def test_statuses_that_nothing_has():
-    assert query("status=SOFT_DELETED") is None and query("status=nonsense") is None
+    assert query("status=UNKNOWN") is None and query("status=nonsense") is None
     with pytest.raises(Invalid):
         query("status=nonsense", at=(2, 38))
 

@@ -47,8 +47,12 @@ def unlock(req: Request, server_id: str) -> None:
     req.services.instance_locks.unlock(req.ctx, server_id)
 
 
-def delete(req: Request, server_id: str) -> None:
-    req.services.instances.delete(req.ctx, server_id)
+def force_delete(req: Request, server_id: str) -> None:
+    req.services.soft_deletes.force(req.ctx, server_id)
+
+
+def restore(req: Request, server_id: str) -> None:
+    req.services.soft_deletes.restore(req.ctx, server_id)
 
 
 ACTIONS = {
@@ -58,5 +62,6 @@ ACTIONS = {
     "lock": Action(lock, schemas.LOCK),
     "unlock": Action(unlock, schemas.NOTHING),
     "os-getConsoleOutput": Action(console, schemas.CONSOLE, status=200),
-    "forceDelete": Action(delete, schemas.NOTHING),
+    "forceDelete": Action(force_delete, schemas.NOTHING),
+    "restore": Action(restore, schemas.NOTHING),
 }

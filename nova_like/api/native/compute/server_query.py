@@ -12,6 +12,7 @@ from nova_like.api.native.compute.views.states import KNOWN, POWER, STATES, VM_S
 from nova_like.model.commands import InstanceQuery
 from nova_like.model.errors import Forbidden, Invalid
 from nova_like.model.ids import ec2_range
+from nova_like.model.states import SOFT_DELETED
 
 Version = tuple[int, int]
 OPERATORS: Version = (9, 9)
@@ -138,7 +139,8 @@ def parse(req: Request) -> InstanceQuery | None:
         return None
     deleted = req.ctx.is_admin and (req.flag("deleted") or fields.get("states") == ["deleted"])
     found = InstanceQuery(all_projects=_all_projects(req), ids=req.GET.getall("uuid") or None, deleted=deleted,
-                          sort=_sort(req), **fields)  # fmt: skip
+                          soft_deleted=_soft_deleted(req, deleted, fields.get("states") or []), sort=_sort(req),
+                          **fields)  # fmt: skip
     _in_order(found)
     return found
 
@@ -157,6 +159,13 @@ def _in_order(query: InstanceQuery) -> None:
     since, before = query.changes_since, query.changes_before
     if since is not None and before is not None and since > before:
         raise Invalid("The value of changes-since must be less than or equal to changes-before.")
+
+
+def _soft_deleted(req: Request, deleted: bool, states: list[str]) -> bool:
+    """Whether those are shown that may be had back: if they are named, or an operator asks for what is deleted."""
+    if SOFT_DELETED in states:
+        return True
+    return req.ctx.is_admin and (req.flag("soft_deleted") if "soft_deleted" in req.GET else deleted)
 
 
 def _all_projects(req: Request) -> bool:

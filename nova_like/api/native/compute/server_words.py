@@ -41,12 +41,6 @@ def reset_network(req: Request, server_id: str) -> None:
     req.services.instance_words.require(req.ctx, server_id, "reset_network")
 
 
-def restore(req: Request, server_id: str) -> None:
-    req.services.instance_words.require(req.ctx, server_id, "restore")
-    raise Conflict(f"Cannot 'restore' instance {server_id}: what is deleted here is gone at once.", "instance",
-                   code="state", id=server_id)  # fmt: skip
-
-
 def diagnostics(req: Request, server_id: str) -> Json:
     row = req.services.instance_words.require(req.ctx, server_id, "diagnostics")
     if not row["host"]:
@@ -83,5 +77,4 @@ ACTIONS = {
     "os-resetState": Action(reset_state, schemas.RESET_STATE),
     "resetNetwork": Action(reset_network, NOTHING),
     "injectNetworkInfo": Action(reset_network, NOTHING),
-    "restore": Action(restore, NOTHING),
 }

@@ -105,4 +105,4 @@ def update(req: Request, server_id: str) -> Json:
 
 
 def delete(req: Request, server_id: str) -> None:
-    req.services.instances.delete(req.ctx, server_id)
+    req.services.soft_deletes.delete(req.ctx, server_id)

@@ -9,12 +9,14 @@ STATUS = {
     states.BUILDING: "BUILD", states.ACTIVE: "ACTIVE", states.STOPPED: "SHUTOFF", states.ERROR: "ERROR",
     states.DELETED: "DELETED", states.PAUSED: "PAUSED", states.SUSPENDED: "SUSPENDED", states.RESCUED: "RESCUE",
     states.RESIZED: "VERIFY_RESIZE", states.SHELVED: "SHELVED", states.OFFLOADED: "SHELVED_OFFLOADED",
+    states.SOFT_DELETED: "SOFT_DELETED",
 }  # fmt: skip
 STATES = {status: state for state, status in STATUS.items()}
-VM_STATES = {states.OFFLOADED: "shelved_offloaded"}  # those that OpenStack calls otherwise
+# those that OpenStack calls otherwise
+VM_STATES = {states.OFFLOADED: "shelved_offloaded", states.SOFT_DELETED: "soft-delete"}
 # all that a client may filter by; those that no instance of ours is ever in find nothing
 KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD",
-         "REBUILD", "SOFT_DELETED", "UNKNOWN"}  # fmt: skip
+         "REBUILD", "UNKNOWN"}  # fmt: skip
 POWER = {"": 0, "running": 1, "paused": 3, "shutdown": 4, "crashed": 6, "suspended": 7}
 BOOT_STEPS = {  # of a flow that nobody has looked at yet the step has no name
     "": "scheduling", "place": "scheduling", "plug": "networking", "volumes": "block_device_mapping",
@@ -39,7 +41,7 @@ TASKS = {
     "start": "powering-on", "stop": "powering-off", "delete": "deleting", "pause": "pausing", "unpause": "unpausing",
     "suspend": "suspending", "resume": "resuming", "rescue": "rescuing", "unrescue": "unrescuing",
     "rebuild": "rebuilding", "backup": "image_backup", "revert_resize": "resize_reverting",
-    "shelve_offload": "shelving_offloading",
+    "shelve_offload": "shelving_offloading", "soft_delete": "soft-deleting", "restore": "restoring",
 }  # fmt: skip
 BUSY = {"rebuild": "REBUILD", "resize": "RESIZE", "revert_resize": "REVERT_RESIZE"}  # status meanwhile
 
