@@ -22,6 +22,11 @@ def live_of(tx: Transaction, instance_id: str) -> Row | None:
     return tx.row(sa.select(moves).where(moves.c.instance_id == instance_id, moves.c.state.in_(LIVE)))
 
 
+def is_apart(move: Row) -> bool:
+    """Whether it is between two hosts."""
+    return bool(move["source"] != move["target"])
+
+
 def list_moves(
     tx: Transaction, wanted: Row, since: float | None = None, before: float | None = None, marker: str | None = None,
     limit: int | None = None,

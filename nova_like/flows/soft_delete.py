@@ -5,9 +5,10 @@ A host that is away is waited for: there is nothing that could stop the guest me
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
-from nova_like.db import instances, quotas
+from nova_like.db import instances, moves, quotas
 from nova_like.db.schema import db_now
 from nova_like.flows import facts, power, renewing, resize
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
@@ -19,15 +20,24 @@ FOREVER = 1 << 30
 RUNS = (states.ACTIVE, states.PAUSED, states.RESCUED, states.RESIZED, states.ERROR)  # in these, a guest may
 
 
-def _is(state: str) -> Any:
-    def found(work: Work) -> bool:
-        return bool(facts.instance(work)["state"] == state)
+def _resized(work: Work) -> bool:
+    """Whether a resize waits for its word, on the guest's own host."""
+    move = moves.live_of(work.tx, work.resource) if _state(work) == states.RESIZED else None
+    return move is not None and not moves.is_apart(move)
 
-    return found
+
+def _rescued(work: Work) -> bool:
+    return _state(work) == states.RESCUED
+
+
+def _state(work: Work) -> str:
+    return str(facts.instance(work)["state"])
 
 
 def _may_run(work: Work) -> bool:
-    return facts.instance(work)["state"] in RUNS and bool(facts.host(work))
+    """Of one that has been resized, too, once that was confirmed: it may run still."""
+    move = moves.live_of(work.tx, work.resource) if _state(work) == states.RESIZED else None
+    return _state(work) in RUNS and bool(facts.host(work)) and not (move and moves.is_apart(move))
 
 
 def halt(work: Work) -> Send:
@@ -45,7 +55,7 @@ def soft_deleted(work: Work) -> dict[str, Any]:
 
 def _stands(work: Work) -> bool:
     """Whether it is to run: what was shelved is shelved again."""
-    return facts.instance(work)["state"] == states.STOPPED
+    return _state(work) == states.STOPPED
 
 
 def restored(work: Work) -> dict[str, Any]:
@@ -59,21 +69,18 @@ def failed(work: Work, fault: Fault) -> None:
     instances.touch(work.tx, [work.resource])
 
 
-def _waited_for(step: Step, state: str) -> Step:
-    """A step of another recipe, for an instance in one state; asked for until it is done."""
-    needed = step.needed
-    return dataclasses.replace(
-        step, undo=None, needed=lambda work: _is(state)(work) and needed(work), deadline_seconds=float("inf"),
-        retries=FOREVER, leaves="then",
-    )  # fmt: skip
+def _waited_for(step: Step, needed: Callable[[Work], bool]) -> Step:
+    """A step of another recipe, where it is `needed`; asked for until it is done."""
+    return dataclasses.replace(step, undo=None, needed=needed, deadline_seconds=float("inf"), retries=FOREVER,
+                               leaves="then")  # fmt: skip
 
 
 SOFT = Recipe(
     "soft_delete",
     "instance",
     (  # goes forward only: what was asked for in any state comes about in any
-        *(_waited_for(step, states.RESIZED) for step in resize.CONFIRM_RESIZE.steps),
-        *(_waited_for(step, states.RESCUED) for step in renewing.UNRESCUE.steps if step.where != LOCAL),
+        *(_waited_for(step, _resized) for step in resize.CONFIRM_RESIZE.steps),
+        *(_waited_for(step, _rescued) for step in renewing.UNRESCUE.steps if step.where != LOCAL),
         Step("halt", "compute", halt, needed=_may_run, deadline_seconds=float("inf"), retries=FOREVER, leaves="then"),
         Step("soft_deleted", LOCAL, soft_deleted),
     ),

@@ -39,7 +39,7 @@ INSTANCE: dict[tuple[str, str], str] = {
     (SHELVED, "unshelved"): ACTIVE,
     (OFFLOADED, "unshelved"): ACTIVE,
     **{(state, "broken"): ERROR for state in _LIVE},
-    **{(state, "soft_deleted"): SOFT_DELETED for state in _LIVE if state != BUILDING},
+    **{(state, "soft_deleted"): SOFT_DELETED for state in _LIVE if state not in (BUILDING, RESIZED)},
     (SOFT_DELETED, "restored"): STOPPED,
     (SOFT_DELETED, "restored_shelved"): SHELVED,
     (SOFT_DELETED, "restored_offloaded"): OFFLOADED,

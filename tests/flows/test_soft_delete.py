@@ -106,6 +106,28 @@ def test_a_resize_is_confirmed_by_it(cloud, id):
     assert (_state(cloud, id), _used(cloud)) == ("active", (1, 1, 2, 1024))
 
 
+def _on_two_hosts(cloud):
+    with cloud.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE moves SET source = 'elsewhere'")
+
+
+def test_one_on_two_hosts_is_gone(cloud, id):
+    _settled(cloud, resize, cloud, id)
+    _on_two_hosts(cloud)
+    _settled(cloud, soft_delete, cloud, id)
+    assert (_state(cloud, id), _used(cloud)) == ("deleted", (0, 0, 0, 0))
+
+
+def test_one_that_has_come_to_another_host_meanwhile_waits_for_its_word(cloud, id):
+    """Nothing is confirmed that is not on its host, and no quota is given back of what is not put away."""
+    _settled(cloud, resize, cloud, id)
+    soft_delete(cloud, id)
+    _on_two_hosts(cloud)
+    assert cloud.settle()
+    assert (_state(cloud, id), _used(cloud)[1]) == ("resized", 1)
+    assert cloud.database.transact(audit.discrepancies) == []
+
+
 @pytest.mark.parametrize(("seconds", "was", "held"), [(0.0, "offloaded", 0), (-1.0, "shelved", 1)])
 def test_what_was_shelved_is_so_again(cloud, id, seconds, was, held):
     cloud.offload_seconds(seconds)
