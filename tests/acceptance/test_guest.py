@@ -192,6 +192,21 @@ def test_an_image_of_the_running_guest_boots_with_its_files(journey: Journey) ->
     cloud.openstack("image", "delete", "copy")
 
 
+def test_a_shelved_guest_comes_back_with_its_files(journey: Journey) -> None:
+    cloud = journey.cloud
+    before = cloud.server("first")
+    _inside(cloud, "first", "echo put away > /root/shelved; sync")
+    cloud.openstack("server", "shelve", "first")
+    cloud.wait_for_status("first", "SHELVED_OFFLOADED", GUEST_S)
+    assert not cloud.ssh("first", "true").ok
+    cloud.openstack("server", "unshelve", "first")
+    cloud.wait_for_status("first", "ACTIVE", GUEST_S)
+    reached(cloud, "first")
+    assert _inside(cloud, "first", "cat /root/shelved") == "put away\n", "its disk went to an image and back"
+    assert cloud.server("first")["addresses"] == before["addresses"]
+    assert [image["Name"] for image in cloud.openstack_json("image", "list") if "shelved" in image["Name"]] == []
+
+
 def test_a_guest_that_powers_itself_off_is_seen(journey: Journey) -> None:
     cloud = journey.cloud
     _inside(cloud, "first", "(sleep 1; poweroff) > /dev/null 2>&1 &")  # ssh would wait for its dead peer
