@@ -11,6 +11,8 @@ from nova_like.model.errors import Conflict
 from nova_like.model.notices import START
 
 FIRST_LOOK_SECONDS = 3.0  # a flow whose wake was lost is looked at this long after its start
+UNSEEN = ("replug",)  # flows that no user asked for by name: the host is told what the rows say already
+PASSING_SECONDS = 3.0
 Wake = Callable[[list[str]], Any]
 Notify = Callable[..., None]
 Rows = list[dict[str, Any]]
@@ -30,8 +32,11 @@ class Starter:
     def start(
         self, tx: Transaction, ctx: Context, kind: str, resource_id: str, args: dict[str, Any], generation: int
     ) -> str:
-        """A new flow that holds the resource. The caller holds the resource's row; Conflict when a flow has it."""
-        if locks.holder(tx, resource_id) is not None:
+        """A new flow that holds the resource. The caller holds the resource's row; Conflict when a flow has it, Again
+        when that is one which nobody sees and which is over in a moment."""
+        if (holder := locks.holder(tx, resource_id)) is not None:
+            if _passing(flows.get(tx, holder)):
+                raise Again(f"{resource_id} is busy with another operation", retry_after=1)
             raise Conflict(f"{resource_id} is busy with another operation", code="busy", id=resource_id)
         return self.start_fresh(tx, ctx, kind, [(resource_id, args, generation)])[0]
 
@@ -73,6 +78,13 @@ class Starter:
         if kind != flow["kind"]:  # another try is no beginning
             self.notify(tx, [row["id"]], START)
         tx.after(lambda: self._wake([row["id"]]))
+
+
+def _passing(flow: dict[str, Any] | None) -> bool:
+    """Over, or to be waited for: older than this, its host is away."""
+    return flow is None or (
+        flow["kind"] in UNSEEN and concurrency.now().timestamp() - flow["created_at"] < PASSING_SECONDS
+    )
 
 
 def _row(ctx: Context, kind: str, resource_id: str, args: dict[str, Any], generation: int) -> dict[str, Any]:

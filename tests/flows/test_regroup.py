@@ -2,8 +2,10 @@
 
 import pytest
 
+from nova_like import concurrency
 from nova_like.db import port_orders, security_groups
 from nova_like.fakes import World
+from nova_like.flows import start
 from nova_like.model.errors import Conflict
 from nova_like.services.memberships import Memberships
 from tests.flows.cloud import CTX, LittleCloud
@@ -84,6 +86,31 @@ def test_nothing_is_told_while_something_else_is_done(cloud, id):
         memberships(cloud).add(CTX, id, "web")
     assert cloud.settle()
     assert told(cloud, id) == wanted(cloud, id) and len(told(cloud, id)[0]) == 1
+
+
+def test_what_is_asked_next_waits_until_the_host_is_told(cloud, id, monkeypatch):
+    """Clients reboot a server right after they added a group: nothing tells them to wait."""
+    memberships(cloud).add(CTX, id, "web")
+    waits = []
+
+    def settle(seconds):
+        waits.append(seconds)
+        assert cloud.settle()
+
+    monkeypatch.setattr(concurrency, "sleep", settle)
+    instances(cloud).reboot(CTX, id)
+    assert len(waits) == 1 and cloud.row("instances", id)["state"] == "active"
+    assert cloud.settle()
+    assert told(cloud, id) == wanted(cloud, id) and len(told(cloud, id)[0]) == 2
+    assert cloud.row("instances", id)["state"] == "active" and cloud.wrongs() == []
+
+
+def test_nobody_waits_for_a_host_that_is_away(cloud, id, monkeypatch):
+    memberships(cloud).add(CTX, id, "web")
+    monkeypatch.setattr(start, "PASSING_SECONDS", 0.0)
+    with pytest.raises(Conflict):
+        instances(cloud).reboot(CTX, id)
+    assert cloud.settle()
 
 
 def test_what_it_already_is_starts_nothing(cloud, id):
