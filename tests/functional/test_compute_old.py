@@ -116,7 +116,7 @@ def test_rules_of_security_groups(own):
     shown = own.get(f"/os-security-groups/{web}", OLD)["security_group"]
     assert shown["rules"] == [rule, by_group]
     assert shown in own.get("/os-security-groups", OLD)["security_groups"]
-    assert add(cidr="10.1.2.3/16").json["security_group_rule"]["ip_range"] == {"cidr": "10.1.0.0/16"}
+    assert add(cidr="10.1.2.3/16").json["security_group_rule"]["ip_range"] == {"cidr": "10.1.2.3/16"}
     ping = add(ip_protocol="icmp", from_port=-1, to_port=-1).json["security_group_rule"]
     assert (ping["from_port"], ping["to_port"]) == (-1, -1)
     wrongs = ({}, {"from_port": 23}, {"ip_protocol": "999x"}, {"to_port": 65536}, {"parent_group_id": "x"},
