@@ -8,13 +8,13 @@ from nova_like.flows.recipe import Work
 
 def let_go(work: Work, found: list[dict[str, Any]], gone: bool = False) -> None:
     """Start the release of each, unless it is under way. `gone`: their instance is, and takes along what it is to."""
-    wanted = []
+    wanted, generation = [], work.flow["generation"] + 1  # an export that is still on its way comes too late
     for row in found:
         if row["state"] == attachments.RELEASING:
             continue
         volumes.move(work.tx, row["volume_id"], "let_go")
         attachments.update(work.tx, row["id"], state=attachments.RELEASING)
         args = {"attachment_id": row["id"], "delete": bool(gone and row["delete_on_termination"])}
-        wanted.append((row["id"], args, work.flow["generation"]))
+        wanted.append((row["id"], args, generation))
     if wanted:
         work.starter.start_fresh(work.tx, work.context, "release", wanted)

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from nova_like.db.audit import discrepancies
 from nova_like.db.engine import Transaction
-from nova_like.model.errors import Conflict, Invalid
+from nova_like.model.errors import Conflict, HostFailure, Invalid
+from nova_like.model.orders import Export
 from nova_like.services.volumes import Volumes
-from tests.flows.cloud import CTX, LittleCloud
+from tests.flows.cloud import CTX, LittleCloud, Parcel
 from tests.flows.scenarios import Allowing, Quotas, attached, attachments, boot, instances, volume
 
 
@@ -74,6 +75,27 @@ def test_a_volume_does_not_wait_for_a_host_that_is_away(cloud: LittleCloud) -> N
     cloud.bring_back(host)
     assert cloud.settle()
     assert (cloud.wrongs(), _said(cloud)) == ([], [])
+
+
+def test_an_export_that_comes_late_opens_nothing(cloud: LittleCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was sent twice; the first one failed, and what followed has closed the volume when the other arrives."""
+    id, held, late = boot(cloud), volume(cloud), list[Parcel]()
+    assert cloud.settle()
+
+    def twice(bus: list[Parcel]) -> list[Parcel]:
+        late.extend(parcel for parcel in bus if parcel.method == "export")
+        return bus
+
+    def failing(host: str, export: Export) -> None:
+        raise HostFailure("told to fail")
+
+    attachments(cloud).attach(CTX, id, held)
+    with monkeypatch.context() as patched:
+        patched.setattr(cloud.agents["volume"]._backend, "export", failing)
+        assert cloud.settle(twice)
+    cloud.deliver(late[0])
+    assert cloud.settle()
+    assert (_state(cloud), cloud.wrongs(), _said(cloud)) == ("available", [], [])
 
 
 def test_one_thing_at_a_time_is_done_with_an_instance(cloud: LittleCloud) -> None:
