@@ -3,7 +3,7 @@ was."""
 
 from typing import Any
 
-from nova_like.db import instances
+from nova_like.db import generations, instances
 from nova_like.flows import facts
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model.errors import Fault
@@ -20,6 +20,12 @@ def stop(work: Work) -> Send:
 
 def reboot(work: Work) -> Send:
     return Send("reboot", facts.host(work), {"power": Power(work.resource, soft=bool(work.args.get("soft")))})
+
+
+def anew(work: Work) -> None:
+    """What follows is another order to the same host: a report of what was there before is told from one of what is
+    there after it, and what is still on its way comes too late."""
+    work.flow["generation"] = generations.raise_generation(work.tx, "instance", work.resource)
 
 
 def _became(event: str, step: str, power: str) -> Any:

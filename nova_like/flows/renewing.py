@@ -74,6 +74,7 @@ REBUILD = Recipe(
     (  # no undo: the old disk is not kept
         Step("plug", "network", plug),  # what the guest reads of itself may be new
         Step("rebuild", "compute", rebuild, working_seconds=SPAWN_SECONDS),
+        Step("renewed", LOCAL, power.anew, needed=_is_to_stop),
         Step("halt", "compute", power.stop, needed=_is_to_stop),
         Step("rebuilt", LOCAL, rebuilt),
     ),

@@ -6,7 +6,7 @@ image that did not get its data goes with the flow; one that did stays, whatever
 
 from typing import Any
 
-from nova_like.db import generations, images, instances
+from nova_like.db import images, instances
 from nova_like.flows import facts, power
 from nova_like.flows.boot import SPAWN_SECONDS
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
@@ -46,17 +46,12 @@ def upload(work: Work) -> Send:
     return Send("send_copy", facts.host(work), {"upload": Upload(work.resource, id, url, sha256, size)})
 
 
-def sent(work: Work) -> None:
-    """What is still on its way to the host of this flow comes too late from now on: no copy is made after the drop."""
-    work.flow["generation"] = generations.raise_generation(work.tx, "instance", work.resource)
-
-
 def drop(work: Work) -> Send:
     return Send("drop_copy", facts.host(work), {"guest": facts.bare_guest(work)})
 
 
 def snapshotted(work: Work) -> dict[str, Any]:
-    instances.touch(work.tx, [work.resource])
+    instances.update(work.tx, work.resource, **work.ordered if _halts(work) else {})
     return {}
 
 
@@ -79,7 +74,7 @@ PROMISED = Step("promised", LOCAL, promised)  # the recipe's `undone` takes it b
 COPY = Step("copy", "compute", copy, drop, needed=_goes_on, working_seconds=SPAWN_SECONDS)
 SENDING = (  # no undo: an image that has its data stays
     Step("upload", "compute", upload, working_seconds=SPAWN_SECONDS, retries=TRIES),
-    Step("sent", LOCAL, sent),
+    Step("sent", LOCAL, power.anew),  # no copy is made after the drop
     Step("drop", "compute", drop, retries=TRIES),
 )
 SNAPSHOT = Recipe(

@@ -97,8 +97,14 @@ class Turn(Sending):
         else:
             self.state = "unwinding"
             self.step -= 1
+            if step.where == "compute" and self.recipe.resource == "instance":
+                self._outdate()
         self.attempts = 0
         return True
+
+    def _outdate(self) -> None:
+        """What was seen of the guest before this order was carried out is late, and before the next one as well."""
+        self.generation = generations.raise_generation(self.tx, "instance", self.work.resource, **self.work.ordered)
 
     def _failed(self, fault: Fault) -> bool:
         step = self._present()
