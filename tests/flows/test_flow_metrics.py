@@ -20,6 +20,7 @@ from nova_like.db.retention import Keep
 from nova_like.flows import steering
 from nova_like.rpc.tally import Tally
 from nova_like.scheduler.gauges import Gauges
+from nova_like.scheduler.notifying import Notifying
 from nova_like.scheduler.retention import Retention
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
@@ -39,8 +40,8 @@ def _scheduler(cloud: LittleCloud, depths=lambda names: {name: QUEUES[name] for 
     gauges = Gauges(cloud.database, 75.0, depths)
     retention = Retention(cloud.database, Keep(1.0, 1.0))
     return types.SimpleNamespace(gauges=gauges, engine=cloud.engine, retention=retention, reports=cloud.reports,
-                                 sender=types.SimpleNamespace(counters=Tally()),
-                                 mending=cloud.mending)  # fmt: skip
+                                 sender=types.SimpleNamespace(counters=Tally()), mending=cloud.mending,
+                                 notifying=Notifying(cloud.database), delivering=None)  # fmt: skip
 
 
 def _by_name(families) -> dict[str, dict]:
