@@ -23,20 +23,21 @@ def freeze(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
     names, chance = list(FIRST), random.Random(sizes.seed)
     while len(names) < sizes.freezes:
         names.append(chance.choice(FIRST))
-    names, times, slow = names[: int(sizes.freezes)], {}, 0.0
+    names, times, moments = names[: int(sizes.freezes)], {}, list[float]()
     with Probe(cloud.api, 10, fresh=True) as probe, Load(cloud, sizes.boots, 18 * len(names)) as load:
         time.sleep(3)
         for name in names:
             say(f"{name} stands still, {load.unfinished} flows unfinished")
-            took = _freeze(cloud, name)
+            moment, took = _freeze(cloud, name)
+            moments.append(moment)
             times[name] = max(took, times.get(name, 0.0))
             say(f"{name} was replaced after {took} s")
             time.sleep(2)
-        last, slow = time.monotonic(), probe.answers.slowest_s()
+        last, new = time.monotonic(), probe.answers.begun_apart_from(moments)
     report = judge(cloud, load.churn, last, RESTARTED_S)  # what a frozen worker holds is cut when that is killed
-    failed = [said for _, _, said in probe.answers.failed]
+    failed, slow = [said for _, _, said in new.failed], new.slowest_s()
     report |= {"kills": len(names), "restarted_s": max(times.values()), "restarted": times,
-               "new_requests": len(probe.answers), "new_requests_failed": failed, "slowest_new_s": slow}  # fmt: skip
+               "new_requests": len(new), "new_requests_failed": failed, "slowest_new_s": slow}  # fmt: skip
     report |= within(report, "restarted_s", report["restarted_s"], RESTARTED_S)
     report |= within(report, "slowest_new_s", slow, 5.0)
     return report | within(report, "new_requests_failed", len(failed), 0)
@@ -62,18 +63,19 @@ def rolling(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:
     return report | within(report, "failed_requests", len(failed), 0)
 
 
-def _freeze(cloud: Trial, name: str) -> float:
-    """Seconds until another process has taken its place and is ready."""
+def _freeze(cloud: Trial, name: str) -> tuple[float, float]:
+    """When it stood still, and seconds until another process had taken its place and was ready."""
     before = cloud.pid("api" if name == WORKER else name)
     victim = min(descendants(before)) if name == WORKER else before
-    born, started = birth(victim), time.monotonic()
+    born = birth(victim)
     os.kill(victim, signal.SIGSTOP)
+    started = time.monotonic()
     if name == WORKER:
         count = len(descendants(before))
         until(lambda: birth(victim) != born and len(descendants(before)) >= count, 60, "no new worker")
     else:
         until(lambda: cloud.ready(name) not in (None, before), 60, f"{name} is not replaced")
-    return round(time.monotonic() - started, 1)
+    return started, round(time.monotonic() - started, 1)
 
 
 def _restart(cloud: Trial, name: str) -> float:

@@ -26,6 +26,15 @@ class Answers:
         times = [seconds for at, seconds in self.good if at >= since] + [s for at, s, _ in self.failed if at >= since]
         return round(max(times, default=0.0), 2)
 
+    def begun_apart_from(self, moments: list[float]) -> "Answers":
+        """Those that were not on their way at any of these moments: who stood still then may hold them."""
+
+        def held(at: float, seconds: float) -> bool:
+            return any(at <= moment <= at + seconds for moment in moments)
+
+        return Answers([one for one in self.good if not held(*one)],
+                       [one for one in self.failed if not held(*one[:2])])  # fmt: skip
+
     def percentile_ms(self, share: float, since: float = 0.0) -> float:
         """Milliseconds that `share` of the good ones took at the most."""
         times = sorted(seconds for at, seconds in self.good if at >= since)

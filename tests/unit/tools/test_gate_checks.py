@@ -11,6 +11,7 @@ import pytest
 from tools.checks import broker, leftovers, promises
 from tools.gates.judge import broken, within
 from tools.load.churn import Ledger
+from tools.load.probe import Answers
 
 ID = "0a1b2c3d-4e5f-4a6b-8c7d-112233445566"
 OTHER = "ffffffff-4e5f-4a6b-8c7d-112233445566"
@@ -34,6 +35,12 @@ class Ctl:
 
 def queue(name: str, ready: int = 0, unacked: int = 0, consumers: int = 1) -> dict[str, Any]:
     return {"name": name, "messages_ready": ready, "messages_unacknowledged": unacked, "consumers": consumers}
+
+
+def test_who_was_on_the_way_when_a_daemon_stopped_is_not_new() -> None:
+    answers = Answers([(1.0, 0.5), (2.0, 0.5), (4.0, 0.1)], [(1.9, 12.0, "cut"), (3.0, 0.1, "500")])
+    new = answers.begun_apart_from([2.2, 9.0])
+    assert (new.good, new.failed) == ([(1.0, 0.5), (4.0, 0.1)], [(3.0, 0.1, "500")])
 
 
 def test_settle_names_ec2_instances_by_their_rows() -> None:
