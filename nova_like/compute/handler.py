@@ -88,6 +88,12 @@ class Handler:
     def confirm_resize(self, ctx: Context, order: Order, power: Power) -> None:
         self._agent.handle(ctx, self._on_host(resizing.confirm, order), order, power=power)
 
+    def park(self, ctx: Context, order: Order, power: Power) -> None:
+        self._handle("soft" if power.soft else "", ctx, self._on_host(resizing.park, order), order, power=power)
+
+    def unpark(self, ctx: Context, order: Order, guest: Guest, running: bool) -> None:
+        self._agent.handle(ctx, self._on_host(resizing.unpark, order), order, guest=guest, running=running)
+
     def open_console(self, ctx: Context, host: str, instance_id: str, kind: str, url: str, ticket: str) -> bool:
         """Have a console carried to the proxy at `url`. Raises NotFound, Invalid, Conflict, Unavailable."""
         if self._consoles is None:

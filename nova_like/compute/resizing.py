@@ -59,6 +59,26 @@ def confirm(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
     return {"power": host.power.state(id) or SHUTDOWN}
 
 
+def park(host: Hypervisor, work: Work, power: Power) -> dict[str, Any]:
+    """Have nothing of it but its files: it runs elsewhere from now on, or comes back."""
+    powers.check(power)
+    powers.bring_down(host, work, power)
+    host.power.undefine(power.instance_id, work.cause)
+    return {}
+
+
+def unpark(host: Hypervisor, work: Work, guest: Guest, running: bool) -> dict[str, Any]:
+    """Make it what `guest` says out of the files that are here; facts: power."""
+    if running:
+        return powers.start(host, work, guest)
+    check_ids(guest)
+    if host.power.state(guest.id) is None:
+        if guest.id not in host.disks.instances():
+            raise NotFound("instance", guest.id)
+        host.power.define(guest, work.cause)
+    return {"power": host.power.state(guest.id) or SHUTDOWN}
+
+
 def _renew(host: Hypervisor, work: Work, guest: Guest, running: bool, change: Any) -> dict[str, Any]:
     """`change` it while it is down; a run that was there, or is to be, begins anew once."""
     if host.power.state(guest.id) is None:

@@ -151,7 +151,9 @@ def _broken(rows: list[Row]) -> bool:
 def _images(tx: Transaction) -> list[str]:
     """Those that an instance was to be copied to, by a flow that has ended, and that have no data."""
     named = sa.cast(flows.c.args, sa.Text).contains(images.c.id)
-    ended = sa.and_(flows.c.kind.in_(("snapshot", "backup", "shelve")), flows.c.state.not_in(LIVE), named)
+    ended = sa.and_(
+        flows.c.kind.in_(("snapshot", "backup", "shelve", "resize", "migrate")), flows.c.state.not_in(LIVE), named
+    )
     left = sa.select(images.c.id, flows.c.id.label("flow")).join(flows, ended)
     rows: list[Row] = tx.rows(left.where(images.c.status.in_(("queued", "saving"))))
     gone = sa.and_(instances.c.shelved_image_id == images.c.id, instances.c.state == DELETED)

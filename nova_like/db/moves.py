@@ -9,7 +9,7 @@ from nova_like.db.schema.moves import moves
 
 Row = dict[str, Any]
 MIGRATING, FINISHED = "migrating", "finished"
-CONFIRMED, REVERTED, ERROR = "confirmed", "reverted", "error"
+CONFIRMED, REVERTED, ERROR, DONE = "confirmed", "reverted", "error", "done"
 LIVE = (MIGRATING, FINISHED)  # finished: nobody has confirmed it yet
 
 

@@ -132,7 +132,7 @@ def idle(tx: Transaction, instance_id: str) -> None:
 def release(tx: Transaction, instance_id: str) -> int:
     """Delete an instance's ports with their addresses and memberships; repeatable. While there is a tombstone of the
     instance, which holds them, nothing is deleted: hold the instance's row before. How many ports went."""
-    free = (ports.c.instance_id == instance_id, ~tombstones.of(instance_id))
+    free = (ports.c.instance_id == instance_id, ~tombstones.holding(instance_id))
     mine = sa.select(ports.c.id).where(*free)
     tx.execute(sa.delete(port_groups).where(port_groups.c.port_id.in_(mine)))
     tx.execute(sa.delete(addresses).where(addresses.c.port_id.in_(mine)))
@@ -143,7 +143,7 @@ def leaked(tx: Transaction, limit: int) -> list[str]:
     """Ids of instances that are gone, have no tombstone, and still have ports."""
     live = sa.exists().where(instances.c.id == ports.c.instance_id, instances.c.state != states.DELETED)
     statement = sa.select(ports.c.instance_id).where(ports.c.instance_id.is_not(None), ~live)
-    statement = statement.where(~tombstones.of(ports.c.instance_id)).distinct()
+    statement = statement.where(~tombstones.holding(ports.c.instance_id)).distinct()
     return list(tx.execute(statement.limit(limit)).scalars())
 
 
@@ -195,7 +195,7 @@ def _owned(project_id: str | None) -> sa.Select:
     if project_id is None:
         return _select()
     live = sa.exists().where(instances.c.id == ports.c.instance_id, instances.c.state != states.DELETED)
-    held = sa.and_(tombstones.of(ports.c.instance_id), ~live)
+    held = sa.and_(tombstones.holding(ports.c.instance_id), ~live)
     return _select().where(ports.c.project_id == project_id, ~held)
 
 

@@ -11,6 +11,7 @@ from nova_like.db.schema.hosts import hosts
 from nova_like.db.schema.tombstones import tombstones
 
 Row = dict[str, Any]
+EVACUATED = "evacuated"  # of an instance that lives elsewhere: it holds nothing, and stays until its host is back
 
 
 def insert(tx: Transaction, row: Row) -> None:
@@ -38,7 +39,11 @@ def of_resource(tx: Transaction, resource_id: str) -> list[Row]:
 def hosts_forced(tx: Transaction, word: str) -> list[str]:
     """Names of hosts that have tombstones and of which an operator said `word`."""
     said = sa.select(hosts.c.name).where(hosts.c.forced == word)
-    return list(tx.execute(sa.select(tombstones.c.host).where(tombstones.c.host.in_(said)).distinct()).scalars())
+    return list(
+        tx.execute(
+            sa.select(tombstones.c.host).where(tombstones.c.host.in_(said), tombstones.c.kind != EVACUATED).distinct()
+        ).scalars()
+    )
 
 
 def on_host(tx: Transaction, host: str, host_kind: str | None = None) -> list[Row]:
@@ -52,6 +57,11 @@ def on_host(tx: Transaction, host: str, host_kind: str | None = None) -> list[Ro
 def of(resource_id: Any) -> sa.Exists:
     """Whether a resource (a column or a value) has any: a condition for other statements."""
     return sa.exists().where(tombstones.c.resource_id == resource_id)
+
+
+def holding(resource_id: Any) -> sa.Exists:
+    """Whether one of them holds what the resource had."""
+    return sa.exists().where(tombstones.c.resource_id == resource_id, tombstones.c.kind != EVACUATED)
 
 
 def unattended(tx: Transaction, limit: int) -> list[Row]:

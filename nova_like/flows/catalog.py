@@ -4,6 +4,8 @@ from nova_like.flows.attaching import ATTACH, DETACH, RELEASE
 from nova_like.flows.backup import BACKUP
 from nova_like.flows.boot import BOOT
 from nova_like.flows.delete import DELETE
+from nova_like.flows.evacuate import EVACUATE
+from nova_like.flows.migrate import CONFIRM_MOVE, MIGRATE, REVERT_MOVE
 from nova_like.flows.power import POWER
 from nova_like.flows.purge import PURGE, VOLUME_PURGE
 from nova_like.flows.recipe import Recipe
@@ -27,6 +29,10 @@ RECIPES: dict[str, Recipe] = {
         RESIZE,
         CONFIRM_RESIZE,
         REVERT_RESIZE,
+        MIGRATE,
+        CONFIRM_MOVE,
+        REVERT_MOVE,
+        EVACUATE,
         REPLUG,
         SNAPSHOT,
         BACKUP,

@@ -10,11 +10,13 @@ from nova_like.db.schema import db_now
 from nova_like.flows import facts, moving, shelving, tombstones
 from nova_like.flows.boot import destroy, unplug
 from nova_like.flows.letting_go import let_go
+from nova_like.flows.migrate import destroy_there, unplug_there
 from nova_like.flows.recipe import LOCAL, Recipe, Step, Work
 from nova_like.model import sizes, states
 from nova_like.model.errors import Fault
 
 FOREVER = 1 << 30
+_FOREVER: dict[str, Any] = {"deadline_seconds": float("inf"), "retries": FOREVER, "leaves": "do"}
 
 
 def _placed(work: Work) -> bool:
@@ -39,7 +41,7 @@ def failed(work: Work, fault: Fault) -> None:
 
 
 def _step(name: str, kind: str, do: Any) -> Step:
-    return Step(name, kind, do, needed=_placed, deadline_seconds=float("inf"), retries=FOREVER, leaves="do")
+    return Step(name, kind, do, needed=_placed, **_FOREVER)
 
 
 DELETE = Recipe(
@@ -48,6 +50,8 @@ DELETE = Recipe(
     (  # no undo anywhere: a delete is never taken back
         _step("destroy", "compute", destroy),
         _step("unplug", "network", unplug),
+        Step("clear", "compute", destroy_there, needed=moving.is_apart, **_FOREVER),
+        Step("clear_ports", "network", unplug_there, needed=moving.is_apart, **_FOREVER),
         Step("gone", LOCAL, gone),
     ),
     failed,

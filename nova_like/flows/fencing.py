@@ -26,8 +26,17 @@ def fence(tx: Transaction, name: str, down_seconds: float) -> list[dict[str, Any
 
 
 def clear(tx: Transaction, name: str) -> list[dict[str, Any]]:
-    """Release all tombstones of a host that is fenced, and end their flows."""
-    found = tombstones.on_host(tx, name)
+    """Release the tombstones of a host that is fenced, and end their flows; but those of what was evacuated from it,
+    which is purged when it is back."""
+    return _end(tx, [row for row in tombstones.on_host(tx, name) if row["kind"] != tombstones.EVACUATED])
+
+
+def forget(tx: Transaction, name: str) -> int:
+    """Nor are those needed any more: the machine does not come back. How many there were."""
+    return len(_end(tx, [row for row in tombstones.on_host(tx, name) if row["kind"] == tombstones.EVACUATED]))
+
+
+def _end(tx: Transaction, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for tombstone in found:
         for flow in flows.live_of(tx, tombstone["id"]):
             flows.end(tx, flow, "fenced")

@@ -7,7 +7,7 @@ neither confirming nor reverting can be refused.
 from typing import Any
 
 from nova_like.db import hosts, instances, moves, quotas
-from nova_like.flows import facts
+from nova_like.flows import facts, tombstones
 from nova_like.flows.recipe import Work
 from nova_like.model import sizes
 from nova_like.model.errors import NotFound
@@ -17,11 +17,16 @@ Row = dict[str, Any]
 
 def present(work: Work) -> Row:
     """The instance's move. Raises NotFound."""
+    found = _known(work)
+    if found is None:
+        raise NotFound("migration", work.resource)
+    return found
+
+
+def _known(work: Work) -> Row | None:
     if "move" not in work.memory:
         work.memory["move"] = moves.live_of(work.tx, work.resource)
-    if work.memory["move"] is None:
-        raise NotFound("migration", work.resource)
-    found: Row = work.memory["move"]
+    found: Row | None = work.memory["move"]
     return found
 
 
@@ -35,19 +40,49 @@ def change_places(work: Work, flavor: Row) -> None:
     row, move = facts.instance(work), present(work)
     new = resized(row, flavor)
     held = {**sizes.beside(new, row), **sizes.quota_beside(new, row)}
-    instances.update(work.tx, work.resource, flavor=flavor, **sizes.of(flavor))
+    place: Row = {}
+    if is_apart(work):  # each host has room for one of the two
+        host = hosts.by_name(work.tx, "compute", move["host"])
+        place = {"host": move["host"], "zone": host["zone"] if host else ""}
+        held |= {"host": row["host"], **{size: row[size] for size in sizes.SIZES}}
+    instances.update(work.tx, work.resource, flavor=flavor, **sizes.of(flavor), **place)
     moves.update(work.tx, move["id"], **held)
-    row.update(new)
+    row.update(new | place)
     move.update(held)
+
+
+def other(work: Work) -> str:
+    """The host where the move holds something."""
+    return str(present(work)["host"] or "")
+
+
+def is_apart(work: Work) -> bool:
+    """Whether the instance is in a move that has another host than its row names."""
+    move = _known(work)
+    return bool(move and move["host"] and move["host"] != facts.host(work))
+
+
+def release(work: Work) -> None:
+    """What the move holds of its host goes back, or to a tombstone if a step was left there."""
+    move = present(work)
+    if not move["host"]:
+        return
+    held = {size: move[size] for size in sizes.SIZES}
+    if is_apart(work) and tombstones.THERE & set(tombstones.left(work)):
+        tombstones.leave_there(work, move["host"], held)
+    else:
+        hosts.unclaim(work.tx, "compute", move["host"], held)
+    nothing = dict.fromkeys(sizes.SIZES, 0)
+    moves.update(work.tx, move["id"], host=None, **nothing)
+    move.update(host=None, **nothing)
 
 
 def end(work: Work, state: str) -> None:
     """The end of a move, if there is one: what it holds goes back."""
-    move = work.memory.get("move") or moves.live_of(work.tx, work.resource)
+    move = _known(work)
     if move is None:
         return
-    if move["host"]:
-        hosts.unclaim(work.tx, "compute", move["host"], move)
+    release(work)
     if held := {name: move[name] for name in sizes.QUOTAS if move[name]}:
         quotas.give(work.tx, move["project_id"], held)
     moves.end(work.tx, move["id"], state)

@@ -1,15 +1,14 @@
-"""Resize, and the two ways out of it: the guest gets another flavor on its host, beside a copy of what it was.
-
-Its old disk is kept until its user confirms the new one, or takes it back.
+"""Resize, and the two ways out of it: the guest gets another flavor on its host, beside a copy of what it was; on
+another host, when its own has no room. Its old disk is kept until its user confirms the new one, or takes it back.
 """
 
 from typing import Any
 
-from nova_like.db import hosts, instances, moves
-from nova_like.flows import facts, moving
+from nova_like.db import attachments, hosts, instances, moves
+from nova_like.flows import facts, moving, relocating
 from nova_like.flows.boot import SPAWN_SECONDS
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
-from nova_like.model import sizes, states
+from nova_like.model import sizes
 from nova_like.model.errors import Fault
 from nova_like.model.orders import Power
 from nova_like.placement.plan import no_valid_host
@@ -17,27 +16,16 @@ from nova_like.placement.plan import no_valid_host
 Row = dict[str, Any]
 
 
-def _old(work: Work) -> Row:
-    return moving.resized(facts.instance(work), moving.present(work)["old_flavor"])
-
-
-def _new(work: Work) -> Row:
-    return moving.resized(facts.instance(work), moving.present(work)["new_flavor"])
-
-
-def _runs(work: Work) -> bool:
-    """Whether the guest is to run: it did when the resize was asked for."""
-    return bool(moving.present(work)["was"] == states.ACTIVE)
-
-
 def claim(work: Work) -> dict[str, Any]:
-    """Claim what the new flavor needs beside the old one. Raises NoValidHost."""
+    """Claim what the new flavor needs beside the old one, or all of it on another host. Raises NoValidHost."""
     row, move, pool = facts.instance(work), moving.present(work), work.parts.compute_pool
-    asked = sizes.beside(row, _new(work))
+    asked = sizes.beside(row, relocating.new(work))
     host = hosts.by_name(work.tx, "compute", row["host"])
     claimed = hosts.claim(work.tx, host["id"], asked, pool.limits_of(host)) if host else None
     if claimed is None:
-        raise no_valid_host(1, {"claim": 1})
+        if attachments.of_instance(work.tx, work.resource):  # they do not go to another host with it yet
+            raise no_valid_host(1, {"claim": 1})
+        return relocating.claim(work)
     pool.learn(claimed)
     moves.update(work.tx, move["id"], host=row["host"], **asked)
     move.update(host=row["host"], **asked)
@@ -45,29 +33,28 @@ def claim(work: Work) -> dict[str, Any]:
 
 
 def unclaim(work: Work) -> None:
-    move = moving.present(work)
-    if move["host"]:
-        hosts.unclaim(work.tx, "compute", move["host"], move)
-        nothing = dict.fromkeys(sizes.SIZES, 0)
-        moves.update(work.tx, move["id"], host=None, **nothing)
-        move.update(host=None, **nothing)
+    moving.release(work)
 
 
 def plug(work: Work) -> Send:
-    return Send("plug", facts.host(work), {"plug": facts.plug(work, _new(work))})
+    return Send("plug", facts.host(work), {"plug": facts.plug(work, relocating.new(work))})
 
 
 def plug_back(work: Work) -> Send:
-    return Send("plug", facts.host(work), {"plug": facts.plug(work, _old(work))})
+    return Send("plug", facts.host(work), {"plug": facts.plug(work, relocating.old(work))})
 
 
 def resize(work: Work) -> Send:
-    return Send("resize", facts.host(work), {"guest": facts.made_guest(work, _new(work)), "running": _runs(work)})
+    return Send(
+        "resize",
+        facts.host(work),
+        {"guest": facts.made_guest(work, relocating.new(work)), "running": relocating.runs(work)},
+    )
 
 
 def revert(work: Work) -> Send:
-    guest = facts.made_guest(work, _old(work))
-    return Send("revert_resize", facts.host(work), {"guest": guest, "running": _runs(work)})
+    guest = facts.made_guest(work, relocating.old(work))
+    return Send("revert_resize", facts.host(work), {"guest": guest, "running": relocating.runs(work)})
 
 
 def confirm(work: Work) -> Send:
@@ -75,9 +62,10 @@ def confirm(work: Work) -> Send:
 
 
 def resized(work: Work) -> dict[str, Any]:
+    apart = relocating.is_apart(work)
     moving.change_places(work, moving.present(work)["new_flavor"])
     moves.update(work.tx, moving.present(work)["id"], state=moves.FINISHED)
-    return _became(work, "resized", "resize")
+    return relocating.arrived(work) if apart else _became(work, "resized", "resize")
 
 
 def confirmed(work: Work) -> dict[str, Any]:
@@ -118,12 +106,15 @@ RESIZE = Recipe(
     "instance",
     (
         Step("claim", LOCAL, claim, unclaim),
-        Step("plug", "network", plug, plug_back, leaves="then"),  # what the guest reads of itself
-        Step("resize", "compute", resize, revert, working_seconds=SPAWN_SECONDS, leaves="then"),
+        Step("plug", "network", plug, plug_back, needed=relocating.is_here, leaves="then"),  # what it reads of itself
+        Step("resize", "compute", resize, revert, needed=relocating.is_here, working_seconds=SPAWN_SECONDS,
+             leaves="then"),
+        *relocating.PARKING,
+        *relocating.ARRIVING,
         Step("resized", LOCAL, resized),  # the last step: nothing follows it that could fail
     ),
     failed,
-)
+)  # fmt: skip
 CONFIRM_RESIZE = Recipe(
     "confirm_resize",
     "instance",

@@ -16,6 +16,8 @@ from nova_like.model.orders import Volume
 
 Row = dict[str, Any]
 FENCED = "fenced"
+# steps, of whatever recipe, on the host of a move that the instance's own row does not name
+THERE = frozenset({"plug_there", "spawn_there", "clear", "clear_ports"})
 
 
 def left(work: Work) -> list[str]:
@@ -29,10 +31,33 @@ def leave_instance(work: Work) -> None:
     row = facts.instance(work)
     if not row["host"]:
         return
+    if not set(left(work)) - THERE:
+        hosts.unclaim(work.tx, "compute", row["host"], row)
+        return
     if _settled(work, "compute", row, row):
         return
-    payload = {"guest": wire.to_wire(facts.bare_guest(work)), "plug": wire.to_wire(facts.bare_plug(work))}
-    _leave(work, "instance", "compute", row, {size: row[size] for size in hosts.CAPACITY}, payload)
+    _leave(work, "instance", "compute", row, {size: row[size] for size in hosts.CAPACITY}, _all(work))
+
+
+def leave_there(work: Work, host: str, claim: dict[str, int]) -> None:
+    """The same on another host than the instance's row names, where a step was left."""
+    row = {**facts.instance(work), "host": host}
+    if _is_fenced(work.tx, "compute", host):
+        hosts.unclaim(work.tx, "compute", host, claim)
+    else:
+        _leave(work, "instance", "compute", row, claim, _all(work))
+
+
+def leave_evacuated(work: Work) -> None:
+    """What it was on the host that its row names, which is off: nothing but the right to ask for its end."""
+    row = facts.instance(work)
+    nothing = dict.fromkeys(hosts.CAPACITY, 0)
+    _leave(work, tombstones.EVACUATED, "compute", row, {**nothing, "claimed": False}, _all(work))
+
+
+def _all(work: Work) -> Row:
+    """What a host is asked to purge of an instance: its guest and its ports."""
+    return {"guest": wire.to_wire(facts.bare_guest(work)), "plug": wire.to_wire(facts.bare_plug(work))}
 
 
 def leave_volume(work: Work, row: Row, claim: dict[str, int]) -> None:
@@ -50,7 +75,7 @@ def _settled(work: Work, host_kind: str, row: Row, claim: Row) -> bool:
     return True
 
 
-def _leave(work: Work, kind: str, host_kind: str, row: Row, claim: dict[str, int], payload: Row) -> None:
+def _leave(work: Work, kind: str, host_kind: str, row: Row, claim: Row, payload: Row) -> None:
     tombstone = {
         "id": concurrency.new_id(), "kind": kind, "resource_id": row["id"], "project_id": row["project_id"],
         "host_kind": host_kind, "host": row["host"], "generation": work.flow["generation"], "facts": payload,
@@ -67,7 +92,7 @@ def raise_stone(tx: Transaction, starter: Any, ctx: Any, tombstone: Row) -> None
 
 def attend(tx: Transaction, starter: Any, ctx: Any, tombstone: Row) -> None:
     """Start the flow of a tombstone that has none."""
-    kind = "purge" if tombstone["kind"] == "instance" else "volume_purge"
+    kind = "volume_purge" if tombstone["kind"] == "volume" else "purge"
     starter.start_fresh(tx, ctx, kind, [(tombstone["id"], {}, tombstone["generation"])])
 
 

@@ -16,6 +16,7 @@ ACTIONS = {
                                "shelve", "shelve_offload", "unshelve", "soft_delete", "restore")},
     "resume": "resume", "confirm_resize": "resize_confirm", "revert_resize": "resize_revert", "backup": "snapshot",
     "replug": "update", "attach": "volume_attach", "detach": "volume_detach",
+    "migrate": "resize", "evacuate": "evacuate", "confirm_move": "resize_confirm", "revert_move": "resize_revert",
 }  # fmt: skip
 PHASES = (START, END, ERROR)
 EVENT_TYPES = tuple(f"instance.{action}.{phase}" for action in sorted({*ACTIONS.values()}) for phase in PHASES)

@@ -32,6 +32,8 @@ INSTANCE: dict[tuple[str, str], str] = {
     **{(state, "rebuilt"): ACTIVE for state in (ACTIVE, STOPPED, ERROR)},
     (ACTIVE, "resized"): RESIZED,
     (STOPPED, "resized"): RESIZED,
+    **{(state, "evacuated"): ACTIVE for state in (ACTIVE, STOPPED, ERROR)},
+    **{(state, "evacuated_down"): STOPPED for state in (ACTIVE, STOPPED, ERROR)},
     (RESIZED, "settled"): ACTIVE,  # confirmed or reverted
     (RESIZED, "stopped"): STOPPED,
     **{(state, "shelved"): SHELVED for state in (ACTIVE, STOPPED, PAUSED, SUSPENDED)},
@@ -63,7 +65,8 @@ ALLOWS: dict[str, frozenset[str]] = {
     "unrescue": frozenset({RESCUED}),
     "rebuild": frozenset({ACTIVE, STOPPED, ERROR}),
     **dict.fromkeys(("snapshot", "backup", "shelve"), frozenset({ACTIVE, STOPPED, PAUSED, SUSPENDED})),
-    "resize": frozenset({ACTIVE, STOPPED}),
+    **dict.fromkeys(("resize", "migrate"), frozenset({ACTIVE, STOPPED})),
+    "evacuate": frozenset({ACTIVE, STOPPED, ERROR}),
     "confirm_resize": frozenset({RESIZED}),
     "revert_resize": frozenset({RESIZED}),
     "console": frozenset({ACTIVE, PAUSED, RESCUED, RESIZED, ERROR}),

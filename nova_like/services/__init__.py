@@ -48,6 +48,7 @@ class Services:
     lifecycle: Any
     attachments: Any
     resizing: Any
+    evacuating: Any
     quotas: Any
     once: Any
 
@@ -84,6 +85,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.backlog import Backlog
     from nova_like.services.booting import Booting
     from nova_like.services.consoles import Consoles
+    from nova_like.services.evacuating import Evacuating
     from nova_like.services.flavors import Flavors
     from nova_like.services.instance_locks import InstanceLocks
     from nova_like.services.instance_options import InstanceOptions
@@ -121,6 +123,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "snapshots": snapshots,
         "shelving": Shelving(instances, snapshots, policy),
         "resizing": Resizing(instances, quotas),
+        "evacuating": Evacuating(instances, conf.scheduler.host_down_seconds),
     }
 
 

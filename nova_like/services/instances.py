@@ -134,9 +134,9 @@ class Instances:
         hostless: bool = False,
     ) -> Row:  # fmt: skip
         """Start the flow `verb`, if the instance's state allows `rule` (the verb, unless told). `prepare` writes what
-        is wanted, and gives the flow's arguments, which are returned: of a request that comes again with its
-        idempotency key those of the first. `locked`: one that its owner has locked, too; `hostless`: one that
-        is on no host. Raises NotFound, Conflict (code `state`, `busy` or `not_ready`)."""
+        is wanted, and gives the flow's arguments (with `flow`, its kind, if that is another), which are returned: of a
+        request that comes again with its idempotency key those of the first. `locked`: one that its owner has locked,
+        too; `hostless`: one that is on no host. Raises NotFound, Conflict (code `state`, `busy` or `not_ready`)."""
         self._policy.check(ctx, f"compute:servers:{verb}")
         _valid(instance_id)
         return self._database.transact(
@@ -158,7 +158,7 @@ class Instances:
             raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
         args = prepare(tx, row)
         generation = generations.raise_generation(tx, "instance", instance_id)
-        self._starter.start(tx, ctx, verb, instance_id, args, generation)
+        self._starter.start(tx, ctx, args.pop("flow", verb), instance_id, args, generation)
         return args
 
     def update(self, ctx: Context, instance_id: str, **values: Any) -> Row:

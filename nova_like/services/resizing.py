@@ -1,16 +1,18 @@
-"""Another flavor for an instance: asked for, confirmed, taken back. What is held of the quota meanwhile is the larger
-of the two."""
+"""Another flavor for an instance, or another host: asked for, confirmed, taken back. What is held of the quota
+meanwhile is the larger of the two flavors."""
 
+from collections.abc import Callable
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import flavors, images, moves
+from nova_like.db import flavors, hosts, images, moves
 from nova_like.db.engine import Transaction
 from nova_like.model import sizes
 from nova_like.model.context import Context
 from nova_like.model.errors import Invalid
 from nova_like.services.booting import check_fit, flavor_facts
 from nova_like.services.flavors import seen_by
+from nova_like.services.instance_locks import refuse_attached
 from nova_like.services.instances import Instances
 
 Row = dict[str, Any]
@@ -28,24 +30,62 @@ class Resizing:
         def prepare(tx: Transaction, row: Row) -> Row:
             flavor = _fitting(tx, ctx, row, flavor_id)
             more = sizes.quota_beside(row, flavor)
-            moves.insert(tx, {
-                "id": concurrency.new_id(), "instance_id": row["id"], "project_id": row["project_id"],
-                "user_id": ctx.user_id, "kind": "resize", "source": row["host"], "target": row["host"],
-                "was": row["state"], "old_flavor": row["flavor"], "new_flavor": flavor_facts(flavor), **more,
-            })  # fmt: skip
+            _begin(tx, ctx, row, "resize", flavor_facts(flavor), **more)
             if asked := {name: number for name, number in more.items() if number}:
                 self._quotas.take(tx, row["project_id"], asked)
-            return {}
+            return _on_its_way()
 
         self._instances.order(ctx, instance_id, "resize", prepare=prepare)
 
+    def migrate(self, ctx: Context, instance_id: str, host: str | None = None) -> None:
+        """Bring it to another host, to this one if it is named. Raises Invalid, too."""
+
+        def prepare(tx: Transaction, row: Row) -> Row:
+            if host and hosts.by_name(tx, "compute", host) is None:
+                raise Invalid(f"Compute host {host} could not be found.", "host", field="host")
+            if host == row["host"]:
+                raise Invalid(f"Instance {instance_id} is on host {host} already.", "host", field="host")
+            refuse_attached(tx, row)
+            _begin(tx, ctx, row, "migration", row["flavor"])
+            return {**_on_its_way(), "host": host or None}
+
+        self._instances.order(ctx, instance_id, "migrate", prepare=prepare)
+
     def confirm(self, ctx: Context, instance_id: str) -> None:
         """What it was is given up."""
-        self._instances.order(ctx, instance_id, "confirm_resize")
+        self._instances.order(ctx, instance_id, "confirm_resize", prepare=_way_out("confirm_move"))
 
     def revert(self, ctx: Context, instance_id: str) -> None:
         """It becomes what it was; what was written to its disk since then is lost."""
-        self._instances.order(ctx, instance_id, "revert_resize")
+        self._instances.order(ctx, instance_id, "revert_resize", prepare=_way_out("revert_move"))
+
+
+def _begin(tx: Transaction, ctx: Context, row: Row, kind: str, flavor: Row, **more: int) -> None:
+    """The row of a move to a flavor; where to is found out by its flow. `more`: what it holds of the quota."""
+    moves.insert(tx, {
+        "id": concurrency.new_id(), "instance_id": row["id"], "project_id": row["project_id"],
+        "user_id": ctx.user_id, "kind": kind, "source": row["host"], "target": row["host"],
+        "was": row["state"], "old_flavor": row["flavor"], "new_flavor": flavor, **more,
+    })  # fmt: skip
+
+
+def _on_its_way() -> Row:
+    """The image that its disk is on its way to another host."""
+    return {"image_id": concurrency.new_id()}
+
+
+def _way_out(apart: str) -> Callable[[Transaction, Row], Row]:
+    """Which flow ends a move: that of the verb on one host, `apart` between two."""
+
+    def prepare(tx: Transaction, row: Row) -> Row:
+        move = moves.live_of(tx, row["id"])
+        if not move or move["source"] == move["target"]:
+            return {}
+        if apart == "revert_move":
+            refuse_attached(tx, row)
+        return {"flow": apart}
+
+    return prepare
 
 
 def _fitting(tx: Transaction, ctx: Context, row: Row, flavor_id: str) -> Row:

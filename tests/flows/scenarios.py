@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nova_like.conf.quota import DEFAULTS
-from nova_like.db import volumes
+from nova_like.db import hosts, volumes
 from nova_like.db.engine import Transaction
+from nova_like.flows.fencing import fence
 from nova_like.model.commands import BootInstances, RebuildInstance
 from nova_like.model.errors import NotFound
 from nova_like.services.attachments import Attachments
 from nova_like.services.booting import Booting
+from nova_like.services.evacuating import Evacuating
 from nova_like.services.instance_options import InstanceOptions
 from nova_like.services.instances import Instances
 from nova_like.services.lifecycle import Lifecycle
@@ -101,7 +103,8 @@ def _delete_volume(cloud: LittleCloud, id: str) -> None:
 class Scenario:
     """`prepare` gives the resource; `act` starts the flow on it; `ends` are the states it may end in when nothing
     fails, `broken` those when a step failed for good. `without`: steps that are not needed then; `late`: as
-    `broken`, when all but the last step was done, if that is another; `name` tells it from others of the kind."""
+    `broken`, when all but the last step was done, if that is another; `name` tells it from others of the kind; `lasts`:
+    seconds until it is seen what a delete has left on a host that was said to be off."""
 
     kind: str
     table: str
@@ -115,6 +118,7 @@ class Scenario:
     late: str = ""
     asked: str = ""  # the kind of what the user asked for, if that is another flow
     begun: bool = False  # it is on its way already when it is prepared
+    lasts: float = 0.0
 
 
 def _delete(cloud: LittleCloud, id: str) -> None:
@@ -194,6 +198,64 @@ def _resized_stopped(cloud: LittleCloud) -> str:
     resize(cloud, id)
     assert cloud.settle()
     return id
+
+
+def migrate(cloud: LittleCloud, id: str) -> None:
+    resizing(cloud).migrate(CTX, id)
+
+
+def full(cloud: LittleCloud, id: str) -> None:
+    """The instance's own host takes nothing more."""
+    host = cloud.row("instances", id)["host"]
+    cloud.database.transact(lambda tx: hosts.switch(tx, host, False, "full"))
+
+
+def _crowded(cloud: LittleCloud) -> str:
+    id = _active(cloud)
+    full(cloud, id)
+    return id
+
+
+def _migrated(cloud: LittleCloud) -> str:
+    id = _active(cloud)
+    migrate(cloud, id)
+    assert cloud.settle()
+    return id
+
+
+def _resized_away(cloud: LittleCloud) -> str:
+    id = _crowded(cloud)
+    resize(cloud, id)
+    assert cloud.settle()
+    return id
+
+
+def off(cloud: LittleCloud, id: str) -> str:
+    """The name of the instance's host, whose power is off for sure."""
+    host = str(cloud.row("instances", id)["host"])
+    cloud.cut_off(host)
+    cloud.database.transact(lambda tx: fence(tx, host, 75.0))
+    return host
+
+
+def _stranded(cloud: LittleCloud) -> str:
+    id = _stopped(cloud)
+    off(cloud, id)
+    return id
+
+
+def evacuating(cloud: LittleCloud) -> Evacuating:
+    return Evacuating(instances(cloud), 75.0)
+
+
+def evacuate(cloud: LittleCloud, id: str) -> None:
+    """Its host is on again sooner than anybody thought."""
+    evacuating(cloud).evacuate(CTX, id)
+    cloud.bring_back(cloud.row("instances", id)["host"])
+
+
+HERE = ("plug", "resize")
+AWAY = ("park", "copy", "promised", "upload", "sent", "drop", "unplug", "plug_there", "spawn_there", "rest")
 
 
 def _replug(cloud: LittleCloud, id: str) -> None:
@@ -304,7 +366,9 @@ def _detached_unasked(cloud: LittleCloud) -> str:
 
 SCENARIOS = [
     Scenario("boot", "instances", boot, _nothing, "active", "error", _delete),
-    Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete),
+    Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete, "delete",
+             ("clear", "clear_ports")),
+    Scenario("delete", "instances", _migrated, _delete, "deleted", "deleted", _delete, "delete-moved"),
     Scenario("stop", "instances", _active, lambda c, id: instances(c).stop(CTX, id), "stopped", "active", _delete),
     Scenario("start", "instances", _stopped, lambda c, id: instances(c).start(CTX, id), "active", "stopped", _delete),
     Scenario("reboot", "instances", _active, lambda c, id: instances(c).reboot(CTX, id, True), "active", "active",
@@ -314,7 +378,14 @@ SCENARIOS = [
         ("resume", "suspend", "active"), ("rescue", "", "rescued"), ("unrescue", "rescue", "active"),
     )),
     Scenario("rebuild", "instances", _stopped, _rebuild, "stopped", "error", _delete),
-    Scenario("resize", "instances", _active, resize, "resized", "active", _delete),
+    Scenario("resize", "instances", _active, resize, "resized", "active", _delete, "resize", AWAY),
+    Scenario("resize", "instances", _crowded, resize, "resized", "active", _delete, "resize-away", (*HERE, "rest")),
+    Scenario("migrate", "instances", _stopped, migrate, "resized", "stopped", _delete),
+    Scenario("evacuate", "instances", _stranded, evacuate, "stopped", "stopped", _delete, lasts=200.0),
+    Scenario("confirm_move", "instances", _migrated, lambda c, id: resizing(c).confirm(CTX, id), "active", "resized",
+             _delete),
+    Scenario("revert_move", "instances", _resized_away, lambda c, id: resizing(c).revert(CTX, id), "active", "resized",
+             _delete),
     Scenario("confirm_resize", "instances", _resized_stopped, lambda c, id: resizing(c).confirm(CTX, id), "stopped",
              "resized", _delete),
     Scenario("revert_resize", "instances", _resized, lambda c, id: resizing(c).revert(CTX, id), "active", "resized",

@@ -176,6 +176,9 @@ def _delete_before(cloud: LittleCloud, scenario: Scenario, point: int) -> bool:
     if not came[0]:
         scenario.cancel(cloud, id)
         assert cloud.settle()
+    if scenario.lasts:
+        cloud.let_pass(scenario.lasts)
+        assert cloud.settle()
     _check(cloud, scenario, id, "deleted")
     return came[0]
 

@@ -110,10 +110,11 @@ def test_deleted_while_its_host_is_away(cloud, id):
     assert _used(cloud) == (0, 0, 0, 0, 0, 0)
 
 
-def test_a_host_without_room_leaves_it_as_it_was(cloud, id):
+def test_hosts_without_room_leave_it_as_it_was(cloud, id):
     host = cloud.row("instances", id)["host"]
     with cloud.database.engine.begin() as connection:
         connection.execute(sa.text("UPDATE hosts SET vcpus = 1 WHERE name = :host"), {"host": host})
+        connection.execute(sa.text("UPDATE hosts SET enabled = false WHERE name <> :host"), {"host": host})
     _settled(cloud, resize, cloud, id)
     assert _guest(cloud, id) == ("active", "running", (1, 512), 1, False)
     assert _used(cloud) == (1, 512, 1, 1, 1, 512)

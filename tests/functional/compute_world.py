@@ -27,8 +27,16 @@ ENDS = {"boot": "active", "start": "active", "stop": "stopped", "reboot": "activ
         "pause": "paused", "suspend": "suspended", "rescue": "rescued",
         "shelve": "offloaded", "shelve_offload": "offloaded", "unshelve": "active",
         "soft_delete": "soft_deleted", "restore": "active",
+        "migrate": "resized", "confirm_move": "active", "revert_move": "active",
         "resize": "resized", "confirm_resize": "active", "revert_resize": "active"}  # fmt: skip
-MOVES = {"resize": "finished", "confirm_resize": "confirmed", "revert_resize": "reverted"}
+MOVES = {
+    "resize": "finished",
+    "migrate": "finished",
+    "confirm_move": "confirmed",
+    "revert_move": "reverted",
+    "confirm_resize": "confirmed",
+    "revert_resize": "reverted",
+}
 
 
 class Console:
@@ -68,6 +76,8 @@ class Daemons:
 
     def _instance(self, tx: Any, flow: dict[str, Any], kind: str, now: float) -> None:
         values: dict[str, Any] = {"state": ENDS[kind], "host": "h1", "zone": "nova", "launched_at": now}
+        if kind in ("migrate", "confirm_move"):
+            values["host"] = "h2"
         if kind == "shelve":  # and offloaded at once
             image = flow["args"]["image_id"]
             tx.execute(sa.update(images).where(images.c.id == image).values(status="active"))
@@ -82,7 +92,8 @@ class Daemons:
                 self._attachment(tx, {"volume_id": row["volume_id"], "attachment_id": row["id"]}, "detach")
         instances.update(tx, flow["resource_id"], **values)
         if kind in MOVES and (move := moves.live_of(tx, flow["resource_id"])):
-            moves.update(tx, move["id"], state=MOVES[kind])
+            target = {"target": "h2"} if kind == "migrate" else {}
+            moves.update(tx, move["id"], state=MOVES[kind], **target)
 
     def _attachment(self, tx: Any, args: dict[str, Any], kind: str) -> None:
         if kind == "attach":

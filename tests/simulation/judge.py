@@ -19,6 +19,7 @@ KINDS = {  # a power order -> its flow, where they differ
     "soft reboot": "reboot", "hard reboot": "reboot", "resize back": "resize", "confirmResize": "confirm_resize",
     "revertResize": "revert_resize",
 }  # fmt: skip
+APART = {"confirm_move": "confirm_resize", "revert_move": "revert_resize"}  # of a move between two hosts
 
 
 def judge(cloud: Simulated, ledger: Ledger) -> list[str]:
@@ -130,7 +131,8 @@ def _quotas(connection: Any) -> list[str]:
 def _switched_off(ledger: Ledger, connection: Any) -> list[str]:
     """Nothing was placed on a host while it was disabled."""
     sql = """SELECT f.resource_id, j.at, f.facts FROM flow_journal j JOIN flows f ON f.id = j.flow_id
-             WHERE f.kind IN ('boot', 'unshelve') AND j.event LIKE '%place done%'"""
+             WHERE f.kind IN ('boot', 'unshelve', 'migrate', 'resize')
+               AND (j.event LIKE '%place done%' OR j.event LIKE '%claim done%')"""
     found = []
     for row in _rows(connection, sql):
         host = _placed_on(row["facts"])
@@ -143,14 +145,14 @@ def _switched_off(ledger: Ledger, connection: Any) -> list[str]:
 def _placed_on(facts: str | None) -> str:
     from nova_like.model import wire
 
-    return str(((wire.decode(facts) if facts else {}).get("place") or {}).get("host", ""))
+    found = wire.decode(facts) if facts else {}
+    return str((found.get("place") or found.get("claim") or {}).get("host", ""))
 
 
 def _powers(ledger: Ledger, connection: Any) -> list[str]:
     """Each power order that the native dialect accepted has left its flow."""
-    flows = Counter(
-        (row["resource_id"], row["kind"]) for row in _rows(connection, "SELECT resource_id, kind FROM flows")
-    )
+    rows = _rows(connection, "SELECT resource_id, kind FROM flows")
+    flows = Counter((row["resource_id"], APART.get(row["kind"], row["kind"])) for row in rows)
     found = []
     for thing in ledger.servers.values():
         asked = Counter(KINDS.get(verb, verb) for verb in thing.powers)

@@ -26,12 +26,14 @@ POWERS = {
     "backup": ({"createBackup": {"name": "simulated", "backup_type": "daily", "rotation": 1}}, None),
     "resize": ({"resize": {"flavorRef": "2"}}, None),
     "resize back": ({"resize": {"flavorRef": "1"}}, None),
+    "migrate": ({"migrate": None}, None),
 }  # fmt: skip
+OPERATORS = ("migrate",)
 FITTING = {
     "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
-               "snapshot", "backup", "resize", "resize", "resize back", "shelve", "shelve"),
+               "snapshot", "backup", "resize", "resize", "resize back", "shelve", "shelve", "migrate", "migrate"),
     "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot", "resize", "resize back",
-                "shelve"),
+                "shelve", "migrate"),
     "PAUSED": ("unpause", "hard reboot", "snapshot", "shelve"),
     "SHELVED": ("unshelve",), "SHELVED_OFFLOADED": ("unshelve", "unshelve", "start"),
     "VERIFY_RESIZE": ("confirmResize", "revertResize"), "SOFT_DELETED": ("start",),
@@ -204,7 +206,7 @@ class Servers(Users):
         else:
             verb = self.dice.choice(ANY)
         self._power(thing, verb)
-        return self._decide(thing) if verb.startswith(("resize", "shelve")) else None
+        return self._decide(thing) if verb.startswith(("resize", "shelve", "migrate")) else None
 
     def _decide(self, thing: Thing) -> None:
         """Most people look whether their resize has come about, and say whether they want it; or take out again what
@@ -219,7 +221,8 @@ class Servers(Users):
         alive = thing.state
         if thing.id and (action is None or self.dice.random() < 0.7):
             path = f"{COMPUTE}/servers/{thing.id}/action"
-            answer = self.told(verb, self.client.native(TENANTS[thing.project], "POST", path, body))
+            user = "admin" if verb in OPERATORS else TENANTS[thing.project]
+            answer = self.told(verb, self.client.native(user, "POST", path, body))
             thing.powers += [verb] if answer.accepted else []
         elif action:
             answer = self.told(action, self.client.ec2(thing.project, action, **{"InstanceId.1": thing.key}))

@@ -12,6 +12,7 @@ LOOK_SECONDS = 3.0
 MAKING = {"prepare", "define", "start", "plug", "create", "export"}
 POWERS = {"active": "running", "stopped": "shutdown"}
 _PLACE = """SELECT host FROM {table} WHERE id = :id AND state <> 'deleted'
+            UNION SELECT host FROM moves WHERE instance_id = :id AND host IS NOT NULL
             UNION SELECT host FROM tombstones WHERE resource_id = :id"""
 # instances whose last flow has ended well
 _QUIET = """SELECT i.id, i.host, i.state FROM instances i WHERE i.state IN ('active', 'stopped') AND 'done' =
@@ -27,7 +28,7 @@ class Watch:
         self._guests: dict[tuple[str, str], str] = {}
 
     def effect(self, host: str, effect: str, facts: dict[str, Any]) -> None:
-        """Making something takes a row that is placed here, or a tombstone that will take it away."""
+        """Making something takes a row that is placed here or moves here, or a tombstone that will take it away."""
         if "volume" not in facts and "port" not in facts:
             self._follow((host, facts["instance"]), effect)
         if effect in MAKING:

@@ -43,7 +43,15 @@ def _guests(connection: Any, world: worlds.World) -> list[str]:
     found += [f"a copy of the disk of {id} is left on {host}" for host, id in sorted(world.copies)]
     resized = {place for place, state in should.items() if state == "resized"}
     found += [f"an earlier disk of {id} is kept on {host}" for host, id in sorted(world.kept - resized)]
-    return found + [f"files of {id} are left on {host}" for host, id in sorted(world.files - set(should))]
+    parked = _parked(connection)
+    found += [f"what {id} was is not on {host}, where it came from" for host, id in sorted(parked - world.files)]
+    return found + [f"files of {id} are left on {host}" for host, id in sorted(world.files - set(should) - parked)]
+
+
+def _parked(connection: Any) -> set[tuple[str, str]]:
+    """(host, instance) where the disk is that an instance had, while its user has not said which he wants."""
+    sql = "SELECT host, instance_id FROM moves WHERE state = 'finished' AND source <> target AND host IS NOT NULL"
+    return {(host, id) for host, id in rows.select(connection, sql)}
 
 
 def _ports(connection: Any, world: worlds.World) -> list[str]:

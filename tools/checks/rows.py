@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 LIVE = ("running", "unwinding", "parked")
-FILLING = ("snapshot", "backup", "shelve")  # kinds of flows that bring an image its data
+FILLING = ("snapshot", "backup", "shelve", "resize", "migrate")  # kinds of flows that bring an image its data
 _LIVE_VOLUMES = "SELECT id, state FROM volumes WHERE state <> 'deleted'"
 
 
@@ -132,5 +132,8 @@ def _images(connection: Any) -> list[str]:
         "SELECT g.id, i.id, i.state FROM images g JOIN instances i ON i.shelved_image_id = g.id "
         "WHERE NOT g.protected AND i.state NOT IN ('shelved', 'offloaded', 'soft_deleted')"
     )
+    busy = f"SELECT 1 FROM flows f WHERE CAST(f.args AS TEXT) LIKE '%' || i.id || '%' AND f.state IN ({live})"
+    nobodys = f"SELECT i.id FROM images i WHERE i.owner_id = '' AND NOT EXISTS ({busy})"
+    lines += [f"image {image} is nobody's, and no flow is at it" for (image,) in select(connection, nobodys)]
     return lines + [f"image {image} is what {instance} was shelved as, which is {state}" for image, instance, state in
                     select(connection, sql)]  # fmt: skip

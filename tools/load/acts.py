@@ -21,17 +21,22 @@ ROWS: tuple[tuple[tuple[str, Any, str], ...], ...] = (
     (("createBackup", {"name": "act", "backup_type": "daily", "rotation": 1}, "ACTIVE"),),
     (("resize", {"flavorRef": LARGER}, "VERIFY_RESIZE"), ("confirmResize", None, "ACTIVE")),
     (("resize", {"flavorRef": LARGER}, "VERIFY_RESIZE"), ("revertResize", None, "ACTIVE")),
+    (("migrate", None, "VERIFY_RESIZE"), ("confirmResize", None, "ACTIVE")),
+    (("migrate", None, "VERIFY_RESIZE"), ("revertResize", None, "ACTIVE")),
     (("shelve", None, "SHELVED_OFFLOADED"), ("unshelve", None, "ACTIVE")),
     (("delete", None, "SOFT_DELETED"), ("restore", None, "ACTIVE")),
     (("attach", None, "in-use"), ("detach", None, "available"), ("drop", None, "")),
 )
 VOLUMES = ("attach", "detach", "drop")  # what is done with a volume of the server's own
+OPERATORS = ("migrate",)
 STAYING = ("rebuild", "reboot", "createImage", "createBackup")  # their status tells nothing
 
 
 class Acts:
-    def __init__(self, api: Api, image: str) -> None:
-        self._api, self._image = api, image
+    """`admin` asks for what an operator does."""
+
+    def __init__(self, api: Api, admin: Api, image: str) -> None:
+        self._api, self._admin, self._image = api, admin, image
         self.done: Counter[str] = Counter()  # by verb: those that were accepted
 
     def play(self, number: int, server: str, insist: Insist) -> None:
@@ -59,7 +64,7 @@ class Acts:
             if verb == "delete":  # which it survives: see tools/gates/kill.py
                 self._api.delete(server)
             else:
-                self._api.post(f"{path}/action", {verb: more})
+                (self._admin if verb in OPERATORS else self._api).post(f"{path}/action", {verb: more})
         except Refused as error:
             found = self._api.get(path)["server"] if error.status == 409 and verb not in STAYING else {}
             if found.get("status") != status or found["OS-EXT-STS:task_state"] is not None:

@@ -104,7 +104,7 @@ class _OnMachine(Plain):
 
 class Drain(_OnMachine):
     """Maintenance: no new instances or volumes come to a host, and what is under way there ends. Guests stay and run
-    on: this release cannot move them, so stop or delete them before you switch the machine off."""
+    on: migrate, stop or delete them before you switch the machine off."""
 
     def get_parser(self, prog_name: str) -> Any:
         parser = super().get_parser(prog_name)

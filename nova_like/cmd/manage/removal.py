@@ -12,7 +12,7 @@ from nova_like.model.errors import Conflict, NotFound
 
 ROUNDS = 2  # of gathering: what it said last may wait to be written
 REMEDIES = {
-    "instance": "delete them; this release cannot move them",
+    "instance": "migrate or delete them; of a machine that is lost, `host evacuate`",
     "volume": "delete them",
     "tombstone": "start its agents, which confirm that all is gone; or, when it is off for good, `host fence`",
     "flow": "wait for them, or see `flow show` of one",

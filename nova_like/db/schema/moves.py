@@ -8,7 +8,7 @@ from nova_like.db.schema.base import created_updated, facts, id_column, number, 
 # the quota `cores` and `ram`. `was`: the state that the instance comes back to.
 moves = table(
     "moves", id_column(), ref("instance_id"), ref("project_id"), ref("user_id"),
-    text("kind", 16),  # resize
+    text("kind", 16),  # resize | migration | evacuation
     text("state", 16),  # see db/moves
     text("source"), text("target", default=""), text("was", 16), facts("old_flavor"), facts("new_flavor"),
     text("host", null=True), number("vcpus"), number("ram_mib"), number("disk_gib"), number("cores"), number("ram"),

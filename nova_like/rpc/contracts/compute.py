@@ -83,6 +83,14 @@ class Compute(Contract):
     def detach(self, order: Order, guest: Guest) -> None:
         """The same, with one fewer; facts: none."""
 
+    @cast
+    def park(self, order: Order, power: Power) -> None:
+        """Have nothing of it but its files."""
+
+    @cast
+    def unpark(self, order: Order, guest: Guest, running: bool) -> None:
+        """Make it what `guest` says out of the files that are here, and run it if it is to; facts: power."""
+
     @call(5)
     def open_console(  # type: ignore[empty-body]
         self, host: str, instance_id: str, kind: str, url: str, ticket: str

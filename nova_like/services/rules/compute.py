@@ -24,6 +24,8 @@ RULES: dict[str, str] = {
     "compute:servers:resize": "member",
     "compute:servers:confirm_resize": "member",
     "compute:servers:revert_resize": "member",
+    "compute:servers:migrate": "admin",
+    "compute:servers:evacuate": "admin",
     "compute:servers:shelve": "member",
     "compute:servers:shelve_offload": "admin",
     "compute:servers:unshelve": "member",

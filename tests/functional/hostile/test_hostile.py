@@ -5,7 +5,6 @@ import pytest
 
 from tests.functional.hostile.catalog import ELSEWHERE, EXPECTED, TRIES, Try
 from tests.functional.hostile.guards import Guard
-from tests.functional.sweep_entries import ENTRIES
 from tests.functional.sweep_world import World
 
 GUARDED = [(one, guard) for one in TRIES for guard in one.guards]
@@ -26,8 +25,3 @@ def test_found_when_its_guard_is_gone(tenants: World, one: Try, guard: Guard) ->
 def test_none_is_forgotten() -> None:
     tried = {one.number for one in TRIES}
     assert tried | ELSEWHERE.keys() == EXPECTED and not tried & ELSEWHERE.keys()
-
-
-def test_S28_nothing_is_evacuated() -> None:
-    """When it can be: the new host must be claimed as at a boot."""
-    assert not [entry for entry in ENTRIES if entry.name == "evacuate"]

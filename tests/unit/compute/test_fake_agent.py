@@ -232,3 +232,21 @@ def test_what_was_confirmed_is_not_reverted_and_the_other_way_round(tmp_path, co
         assert controller.order("revert_resize", guest, generation, "flow-6", running=True).state == "done"
     assert controller.order("confirm_resize", Power(guest.id), 9, "flow-7").state == "failed"
     assert controller.effects("give-up", "take-back") == ["give-up", "take-back"]
+
+
+@pytest.mark.parametrize(("running", "power"), [(True, "running"), (False, "shutdown")])
+def test_what_is_parked_has_nothing_but_its_files(tmp_path, controller, guest, running, power):
+    controller.order("spawn", guest)
+    for _ in range(2):
+        assert Controller(tmp_path).order("park", Power(guest.id), 2, "flow-2").state == "done"
+    host = Controller(tmp_path).hosts[HOST]
+    assert (host.power.states(), host.disks.instances()) == ({}, {guest.id})
+    for _ in range(2):
+        assert Controller(tmp_path).order("unpark", guest, 3, "flow-3", running=running).facts == {"power": power}
+    assert controller.effects("undefine", "define", "start") == ["define", "start", "undefine", "define",
+                                                                 *["start"] * running]  # fmt: skip
+
+
+def test_nothing_is_unparked_where_nothing_is(controller, guest):
+    for running in (True, False):
+        assert controller.order("unpark", guest, 3, f"flow-{running}", running=running).state == "failed"

@@ -8,6 +8,7 @@ from nova_like.db.engine import Database
 from nova_like.db.schema.compute import instances
 from nova_like.db.schema.flows import flows as flow_rows
 from nova_like.db.schema.flows import locks
+from nova_like.db.schema.images import images
 from nova_like.db.schema.networks import addresses, ports
 from tests.unit.manage.manage_world import Operator
 from tests.unit.manage.test_manage_audit import INSTANCE
@@ -117,7 +118,7 @@ def test_a_fenced_host_that_is_heard_of_is_fenced_no_more(operator) -> None:
     assert (shown["state"], shown["enabled"], shown["disabled_reason"]) == ("up", False, "fenced")
 
 
-def test_a_drain_says_what_is_left_and_evacuation_that_it_moves_nothing(operator) -> None:
+def test_a_drain_says_what_is_left_and_evacuation_that_nobody_fenced_it(operator) -> None:
     status, said = operator.run("host", "evacuate", "h1")
     assert (status, "nothing to evacuate" in said) == (0, True), said
     assert operator.run("host", "evacuate", "h9") == operator.run("host", "drain", "h9")  # there is none
@@ -125,4 +126,18 @@ def test_a_drain_says_what_is_left_and_evacuation_that_it_moves_nothing(operator
     status, said = operator.run("host", "drain", "h1")
     assert status == 0 and "gets no new work" in said and "instances: i1" in said
     status, said = operator.run("host", "evacuate", "h1")
-    assert status == 1 and "Nothing was moved" in said and "i1" in said
+    assert status == 1 and "Nothing was moved" in said and "host fence h1" in said
+
+
+def test_evacuation_starts_a_flow_for_each_instance(operator) -> None:
+    id, image = "11111111-1111-4111-8111-111111111111", {"id": "image", "owner_id": "p", "status": "active"}
+    row = {**INSTANCE, "id": id, "image_id": "image", "launched_at": 1.0, "flavor": {"id": "1"}}
+    operator.db.transact(lambda tx: tx.execute(sa.insert(images).values(**image, visibility="public")))
+    operator.db.transact(lambda tx: tx.execute(sa.insert(instances), [row, {**row, "id": id[:-1] + "2",
+                                                                           "state": "rescued"}]))  # fmt: skip
+    _silence(operator.db, 100)
+    assert operator.run("host", "fence", "h1", "--yes")[0] == 0
+    status, said = operator.run("host", "evacuate", "h1")
+    assert status == 1 and "rescued" in said and id not in said
+    found = operator.db.read(lambda tx: tx.rows(sa.select(flow_rows.c.kind, flow_rows.c.resource_id)))
+    assert found == [{"kind": "evacuate", "resource_id": id}]

@@ -57,6 +57,17 @@ def resize(req: Request, server_id: str) -> None:
         req.services.instances.update(req.ctx, server_id, hints=_merged(req, server_id, hints))
 
 
+def migrate(req: Request, server_id: str) -> None:
+    req.services.resizing.migrate(req.ctx, server_id, (req.body_json["migrate"] or {}).get("host"))
+
+
+def evacuate(req: Request, server_id: str) -> Json:
+    """From 2.95 on it does not run when it is there."""
+    asked, stopped = req.body_json["evacuate"], req.microversion >= (2, 95)
+    req.services.evacuating.evacuate(req.ctx, server_id, asked.get("host"), stopped)
+    return _password(req, asked) if req.microversion < (2, 14) else {}
+
+
 def confirm(req: Request, server_id: str) -> None:
     req.services.resizing.confirm(req.ctx, server_id)
 
@@ -90,6 +101,8 @@ ACTIONS = {
     "unrescue": _verb("unrescue"),
     "rebuild": Action(rebuild, schemas.REBUILD),
     "resize": Action(resize, schemas.RESIZE),
+    "migrate": Action(migrate, schemas.MIGRATE),
+    "evacuate": Action(evacuate, schemas.EVACUATE, status=200),
     "confirmResize": Action(confirm, NOTHING, status=204),
     "revertResize": Action(revert, NOTHING),
 }

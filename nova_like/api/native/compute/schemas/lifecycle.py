@@ -4,7 +4,8 @@ from typing import Any
 
 from nova_like.api.common.schema import obj
 from nova_like.api.native.compute.schemas.booleans import BOOLEAN
-from nova_like.api.native.compute.schemas.servers import FILES, REFERENCE, SHOWN_AGAIN
+from nova_like.api.native.compute.schemas.operators import HOST
+from nova_like.api.native.compute.schemas.servers import FILES, NOTHING, REFERENCE, SHOWN_AGAIN
 from nova_like.api.native.compute.schemas.texts import DESCRIPTION, METADATA, NAME
 
 Json = dict[str, Any]
@@ -35,3 +36,14 @@ REBUILD = tuple(
 )
 
 RESIZE: Json = obj({"flavorRef": REFERENCE, "OS-DCF:diskConfig": SHOWN_AGAIN["OS-DCF:diskConfig"]}, ("flavorRef",))
+MIGRATE = (
+    ("2.1", NOTHING),
+    ("2.56", {"anyOf": [{"type": "null"}, obj({"host": {"anyOf": [{"type": "null"}, HOST]}}, ("host",))]}),
+)
+_EVACUATE: Json = {"host": HOST, "adminPass": _PASSWORD}
+EVACUATE = (
+    ("2.1", obj({**_EVACUATE, "onSharedStorage": BOOLEAN}, ("onSharedStorage",))),
+    ("2.14", obj(_EVACUATE)),
+    ("2.29", obj({**_EVACUATE, "force": BOOLEAN})),
+    ("2.68", obj(_EVACUATE)),
+)

@@ -7,7 +7,8 @@ from nova_like.api.native.compute.views.times import micro_stamp
 
 NAMES = {"boot": "create", "snapshot": "createImage", "backup": "createBackup", "confirm_resize": "confirmResize",
          "revert_resize": "revertResize", "shelve_offload": "shelveOffload", "attach": "attach_volume",
-         "detach": "detach_volume", "soft_delete": "delete"}  # fmt: skip
+         "detach": "detach_volume", "soft_delete": "delete", "confirm_move": "confirmResize",
+         "revert_move": "revertResize"}  # fmt: skip
 RESULTS = {"done": "Success", "failed": "Error"}
 
 

@@ -27,7 +27,12 @@ SNAPSHOT_STEPS = {
     "": "image_snapshot_pending", "promised": "image_snapshot_pending", "halt": COPYING, "copy": COPYING,
     "run": COPYING, "upload": SENDING, "sent": SENDING, "drop": SENDING, "snapshotted": SENDING,
 }  # fmt: skip
-RESIZE_STEPS = {"": "resize_prep", "claim": "resize_prep", "plug": "resize_migrating", "resize": "resize_finish"}
+PREPARING, MIGRATING, FINISHING = "resize_prep", "resize_migrating", "resize_finish"
+RESIZE_STEPS = {
+    "": PREPARING, "claim": PREPARING, "plug": MIGRATING, "resize": FINISHING, "park": MIGRATING, "copy": MIGRATING,
+    "promised": MIGRATING, "upload": MIGRATING, "sent": MIGRATING, "drop": MIGRATING, "unplug": "resize_migrated",
+    "plug_there": FINISHING, "spawn_there": FINISHING, "rest": FINISHING,
+}  # fmt: skip
 SHELVE_STEPS = {
     "": "shelving", "promised": "shelving", "halt": "shelving", "copy": "shelving_image_pending_upload",
     "upload": "shelving_image_uploading", "sent": "shelving_image_uploading", "drop": "shelving_image_uploading",
@@ -35,15 +40,19 @@ SHELVE_STEPS = {
 }  # fmt: skip
 UNSHELVE_STEPS = {"": "unshelving", "place": "unshelving", "plug": "unshelving", "spawn": "spawning"}
 UNSHELVE_STEPS |= {"start": "unshelving", "unshelved": "spawning"}
-BY_STEP = {"boot": BOOT_STEPS, "resize": RESIZE_STEPS, "snapshot": SNAPSHOT_STEPS, "shelve": SHELVE_STEPS,
-           "unshelve": UNSHELVE_STEPS}  # fmt: skip
+BY_STEP = {"boot": BOOT_STEPS, "resize": RESIZE_STEPS, "migrate": RESIZE_STEPS, "snapshot": SNAPSHOT_STEPS,
+           "shelve": SHELVE_STEPS, "unshelve": UNSHELVE_STEPS}  # fmt: skip
 TASKS = {
     "start": "powering-on", "stop": "powering-off", "delete": "deleting", "pause": "pausing", "unpause": "unpausing",
     "suspend": "suspending", "resume": "resuming", "rescue": "rescuing", "unrescue": "unrescuing",
     "rebuild": "rebuilding", "backup": "image_backup", "revert_resize": "resize_reverting",
     "shelve_offload": "shelving_offloading", "soft_delete": "soft-deleting", "restore": "restoring",
+    "revert_move": "resize_reverting", "evacuate": "rebuilding",
 }  # fmt: skip
-BUSY = {"rebuild": "REBUILD", "resize": "RESIZE", "revert_resize": "REVERT_RESIZE"}  # status meanwhile
+BUSY = {  # status meanwhile
+    "rebuild": "REBUILD", "evacuate": "REBUILD", "resize": "RESIZE", "migrate": "RESIZE",
+    "revert_resize": "REVERT_RESIZE", "revert_move": "REVERT_RESIZE",
+}  # fmt: skip
 
 
 def task(instance: dict[str, Any]) -> str | None:
