@@ -9,9 +9,8 @@ from typing import Any
 
 from nova_like.db import attachments, generations, instances, volumes
 from nova_like.flows import facts
-from nova_like.flows.delete import FOREVER
 from nova_like.flows.letting_go import let_go
-from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.flows.tombstones import left
 from nova_like.model import wire
 from nova_like.model.errors import Fault, NotFound
@@ -145,7 +144,7 @@ DETACH = Recipe(
     (
         Step("detach", "compute", detach, attach, needed=_goes_on, leaves="do"),
         Step("detached", LOCAL, detached),  # no undo: nothing follows it that fails
-        Step("told", "compute", detach, needed=_is_left, deadline_seconds=float("inf"), retries=FOREVER),
+        Step("told", "compute", detach, needed=_is_left, **FOREVER),
     ),
     kept,
 )
@@ -153,7 +152,7 @@ RELEASE = Recipe(
     "release",
     "attachment",
     (  # no undo: the guest is rid of it
-        Step("unexport", "volume", unexport, None, _stays, float("inf"), FOREVER),
+        Step("unexport", "volume", unexport, needed=_stays, **FOREVER),
         Step("released", LOCAL, released),
     ),
     never,

@@ -11,12 +11,11 @@ from nova_like.flows import facts, moving, shelving, tombstones
 from nova_like.flows.boot import destroy, unplug
 from nova_like.flows.letting_go import let_go
 from nova_like.flows.migrate import destroy_there, unplug_there
-from nova_like.flows.recipe import LOCAL, Recipe, Step, Work
+from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Step, Work
 from nova_like.model import sizes, states
 from nova_like.model.errors import Fault
 
-FOREVER = 1 << 30
-_FOREVER: dict[str, Any] = {"deadline_seconds": float("inf"), "retries": FOREVER, "leaves": "do"}
+_FOREVER: dict[str, Any] = {**FOREVER, "leaves": "do"}
 
 
 def _placed(work: Work) -> bool:

@@ -9,10 +9,8 @@ from typing import Any
 from nova_like.db import instances, moves, ports
 from nova_like.flows import facts, moving, relocating
 from nova_like.flows.boot import SPAWN_SECONDS
-from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.flows.resize import failed, unclaim, undecided
-
-FOREVER = 1 << 30
 
 
 def migrated(work: Work) -> dict[str, Any]:
@@ -61,7 +59,7 @@ def reverted(work: Work) -> dict[str, Any]:
 
 
 def _forward(name: str, kind: str, do: Any, **more: Any) -> Step:
-    return Step(name, kind, do, deadline_seconds=float("inf"), retries=FOREVER, leaves="then", **more)
+    return Step(name, kind, do, leaves="then", **FOREVER, **more)
 
 
 MIGRATE = Recipe(

@@ -3,8 +3,7 @@
 from typing import Any
 
 from nova_like.db import tombstones
-from nova_like.flows.delete import FOREVER
-from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.flows.tombstones import release
 from nova_like.model import wire
 from nova_like.model.errors import Fault, NotFound
@@ -45,7 +44,7 @@ def failed(work: Work, fault: Fault) -> None:
 
 
 def _step(method: str, kind: str, payload: str) -> Step:
-    return Step(method, kind, _order(method, payload), needed=_wanted, deadline_seconds=float("inf"), retries=FOREVER)
+    return Step(method, kind, _order(method, payload), needed=_wanted, **FOREVER)
 
 
 # No undo anywhere: what is purged is not wanted by anybody

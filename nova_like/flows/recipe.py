@@ -10,6 +10,7 @@ from nova_like.model.errors import Fault
 
 LOCAL = "local"
 ENDS = ("delete", "volume_delete")  # kinds of flows after which nothing of the resource is left anywhere
+FOREVER: Any = {"deadline_seconds": float("inf"), "retries": 1 << 30}  # of a step that is never given up
 
 
 class LocalFailure(Exception):

@@ -11,12 +11,10 @@ from nova_like.db import images, instances, ports, tombstones
 from nova_like.db.schema import db_now
 from nova_like.flows import boot, company, facts, power, snapshot
 from nova_like.flows.boot import SPAWN_SECONDS
-from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.flows.tombstones import leave_instance
 from nova_like.model import states
 from nova_like.placement.hosts import Request
-
-FOREVER = 1 << 30
 
 
 def _ran(work: Work) -> bool:
@@ -114,8 +112,8 @@ SHELVE_OFFLOAD = Recipe(
     "shelve_offload",
     "instance",
     (  # no undo: the image has all that goes here. A host that is away is waited for, unless a delete follows
-        Step("destroy", "compute", boot.destroy, deadline_seconds=float("inf"), retries=FOREVER, leaves="then"),
-        Step("unplug", "network", boot.unplug, deadline_seconds=float("inf"), retries=FOREVER, leaves="then"),
+        Step("destroy", "compute", boot.destroy, leaves="then", **FOREVER),
+        Step("unplug", "network", boot.unplug, leaves="then", **FOREVER),
         Step("offloaded", LOCAL, offloaded),
     ),
     power.failed,

@@ -4,8 +4,7 @@ from typing import Any
 
 from nova_like.db import generations, hosts, quotas, tags, volumes
 from nova_like.flows import tombstones
-from nova_like.flows.delete import FOREVER
-from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
 from nova_like.model.errors import Fault, NotFound
 from nova_like.model.orders import Volume
@@ -91,7 +90,7 @@ VOLUME_DELETE = Recipe(
     "volume_delete",
     "volume",
     (  # no undo: a delete is never taken back
-        Step("delete", "volume", _send("delete"), None, _placed, float("inf"), FOREVER, leaves="do"),
+        Step("delete", "volume", _send("delete"), needed=_placed, leaves="do", **FOREVER),
         Step("gone", LOCAL, gone),
     ),
     failed,

@@ -1,8 +1,30 @@
-"""Prints flow x step x variant when the harness has run: which of them passed."""
+"""A cloud with or without a server. Prints flow x step x variant when the harness has run: which of them passed."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.cloud import LittleCloud
+from tests.flows.scenarios import boot
 
 _seen: dict[str, dict[str, str]] = defaultdict(dict)
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[LittleCloud]:
+    made = LittleCloud(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def id(cloud: LittleCloud) -> str:
+    """Of a server that runs."""
+    made = boot(cloud)
+    assert cloud.settle()
+    return made
 
 
 def pytest_runtest_logreport(report) -> None:

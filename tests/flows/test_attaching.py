@@ -1,7 +1,5 @@
 """Attachments beyond the harness: what goes with an instance, back ends that are away, and that checkers see."""
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
 
@@ -12,13 +10,6 @@ from nova_like.model.orders import Export
 from nova_like.services.volumes import Volumes
 from tests.flows.cloud import CTX, LittleCloud, Parcel
 from tests.flows.scenarios import Allowing, Quotas, attached, attachments, boot, instances, volume
-
-
-@pytest.fixture
-def cloud(tmp_path) -> Iterator[LittleCloud]:
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
 
 
 def _state(cloud: LittleCloud) -> str:

@@ -9,13 +9,6 @@ from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def _active(cloud: LittleCloud) -> tuple[str, str]:
     id = boot(cloud)
     assert cloud.settle()

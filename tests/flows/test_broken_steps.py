@@ -11,13 +11,6 @@ from tests.flows.cloud import IMAGE, LittleCloud
 from tests.flows.scenarios import SCENARIOS, Scenario, boot
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def _with(cloud: LittleCloud, kind: str, number: int, side: str, times: list[Exception]) -> None:
     """Replace one step's function by one that raises as long as `times` has something to raise."""
     recipe: Recipe = cloud.engine.recipes[kind]

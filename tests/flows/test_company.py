@@ -1,10 +1,6 @@
 """Server groups and scheduler hints: where instances end up beside others, by the real engine on two hosts."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from nova_like import concurrency
 from nova_like.db import audit, groups
@@ -12,13 +8,6 @@ from nova_like.flows import company
 from nova_like.model.commands import BootInstances
 from tests.flows.cloud import CTX, IMAGE, PROJECT, USER, LittleCloud
 from tests.flows.scenarios import instances
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[LittleCloud]:
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
 
 
 def group(cloud: LittleCloud, policy: str, most: int | None = None) -> str:

@@ -12,13 +12,6 @@ from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def _host(cloud: LittleCloud, id: str) -> str:
     return cloud.row("instances", id)["host"]
 

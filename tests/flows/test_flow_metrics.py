@@ -8,7 +8,6 @@ import types
 import urllib.request
 from pathlib import Path
 
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nova_like import concurrency
@@ -27,13 +26,6 @@ from tests.flows.scenarios import boot, instances
 
 QUEUES = {"flows": (3, 2), "reports": (0, 1), "compute.a-host": (5, 1), "network.a-host": None,
           "volume.a-volume": (1, 0)}  # fmt: skip
-
-
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
 
 
 def _scheduler(cloud: LittleCloud, depths=lambda names: {name: QUEUES[name] for name in names}):

@@ -20,13 +20,6 @@ from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def test_a_host_may_be_away_for_ever() -> None:
     assert Pace().resend_after(10**6) == 10.0
 

@@ -1,7 +1,6 @@
 """Every flow under every fault: fail, twice, crash, cancel, drop, shuffle. Prints flow x step x variant at the end."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,13 +10,6 @@ from tests.flows.cloud import CTX, Crash, LittleCloud
 from tests.flows.scenarios import SCENARIOS, Scenario
 
 LOCAL_COMMITS = 40  # no flow here writes more often than this
-
-
-@pytest.fixture
-def cloud(tmp_path) -> Iterator[LittleCloud]:
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
 
 
 def test_every_recipe_has_a_scenario() -> None:

@@ -6,21 +6,7 @@ import sqlalchemy as sa
 from nova_like.db import audit, hosts, images, moves, quotas, tombstones
 from nova_like.model.errors import Conflict, Invalid
 from tests.flows.cloud import CTX, IMAGE, LARGER, LittleCloud
-from tests.flows.scenarios import boot, evacuating, full, instances, migrate, off, resize, resizing
-
-
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def id(cloud):
-    made = boot(cloud)
-    assert cloud.settle()
-    return made
+from tests.flows.scenarios import evacuating, full, instances, migrate, off, resize, resizing
 
 
 def _settled(cloud: LittleCloud, act, *args) -> None:

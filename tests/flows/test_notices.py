@@ -1,8 +1,6 @@
 """What flows put down for those who want to be told: their beginning and their end, once, with the instance of then."""
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +16,9 @@ from tests.flows.scenarios import SCENARIOS, Scenario, boot, instances
 
 
 @pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[LittleCloud]:
-    made = LittleCloud(tmp_path)
-    made.starter.notify = notices.write
-    yield made
-    made.close()
+def cloud(cloud: LittleCloud) -> LittleCloud:
+    cloud.starter.notify = notices.write
+    return cloud
 
 
 def rows(cloud: LittleCloud) -> list[dict[str, Any]]:

@@ -8,13 +8,6 @@ from tests.flows.cloud import CTX, HOSTS, LittleCloud
 from tests.flows.scenarios import boot, instances
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def _deaf(cloud: LittleCloud) -> list[str]:
     return [row["name"] for row in cloud.database.read(hosts.list_hosts) if row["deaf"]]
 

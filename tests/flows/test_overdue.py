@@ -7,13 +7,6 @@ from tests.flows.cloud import LittleCloud, Parcel
 from tests.flows.scenarios import boot
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def _spawned_unheard(cloud: LittleCloud) -> tuple[str, str]:
     """A boot whose guest runs, and whose scheduler went away before it heard of it; (instance, host)."""
     id = boot(cloud)

@@ -10,13 +10,6 @@ from tests.flows.scenarios import boot, instances
 
 
 @pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def broken(monkeypatch) -> set[tuple[str, str, bool]]:
     """(resource, step, undo) of verbs that fail as long as they are in here."""
     run, failing = Agent._run, set()

@@ -9,24 +9,15 @@ from nova_like.flows import start
 from nova_like.model.errors import Conflict
 from nova_like.services.memberships import Memberships
 from tests.flows.cloud import CTX, LittleCloud
-from tests.flows.scenarios import Allowing, boot, instances
+from tests.flows.scenarios import Allowing, instances
 
 
 @pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
+def cloud(cloud):
     for name in ("web", "db"):
         row = {"id": name.ljust(36, "0"), "project_id": CTX.project_id, "name": name}
-        made.database.transact(lambda tx, row=row: security_groups.insert(tx, row))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def id(cloud):
-    made = boot(cloud)
-    assert cloud.settle()
-    return made
+        cloud.database.transact(lambda tx, row=row: security_groups.insert(tx, row))
+    return cloud
 
 
 def memberships(cloud: LittleCloud) -> Memberships:

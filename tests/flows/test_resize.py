@@ -8,26 +8,17 @@ from nova_like.db.schema import compute as tables
 from nova_like.model.errors import Conflict, Invalid, QuotaExceeded
 from nova_like.services.resizing import Resizing
 from tests.flows.cloud import CTX, IMAGE, LARGER, LittleCloud
-from tests.flows.scenarios import Quotas, boot, instances, resize, resizing
+from tests.flows.scenarios import Quotas, instances, resize, resizing
 
 THIN = "3"
 
 
 @pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    with made.database.engine.begin() as connection:
+def cloud(cloud):
+    with cloud.database.engine.begin() as connection:
         thin = {"id": THIN, "name": "thin", "vcpus": 1, "ram_mib": 256, "disk_gib": 3}
         connection.execute(sa.insert(tables.flavors).values(**thin))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def id(cloud):
-    made = boot(cloud)
-    assert cloud.settle()
-    return made
+    return cloud
 
 
 def _used(cloud: LittleCloud) -> tuple[int, ...]:

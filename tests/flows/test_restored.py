@@ -2,19 +2,10 @@
 
 import sqlite3
 
-import pytest
-
 from nova_like.flows import restoring
 from nova_like.virt.base import RUNNING
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import boot, instances
-
-
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
 
 
 def _backup(cloud: LittleCloud) -> None:

@@ -20,13 +20,6 @@ HOUR = 3600.0
 KEEP = Keep(flows=10 * HOUR, deleted=5 * HOUR)
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def _sizes(cloud: LittleCloud) -> dict[str, int]:
     def count(tx):
         return {name: tx.scalar(sa.select(sa.func.count()).select_from(table)) for name, table in

@@ -8,21 +8,7 @@ from nova_like.model.errors import Conflict
 from nova_like.scheduler.shelves import Shelves
 from nova_like.services.lifecycle import Lifecycle
 from tests.flows.cloud import CTX, LittleCloud
-from tests.flows.scenarios import boot, instances, shelve, shelving
-
-
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def id(cloud):
-    made = boot(cloud)
-    assert cloud.settle()
-    return made
+from tests.flows.scenarios import instances, shelve, shelving
 
 
 def _settled(cloud: LittleCloud, act, *args) -> None:

@@ -1,7 +1,6 @@
 """What becomes of the image that a snapshot promised, and of the copies on the way, whatever happens meanwhile."""
 
 import hashlib
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -10,13 +9,6 @@ from nova_like.db import audit, images
 from nova_like.model.errors import Conflict
 from tests.flows import scenarios
 from tests.flows.cloud import CTX, IMAGE, LittleCloud
-
-
-@pytest.fixture
-def cloud(tmp_path) -> Iterator[LittleCloud]:
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
 
 
 def _active(cloud: LittleCloud) -> str:

@@ -16,13 +16,6 @@ EACH_STEP = [pytest.param(s, step.name, id=f"{s.name or s.kind}-{step.name}") fo
              for step in RECIPES[s.kind].steps if step.where != "local" and step.name not in s.without]  # fmt: skip
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
 def _newest(cloud: LittleCloud, id: str):
     return cloud.database.read(lambda tx: steering.find(tx, id))
 
