@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nova_like import concurrency
 from nova_like.db import hosts
 from nova_like.db.engine import Transaction
+from nova_like.flows.tombstones import FENCED
 from nova_like.model.states import is_up
 
 FRESH_SECONDS = 5.0
@@ -15,12 +16,14 @@ FRESH_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Serving:
-    """Where orders for a host go. `away`: nobody should wait for it; `silent`: nothing that is sent would arrive."""
+    """Where orders for a host go. `away`: nobody should wait for it; `silent`: nothing that is sent would arrive; `off`:
+    it is switched off for sure, whatever ran there does not."""
 
     address: str = ""
     boot_id: str = ""
     away: bool = False
     silent: bool = False
+    off: bool = False
 
 
 NOBODY = Serving()  # a host that never reported: its agent may be about to
@@ -52,7 +55,7 @@ class Agents:
         unheard = row.listened if row.silent_seconds is None else min(row.silent_seconds, row.listened)
         judged = {**row._asdict(), "silent_seconds": unheard}
         silent = unheard >= self._down_seconds
-        return Serving(row.address, row.boot_id, not is_up(judged, self._down_seconds), silent)
+        return Serving(row.address, row.boot_id, not is_up(judged, self._down_seconds), silent, row.forced == FENCED)
 
     def forget(self) -> None:
         """An agent has started anew somewhere."""

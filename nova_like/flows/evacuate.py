@@ -14,7 +14,7 @@ from nova_like.flows.resize import failed, unclaim
 
 def evacuated(work: Work) -> dict[str, Any]:
     found = work.facts["rest" if "rest" in work.facts else "spawn_there"].get("power", "running")
-    tombstones.leave_evacuated(work)
+    tombstones.leave_evacuated(work, facts.host(work))
     moving.change_places(work, moving.present(work)["new_flavor"])
     moving.end(work, moves.DONE)
     event = "evacuated_down" if "rest" in work.facts else "evacuated"

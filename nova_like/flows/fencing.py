@@ -19,6 +19,8 @@ def fence(tx: Transaction, name: str, down_seconds: float) -> list[dict[str, Any
     if heard:
         raise Conflict(f"Host {name} is not off: its {heard[0]} agent was heard of less than {down_seconds:g} seconds "
                        "ago. Two guests could have one address.", "host", code="up")  # fmt: skip
+    for row in rows:  # what need not wait any longer goes on
+        flows.hasten(tx, flows.waiting_for(tx, row["kind"], [name]))
     released = clear(tx, name)
     hosts.force(tx, name, FENCED)
     hosts.switch(tx, name, False, "fenced")

@@ -1,7 +1,7 @@
 """Cold migration, and the two ways out of a move to another host, resizes included.
 
 Both only go forward: half of either could be neither confirmed nor taken back. A delete that comes meanwhile does not
-wait for a host that is away.
+wait for a host that is away; nor does either for one that is fenced, whose part is left to a tombstone.
 """
 
 from typing import Any
@@ -59,7 +59,7 @@ def reverted(work: Work) -> dict[str, Any]:
 
 
 def _forward(name: str, kind: str, do: Any, **more: Any) -> Step:
-    return Step(name, kind, do, leaves="then", **FOREVER, **more)
+    return Step(name, kind, do, **{"leaves": "then", **FOREVER, **more})
 
 
 MIGRATE = Recipe(
@@ -77,7 +77,7 @@ CONFIRM_MOVE = Recipe(
     "confirm_move",
     "instance",
     (  # no undo: it only goes forward
-        _forward("clear", "compute", destroy_there),
+        _forward("clear", "compute", destroy_there, leaves="off"),
         Step("confirmed", LOCAL, confirmed),
     ),
     undecided,
@@ -88,8 +88,8 @@ REVERT_MOVE = Recipe(
     "instance",
     (  # no undo: it only goes forward. Nothing runs where it was before all is gone where it is
         Step("returned", LOCAL, returned),
-        _forward("clear", "compute", destroy_there),
-        _forward("clear_ports", "network", unplug_there),
+        _forward("clear", "compute", destroy_there, leaves="off"),
+        _forward("clear_ports", "network", unplug_there, leaves="off"),
         _forward("plug", "network", plug_back),
         _forward("unpark", "compute", unpark, working_seconds=SPAWN_SECONDS),
         Step("reverted", LOCAL, reverted),

@@ -11,6 +11,7 @@ from nova_like.model.errors import Fault
 LOCAL = "local"
 ENDS = ("delete", "volume_delete")  # kinds of flows after which nothing of the resource is left anywhere
 FOREVER: Any = {"deadline_seconds": float("inf"), "retries": 1 << 30}  # of a step that is never given up
+THEN = ("then", "off")  # of `Step.leaves`
 
 
 class LocalFailure(Exception):
@@ -76,7 +77,8 @@ class Step:
 
     While its host is away a remote step waits, but for two: `leaves` ("do" or "undo") names a side that is passed
     over, and a tombstone is the recipe's matter then ("then": its undo, or what it does in a flow that only goes
-    forward, when a delete follows, which sees to all that is there); with `flees` the step fails.
+    forward, when a delete follows, which sees to all that is there; "off": so, too, when the host is fenced); with
+    `flees` the step fails.
     """
 
     name: str

@@ -151,7 +151,7 @@ PARKING = (
     Step("unplug", "network", unplug_here, plug_here, needed=_stays, leaves="then"),
 )
 ARRIVING = (
-    Step("plug_there", "network", plug_there, unplug_there, needed=is_apart, leaves="then"),
-    Step("spawn_there", "compute", spawn, destroy_there, needed=is_apart, working_seconds=SPAWN_SECONDS, leaves="then"),
+    Step("plug_there", "network", plug_there, unplug_there, needed=is_apart, leaves="off"),
+    Step("spawn_there", "compute", spawn, destroy_there, needed=is_apart, working_seconds=SPAWN_SECONDS, leaves="off"),
     Step("rest", "compute", rest, needed=_rests),  # no undo: what is there goes with the step before
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from nova_like.flows.agents import Serving
 from nova_like.flows.held import Held
-from nova_like.flows.recipe import ENDS, Step
+from nova_like.flows.recipe import ENDS, THEN, Step
 from nova_like.model.errors import Fault, HostFailure
 from nova_like.model.orders import Order
 
@@ -23,7 +23,7 @@ class Sending(Held):
         undo = self.state != "running"
         send: Any = self._call(step, step.undo if undo else step.do)
         serving = self.engine.agents.find(self.tx, step.where, send.host)
-        if self._may_leave(step, undo) and (serving.away or self.work.facts.get("left")):
+        if self._may_leave(step, undo, serving) and (serving.away or self.work.facts.get("left")):
             self._leave(step)
             return True
         if serving.away and step.flees and not undo:
@@ -51,9 +51,11 @@ class Sending(Held):
         message = Message(step.where, serving.address, self.work.context, send.method, order, send.payload)
         self.engine.send_after(self.tx, message)
 
-    def _may_leave(self, step: Step, undo: bool) -> bool:
+    def _may_leave(self, step: Step, undo: bool, serving: Serving) -> bool:
         """Whether a host that is away is passed over at this step."""
-        return step.leaves == ("undo" if undo else "do") or (step.leaves == "then" and self._ends())
+        if step.leaves == "off" and serving.off and (undo or not self.recipe.cancellable):
+            return True
+        return step.leaves == ("undo" if undo else "do") or (step.leaves in THEN and self._ends())
 
     def _ends(self) -> bool:
         """Whether what follows is the resource's end, which sees to all that is left anywhere."""

@@ -44,13 +44,14 @@ def leave_there(work: Work, host: str, claim: dict[str, int]) -> None:
     row = {**facts.instance(work), "host": host}
     if _is_fenced(work.tx, "compute", host):
         hosts.unclaim(work.tx, "compute", host, claim)
+        leave_evacuated(work, host)
     else:
         _leave(work, "instance", "compute", row, claim, _all(work))
 
 
-def leave_evacuated(work: Work) -> None:
-    """What it was on the host that its row names, which is off: nothing but the right to ask for its end."""
-    row = facts.instance(work)
+def leave_evacuated(work: Work, host: str) -> None:
+    """What an instance that lives elsewhere was on a host that is off: nothing but the right to ask for its end."""
+    row = {**facts.instance(work), "host": host}
     nothing = dict.fromkeys(hosts.CAPACITY, 0)
     _leave(work, tombstones.EVACUATED, "compute", row, {**nothing, "claimed": False}, _all(work))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from nova_like import logs
 from nova_like.db import flows, generations, locks
-from nova_like.flows.recipe import LOCAL, Step
+from nova_like.flows.recipe import LOCAL, THEN, Step
 from nova_like.flows.sending import Sending
 from nova_like.model import errors
 from nova_like.model.errors import Fault, HostFailure, Timeout, Unavailable
@@ -180,7 +180,7 @@ class Turn(Sending):
     def _park(self, step: Step, fault: Fault) -> bool:
         """Rest, shown to the operator, and try again; a flow that only goes forward stays on its way. True when it
         goes on: what follows (a delete) does not wait for an undo that a tombstone can see to."""
-        if self._ends() and step.leaves in ("undo", "then") and self.state != "running":
+        if self._ends() and step.leaves in ("undo", *THEN) and self.state != "running":
             self._leave(step)
             return True
         if self.state != "running":

@@ -230,10 +230,11 @@ def _resized_away(cloud: LittleCloud) -> str:
     return id
 
 
-def off(cloud: LittleCloud, id: str) -> str:
-    """The name of the instance's host, whose power is off for sure."""
-    host = str(cloud.row("instances", id)["host"])
-    cloud.cut_off(host)
+def off(cloud: LittleCloud, id: str, host: str = "") -> str:
+    """The name of the instance's host (or of `host`), whose power is off for sure."""
+    host = host or str(cloud.row("instances", id)["host"])
+    if host not in cloud.cut:
+        cloud.cut_off(host)
     cloud.database.transact(lambda tx: fence(tx, host, 75.0))
     return host
 

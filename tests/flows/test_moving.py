@@ -110,6 +110,40 @@ def test_deleted_while_one_of_its_hosts_is_away(cloud, id, which, way):
     assert (set(_used(cloud).values()), _ports(cloud), cloud.wrongs()) == ({(0, 0)}, [], [])
 
 
+@pytest.mark.parametrize(("way", "which"), [("confirm", 0), ("revert", 1)])
+@pytest.mark.parametrize("first", ["the word", "the loss"])
+def test_nobody_waits_for_a_host_that_is_off(cloud, id, way, which, first):
+    """What it kept of the move it loses when it is back, not before; addresses and room are free at once."""
+    lost, alive = _two(cloud, id)[which], _two(cloud, id)[1 - which]
+    _settled(cloud, migrate, cloud, id)
+    if first == "the word":
+        cloud.cut_off(lost)
+        getattr(resizing(cloud), way)(CTX, id)
+        cloud.let_pass(60.0)
+        assert cloud.row("instances", id)["state"] == "resized"
+    off(cloud, id, lost)
+    if first == "the loss":
+        getattr(resizing(cloud), way)(CTX, id)
+    cloud.let_pass(60.0)
+    assert (_place(cloud, id), _used(cloud)) == (("active", alive), {lost: (0, 0), alive: (1, 1)})
+    assert [row["kind"] for row in cloud.database.read(lambda tx: tombstones.on_host(tx, lost))] == ["evacuated"]
+    cloud.bring_back(lost)
+    assert cloud.settle()
+    assert (cloud.wrongs(), cloud.database.transact(audit.discrepancies)) == ([], [])
+
+
+def test_its_new_host_is_lost_before_it_is_there(cloud, id):
+    here, there = _two(cloud, id)
+    migrate(cloud, id)
+    cloud.settle(lambda bus: [p for p in bus if p.arguments.get("order", {}).get("step") != "spawn_there"], rounds=40)
+    off(cloud, id, there)
+    cloud.let_pass(1200.0)
+    assert (_place(cloud, id), _used(cloud)) == (("active", here), {here: (1, 1), there: (0, 0)})
+    cloud.bring_back(there)
+    assert cloud.settle()
+    assert (cloud.wrongs(), cloud.database.transact(audit.discrepancies)) == ([], [])
+
+
 @pytest.mark.parametrize("step", ["spawn_there", "park", "upload"])
 def test_deleted_on_its_way(cloud, id, step):
     migrate(cloud, id)
