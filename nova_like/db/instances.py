@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nova_like.db import tombstones
+from nova_like.db import moves, tombstones
 from nova_like.db.engine import Transaction
 from nova_like.db.instance_lists import HEAVY, LIGHT, list_instances
 from nova_like.db.schema import db_now
@@ -88,12 +88,13 @@ def on_hosts(tx: Transaction, hosts: list[str]) -> dict[str, list[Row]]:
 
 
 def whereabouts(tx: Transaction, instance_ids: list[str]) -> dict[str, Row]:
-    """{id: state, host, deleted_seconds (ago), left (whether there is a tombstone)} of those that there are, deleted
-    ones included."""
+    """{id: state, host, beside (the other host of a move), deleted_seconds (ago), left (whether there is a tombstone)}
+    of those that there are, deleted ones included."""
     table = instances.c
     found: dict[str, Row] = {}
     ago = sa.func.coalesce(db_now() - table.deleted_at, 0.0).label("deleted_seconds")
-    statement = sa.select(table.id, table.state, table.host, ago, tombstones.of(table.id).label("left"))
+    beside, left = moves.host_of(table.id).label("beside"), tombstones.of(table.id).label("left")
+    statement = sa.select(table.id, table.state, table.host, beside, ago, left)
     for start in range(0, len(instance_ids), MOST_IDS):
         chunk = instance_ids[start : start + MOST_IDS]
         found |= {row["id"]: row for row in tx.rows(statement.where(table.id.in_(chunk)))}

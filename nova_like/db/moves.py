@@ -27,6 +27,12 @@ def is_apart(move: Row) -> bool:
     return bool(move["source"] != move["target"])
 
 
+def host_of(instance_id: Any) -> sa.ScalarSelect:
+    """Where the move of an instance (a column or a value) holds something: a column for other statements."""
+    held = sa.select(sa.func.max(moves.c.host)).where(moves.c.instance_id == instance_id, moves.c.host.is_not(None))
+    return held.scalar_subquery()
+
+
 def list_moves(
     tx: Transaction, wanted: Row, since: float | None = None, before: float | None = None, marker: str | None = None,
     limit: int | None = None,

@@ -97,7 +97,7 @@ class Mending:
     def _late_of(self, host: str, known: dict[str, dict[str, Any]]) -> list[str]:
         """Which of the instances that a host told of are late there."""
         live = [row for row in known.values() if row["state"] != "deleted" and not row["left"]]
-        self._misplaced_on(host, {row["id"] for row in live if row["host"] != host})
+        self._misplaced_on(host, {row["id"] for row in live if host not in (row["host"], row["beside"])})
         gone = [row for row in known.values() if row["state"] == "deleted" and not row["left"]]
         return [row["id"] for row in gone if row["deleted_seconds"] >= LATE_SECONDS]
 

@@ -57,6 +57,12 @@ def test_migrated_and_confirmed(cloud, id):
     assert (_place(cloud, id), _used(cloud), _cores(cloud)) == (("active", there), {here: (0, 0), there: (1, 1)}, 1)
 
 
+def test_what_is_kept_of_it_is_where_it_should_be(cloud, id):
+    _settled(cloud, migrate, cloud, id)
+    cloud.let_pass(180.0)
+    assert (cloud.mending.counters, cloud.wrongs()) == ({}, [])
+
+
 def test_migrated_and_taken_back(cloud, id):
     here, there = _two(cloud, id)
     ((address, *_),) = _ports(cloud)

@@ -14,24 +14,29 @@ ROUNDS = 2  # of gathering: what it said last may wait to be written
 REMEDIES = {
     "instance": "migrate or delete them; of a machine that is lost, `host evacuate`",
     "volume": "delete them",
-    "tombstone": "start its agents, which confirm that all is gone; or, when it is off for good, `host fence`",
+    "tombstone": "start its agents, which confirm that all is gone; or, when it is off for good, `host fence`, and `host remove "
+    "--lost` if it stays off",
     "flow": "wait for them, or see `flow show` of one",
 }
 
 
 class Remove(Plain):
     """Remove a machine that was drained and holds nothing. Its agents lose the broker at once; done again, it goes on
-    where it was interrupted."""
+    where it was interrupted. One that is lost is fenced and evacuated before."""
 
     def get_parser(self, prog_name: str) -> Any:
         parser = super().get_parser(prog_name)
         parser.add_argument("name")
+        parser.add_argument("--lost", action="store_true", help="it was fenced and never comes back with its disks: "
+                            "what it should have purged then is forgotten")  # fmt: skip
         return parser
 
     def work(self, args: Any) -> None:
         from nova_like.cmd.manage import broker
 
         app, name = self.app, args.name
+        if args.lost:
+            app.database.transact(lambda tx: give_up(tx, name))
         known = app.database.transact(lambda tx: _check(tx, name))
         users = broker.of(app.conf)
         if not known and user_of(name) not in users.users():
@@ -42,6 +47,19 @@ class Remove(Plain):
         agents = app.database.transact(lambda tx: _check(tx, name) and occupancy.forget(tx, name))
         app.stdout.write(f"{name} is removed: {agents} agents, their broker user and queues. On the machine stop the "
                          "agents, then remove /etc/nova-like/join.conf and /var/lib/nova-like-*\n")  # fmt: skip
+
+
+def give_up(tx: Transaction, name: str) -> None:
+    """Forget what a lost machine was to be asked. Raises Conflict for one that may still be there."""
+    from nova_like.flows import fencing
+    from nova_like.flows.tombstones import FENCED
+
+    rows = hosts.all_of(tx, name)
+    if any(row["forced"] != FENCED for row in rows):
+        raise Conflict(f"Nobody said that {name} is off. See to it that it is, and that its disks are wiped before it is "
+                       f"used again; then `nova-like-manage host fence {name} --yes`.")  # fmt: skip
+    fencing.forget(tx, name)
+    hosts.set_strangers(tx, name, [], 0)
 
 
 def _check(tx: Transaction, name: str) -> bool:

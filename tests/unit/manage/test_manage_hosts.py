@@ -1,8 +1,12 @@
 """A word about a whole machine: drain and return, down, fence; tombstones are shown and audited."""
 
+import threading
+import time
+
 import pytest
 import sqlalchemy as sa
 
+from nova_like.cmd.manage import removal
 from nova_like.db import flows, hosts, tombstones
 from nova_like.db.engine import Database
 from nova_like.db.schema.compute import instances
@@ -10,6 +14,7 @@ from nova_like.db.schema.flows import flows as flow_rows
 from nova_like.db.schema.flows import locks
 from nova_like.db.schema.images import images
 from nova_like.db.schema.networks import addresses, ports
+from nova_like.model.errors import Conflict
 from tests.unit.manage.manage_world import Operator
 from tests.unit.manage.test_manage_audit import INSTANCE
 
@@ -129,15 +134,75 @@ def test_a_drain_says_what_is_left_and_evacuation_that_nobody_fenced_it(operator
     assert status == 1 and "Nothing was moved" in said and "host fence h1" in said
 
 
-def test_evacuation_starts_a_flow_for_each_instance(operator) -> None:
-    id, image = "11111111-1111-4111-8111-111111111111", {"id": "image", "owner_id": "p", "status": "active"}
-    row = {**INSTANCE, "id": id, "image_id": "image", "launched_at": 1.0, "flavor": {"id": "1"}}
-    operator.db.transact(lambda tx: tx.execute(sa.insert(images).values(**image, visibility="public")))
-    operator.db.transact(lambda tx: tx.execute(sa.insert(instances), [row, {**row, "id": id[:-1] + "2",
-                                                                           "state": "rescued"}]))  # fmt: skip
+IDS = [f"11111111-1111-4111-8111-11111111111{number}" for number in range(3)]
+
+
+@pytest.fixture
+def lost(operator) -> Operator:
+    """Three instances of h1, which is fenced; the last is rescued."""
+    image = {"id": "image", "owner_id": "p", "status": "active", "visibility": "public"}
+    row = {**INSTANCE, "image_id": "image", "launched_at": 1.0, "flavor": {"id": "1"}}
+    rows = [{**row, "id": id, "state": "rescued" if id == IDS[-1] else "active"} for id in IDS]
+    operator.db.transact(lambda tx: tx.execute(sa.insert(images).values(**image)))
+    operator.db.transact(lambda tx: tx.execute(sa.insert(instances), rows))
     _silence(operator.db, 100)
     assert operator.run("host", "fence", "h1", "--yes")[0] == 0
-    status, said = operator.run("host", "evacuate", "h1")
-    assert status == 1 and "rescued" in said and id not in said
-    found = operator.db.read(lambda tx: tx.rows(sa.select(flow_rows.c.kind, flow_rows.c.resource_id)))
-    assert found == [{"kind": "evacuate", "resource_id": id}]
+    return operator
+
+
+def _flows(operator: Operator) -> list[tuple[str, str]]:
+    found = operator.db.read(lambda tx: tx.rows(sa.select(flow_rows).order_by(flow_rows.c.resource_id)))
+    return [(flow["kind"], flow["resource_id"]) for flow in found]
+
+
+def test_evacuation_starts_a_flow_for_each_instance_once(lost) -> None:
+    for _ in range(2):
+        status, said = lost.run("host", "evacuate", "h1", "--no-wait")
+        assert status == 1 and "rescued" in said and IDS[0] not in said
+        assert _flows(lost) == [("evacuate", id) for id in IDS[:2]]
+
+
+def test_evacuation_says_what_became_of_each(lost) -> None:
+    """As the schedulers end the flows: one instance finds a host, the other does not."""
+    outcome: list[tuple[int, str]] = []
+    command = threading.Thread(target=lambda: outcome.append(lost.run("host", "evacuate", "h1")))
+    command.start()
+    deadline = time.monotonic() + 60
+    while len(_flows(lost)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+    def end(tx, id: str, state: str, fault: dict | None, host: str) -> None:
+        tx.execute(sa.update(flow_rows).where(flow_rows.c.resource_id == id).values(state=state, fault=fault))
+        tx.execute(sa.update(instances).where(instances.c.id == id).values(host=host))
+
+    lost.db.transact(lambda tx: end(tx, IDS[0], "done", None, "h2"))
+    lost.db.transact(lambda tx: end(tx, IDS[1], "failed", {"reason": "No valid host was found."}, "h1"))
+    command.join(60)
+    ((status, said),) = outcome
+    assert status == 1 and IDS[0] not in said
+    assert f"{IDS[1]}: No valid host was found." in said and f"{IDS[2]}: " in said
+
+
+def _evacuated(operator: Operator) -> None:
+    """What is left of the fixture's instances when all were brought to h2: tombstones that fencing does not clear."""
+
+    def work(tx):
+        tx.execute(sa.update(instances).values(host="h2"))
+        stone = {**STONE, "kind": "evacuated", "claimed": False, "vcpus": 0, "ram_mib": 0, "disk_gib": 0}
+        for number, id in enumerate(IDS):
+            tombstones.insert(tx, {**stone, "id": f"t{number}", "resource_id": id})
+
+    operator.db.transact(work)
+
+
+def test_what_a_lost_host_should_purge_is_forgotten_when_it_is_said_so(lost) -> None:
+    _evacuated(lost)
+    assert lost.run("host", "fence", "h1", "--yes") == (0, "h1 is fenced; 0 tombstones released\n")
+    (shown, *more) = lost.table("host", "show", "h1")["tombstones"]
+    assert shown.startswith(f"evacuated {IDS[0]} since ") and len(more) == 2
+    lost.db.transact(lambda tx: removal.give_up(tx, "h1"))
+    assert lost.table("host", "show", "h1")["tombstones"] == []
+    lost.db.transact(lambda tx: hosts.force(tx, "h2", ""))
+    with pytest.raises(Conflict, match="host fence h2 --yes"):
+        lost.db.transact(lambda tx: removal.give_up(tx, "h2"))

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from nova_like import conf as configuration
 from nova_like.db import hosts, tombstones
@@ -165,6 +166,22 @@ def test_not_removed_while_it_holds_anything(site) -> None:
     status, said = site.run("host", "remove", "c1")
     assert status == 1 and "does not know (x)" in said
     assert not site.kept.exists() and len(site.table("host", "list")) == 2
+
+
+def test_a_lost_one_is_removed_with_what_it_should_have_purged(site) -> None:
+    assert site.add()[0] == 0
+    _joined(site)
+    stone = {**STONE, "host": "c1", "kind": "evacuated", "claimed": False, "vcpus": 0, "ram_mib": 0, "disk_gib": 0}
+    site.db.transact(lambda tx: tombstones.insert(tx, stone))
+    status, said = site.run("host", "remove", "c1", "--lost")
+    assert status == 1 and "host fence c1 --yes" in said
+    site.db.transact(lambda tx: tx.execute(sa.text("UPDATE hosts SET seen_at = seen_at - 100")))
+    assert site.run("host", "fence", "c1", "--yes")[0] == 0
+    status, said = site.run("host", "remove", "c1")
+    assert status == 1 and "tombstones (i1)" in said and "--lost" in said
+    assert site.run("host", "remove", "c1", "--lost")[0] == 0
+    assert site.table("host", "list") == [] and site.broker["users"] == {}
+    assert site.db.read(lambda tx: tombstones.of_resource(tx, "i1")) == []
 
 
 def test_one_of_many_hosts_of_an_agent_is_not_removed(site) -> None:
