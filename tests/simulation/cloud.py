@@ -17,6 +17,8 @@ from tests.simulation.database import Ills, shared_engine
 from tests.simulation.loop import Loop, Process
 from tests.simulation.template import template
 
+FOREVER = float("inf")
+TOLD_SECONDS = 150.0  # until all is known of a machine that is back, whatever is lost meanwhile
 DELAYS_MS = (0.0, 200.0, 2000.0)
 LIVE = "SELECT count(*) FROM flows WHERE state IN ('running', 'unwinding', 'parked')"
 
@@ -35,6 +37,7 @@ class Simulated:
         self.processes: dict[str, Process] = {}
         self.down_seconds: dict[str, float] = {}
         self.skews: dict[str, float] = {}
+        self.dark: dict[str, float] = {}  # hosts that have no power; until when nobody can know that it is back
         self._apps: dict[str, Any] = {}
         delay = self.loop.dice.choice(DELAYS_MS)
         self._edges = daemons.Edges(self.loop, self.bus, self.ills, self.state, delay)
@@ -81,7 +84,7 @@ class Simulated:
 
     def _born(self, name: str) -> None:
         known = self.processes.get(name)
-        if known is not None and known.alive:
+        if (known is not None and known.alive) or self.is_dark(name.partition("-")[2]):
             return
         process = self.processes[name] = Process(name, self.skews.get(name, 0.0))
         process.on_death.append(lambda: self._died(name))
@@ -99,6 +102,28 @@ class Simulated:
         if seconds is None:
             seconds = self.loop.dice.uniform(0.5, 8.0)
         self.loop.after(seconds, lambda: self._born(name))
+
+    # -- machines
+
+    def is_dark(self, host: str) -> bool:
+        return self.dark.get(host) == FOREVER
+
+    def power_off(self, host: str) -> None:
+        """A machine goes off, with its agents and all that runs on it; what is on its disks stays."""
+        self.loop.say(f"{host} has no power")
+        self.dark[host] = FOREVER
+        for kind in ("compute", "network"):
+            if self.processes[f"{kind}-{host}"].alive:
+                self.kill(f"{kind}-{host}")
+        world.power_off(self.effects, self.state / "fake", host)
+
+    def power_on(self, host: str) -> None:
+        """Its agents come back, its guests do not."""
+        if self.is_dark(host):
+            self.loop.say(f"{host} has power again")
+            self.dark[host] = self.loop.seconds + TOLD_SECONDS
+            for kind in ("compute", "network"):
+                self._born(f"{kind}-{host}")
 
     # -- looking
 

@@ -17,7 +17,7 @@ from tests.simulation.loop import Process
 from tests.simulation.template import HOSTS, MASTER_KEY
 
 KINDS = ("kill_api", "kill_scheduler", "kill_agent", "broker_away", "broker_wiped", "silence", "database_away",
-         "cut_off", "disk", "clock", "forge")  # fmt: skip
+         "cut_off", "disk", "clock", "forge", "power_off")  # fmt: skip
 
 
 class Faults:
@@ -87,6 +87,15 @@ class Faults:
         self.cloud.down_seconds[name] = self.dice.uniform(least, most)
         self.loop.say(f"kill {name} for {self.cloud.down_seconds[name]:.1f} s")
         self.cloud.kill(name)
+
+    def power_off(self) -> bool | None:
+        """A machine, never two at a time: it may be back before anybody has seen it, or after it was evacuated."""
+        if any(map(self.cloud.is_dark, HOSTS)):
+            return False
+        host = self.dice.choice(HOSTS)
+        self.cloud.power_off(host)
+        self._for(self.dice.choice((20.0, 300.0, 300.0, 900.0)), lambda: self.cloud.power_on(host))
+        return None
 
     def clock(self) -> None:
         """Agents' and schedulers' wall clocks jump by up to an hour, an API's by minutes (its signatures expire)."""

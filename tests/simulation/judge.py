@@ -131,7 +131,7 @@ def _quotas(connection: Any) -> list[str]:
 def _switched_off(ledger: Ledger, connection: Any) -> list[str]:
     """Nothing was placed on a host while it was disabled."""
     sql = """SELECT f.resource_id, j.at, f.facts FROM flow_journal j JOIN flows f ON f.id = j.flow_id
-             WHERE f.kind IN ('boot', 'unshelve', 'migrate', 'resize')
+             WHERE f.kind IN ('boot', 'unshelve', 'migrate', 'resize', 'evacuate')
                AND (j.event LIKE '%place done%' OR j.event LIKE '%claim done%')"""
     found = []
     for row in _rows(connection, sql):

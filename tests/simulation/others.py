@@ -1,11 +1,20 @@
 """What users do besides: volumes, hosts switched off and on by an operator, other people's ids, and plain nonsense."""
 
+from collections.abc import Callable
 from typing import Any
 
-from tests.simulation.client import Answer
-from tests.simulation.ledger import ALIVE, GONE, TRIED, Thing
+import sqlalchemy as sa
+
+from nova_like.db.engine import Transaction
+from nova_like.flows.fencing import fence
+from nova_like.model.errors import Conflict
+from tests.simulation.client import Answer, Client
+from tests.simulation.ledger import ALIVE, GONE, TRIED, Ledger, Thing
+from tests.simulation.loop import Loop
 from tests.simulation.operations import COMPUTE, POWERS, Servers
-from tests.simulation.template import HOSTS, IMAGE, TENANTS
+from tests.simulation.template import HOSTS, IMAGE, TENANTS, Template
+
+DOWN_SECONDS = 75.0  # a host that was not heard of for so long may be fenced
 
 NONSENSE: list[tuple[str, str, Any]] = [
     ("POST", f"{COMPUTE}/servers", b"{"), ("POST", f"{COMPUTE}/servers", {"server": {"name": ""}}),
@@ -25,11 +34,14 @@ class Everything(Servers):
 
     WEIGHTS = {
         "boot": 24, "delete": 13, "power": 24, "show": 4, "list": 6, "describe": 3, "console": 2, "volume": 8,
-        "volume_delete": 6, "volumes": 1, "attach": 12, "detach": 4, "switch_host": 3, "strangers": 3, "nonsense": 3,
+        "volume_delete": 6, "volumes": 1, "attach": 12, "detach": 4, "switch_host": 3, "evacuate": 6,
+        "strangers": 3, "nonsense": 3,
     }  # fmt: skip
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, loop: Loop, client: Client, ledger: Ledger, template: Template, engine: sa.Engine,
+                 is_dark: Callable[[str], bool]) -> None:  # fmt: skip
+        super().__init__(loop, client, ledger, template)
+        self._engine, self._is_dark = engine, is_dark
         self.switching: set[str] = set()
         self._project = ""  # of the server that a volume is looked for
 
@@ -152,10 +164,50 @@ class Everything(Servers):
             period[0] = self.loop.seconds
         self.loop.sleep(self.dice.uniform(5, 60))
         period[1] = self.loop.seconds
+        self._enable(host)
+
+    def _enable(self, host: str) -> None:
         for _ in range(20):
             if self._switch(host, "enable").accepted:
                 return
             self.loop.sleep(5.0)
+
+    def evacuate(self) -> None:
+        """Of a machine that has no power, once it was not heard of for long; it gets work again when it is back."""
+        host = next((host for host in HOSTS if self._is_dark(host) and host not in self.switching), None)
+        if host is None:
+            return self.power()
+        self.switching.add(host)
+        period: list[Any] = [float("inf"), None]
+        self.ledger.disabled.setdefault(host, []).append(period)
+        try:
+            while self._is_dark(host):
+                if period[0] == float("inf") and self._fenced(host):
+                    period[0] = self.loop.seconds
+                    self._bring_away(host)
+                self.loop.sleep(5.0)
+            period[1] = self.loop.seconds
+            self._enable(host)
+        finally:
+            self.switching.remove(host)
+        return None
+
+    def _fenced(self, host: str) -> bool:
+        try:
+            with self._engine.begin() as connection:
+                fence(Transaction(connection), host, DOWN_SECONDS)
+        except Conflict:
+            return False
+        self.ledger.operations["fence"] += 1
+        return True
+
+    def _bring_away(self, host: str) -> None:
+        sql = sa.text("SELECT id FROM instances WHERE host = :host AND state <> 'deleted' ORDER BY id")
+        with self._engine.connect() as connection:
+            ids = connection.execute(sql, {"host": host}).scalars().all()
+        for id in ids:
+            path = f"{COMPUTE}/servers/{id}/action"
+            self.told("evacuate", self.client.native("admin", "POST", path, {"evacuate": {}}, version="2.68"))
 
     def _switch(self, host: str, verb: str) -> Answer:
         path, body = f"{COMPUTE}/os-services/{verb}", {"host": host, "binary": "nova-compute"}

@@ -5,11 +5,14 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from nova_like import fakes
 from nova_like.model.errors import HostFailure
+from nova_like.virt import fake
+from nova_like.virt.base import SUSPENDED
 from tests.simulation.loop import Loop
 
 
@@ -21,13 +24,14 @@ class Effects:
     death_after: float = 0.0
     failing: set[str] = field(default_factory=set)
     watch: Callable[[str, str, dict[str, Any]], None] = lambda host, effect, facts: None
+    write: Callable[..., Any] = lambda *arguments, **facts: None  # as it is without all this
     counted: Counter[str] = field(default_factory=Counter)
 
 
 @contextlib.contextmanager
 def installed(loop: Loop, effects: Effects) -> Iterator[None]:
     """While this lasts, every effect of the fakes goes through here."""
-    write = fakes.World.append
+    write = effects.write = fakes.World.append
 
     def append(world: Any, host: str, effect: str, **facts: Any) -> Any:
         if host in effects.failing:
@@ -43,6 +47,16 @@ def installed(loop: Loop, effects: Effects) -> Iterator[None]:
 
     with mock.patch.object(fakes.World, "append", append):
         yield
+
+
+def power_off(effects: Effects, state: Path, host: str) -> None:
+    """All guests of a host end where they are; of those that are saved the memory is on its disk."""
+    world = fakes.World(state, "compute")
+    for id, power in sorted(fake.make(host, world, fake.Knobs()).power.states().items()):
+        for effect in ("power-off",) if power == SUSPENDED else ("power-off", "stop"):
+            effects.write(world, host, effect, instance=id)
+            effects.watch(host, effect, {"instance": id})
+    world.close()
 
 
 def _at_true_time(loop: Loop, write: Callable[[], Any]) -> Any:

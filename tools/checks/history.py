@@ -22,34 +22,40 @@ def wrongs(path: Path) -> list[str]:
 
 
 def _places(events: list[tuple[str, Line]]) -> list[str]:
-    """A guest that was defined on two hosts at once."""
+    """A guest that was on two hosts at once: defined, or running where the power had gone and what is left is dead."""
     found, places = [], dict[str, set[str]]()
     for host, line in events:
         here = places.setdefault(line.get("instance", ""), set())
-        if line["effect"] == "define":
+        if line["effect"] in ("define", "start", "restore"):
             found += [f"guest {line['instance']} came to {host} while it was on {other}" for other in here - {host}]
             here.add(host)
-        elif line["effect"] in ("undefine", "remove"):
+        elif line["effect"] in ("undefine", "remove", "power-off"):
             here.discard(host)
     return found
 
 
 def _cards(events: list[tuple[str, Line]]) -> list[str]:
-    """An address or MAC that two plugged ports of a network had at once."""
-    found, holders = [], dict[tuple[str, str], dict[str, str]]()
+    """An address or MAC that two plugged ports of a network had at once. Where the power goes nobody has any."""
+    found, holders, guests = [], dict[tuple[str, str], dict[str, str]](), dict[str, str]()
     for host, line in events:
         if line["effect"] == "plug":
             network, *bearings = line["asked"]
+            guests[line["port"]] = line["instance"]
             for bearing in bearings:
                 others = holders.setdefault((network, bearing), {})
                 found += [f"{bearing} was plugged for port {line['port']} on {host} while port {port} had it on {where}"
                           for port, where in others.items() if port != line["port"]]  # fmt: skip
                 others[line["port"]] = host
-        elif line["effect"] == "unplug":
+        elif line["effect"] in ("unplug", "power-off"):
             for others in holders.values():
-                if others.get(line["port"]) == host:
-                    del others[line["port"]]
+                gone = [port for port, where in others.items() if where == host and _is_about(line, port, guests)]
+                for port in gone:
+                    del others[port]
     return found
+
+
+def _is_about(line: Line, port: str, guests: dict[str, str]) -> bool:
+    return bool(line.get("port", port) == port and line.get("instance", guests[port]) == guests[port])
 
 
 def _starts(events: list[tuple[str, Line]]) -> list[str]:
