@@ -7,10 +7,14 @@ import select
 import pytest
 
 from nova_like import concurrency
+from nova_like.compute import resizing
+from nova_like.compute.reports import describe
 from nova_like.fakes import World
 from nova_like.images import qcow2
+from nova_like.model.context import SYSTEM
 from nova_like.model.errors import Conflict, NotFound
-from nova_like.model.orders import Connection, Export, Guest, GuestVolume, Volume
+from nova_like.model.orders import Connection, Export, Guest, GuestVolume, Order, Power, Volume
+from nova_like.rpc.work import Work
 from nova_like.virt import base, fake
 from nova_like.volume.drivers.file import FileBackend
 from tests.integration import libvirt_lab as lab
@@ -406,3 +410,41 @@ def test_a_guest_with_a_volume_is_rescued(host, running, polite_base, volume):
 def test_an_unknown_guest_has_no_volumes(host, guest, volume):
     for wanted in (guest, dataclasses.replace(guest, volumes=(volume(),))):
         assert host.volumes.fit(wanted, "f") and host.volumes.fits(wanted)
+
+
+def order(host, guest, verb, /, **payload):
+    """What the agent's verb says; each time as from a new process."""
+    asked = Order("flow", verb.__name__, guest.id, 1, host.name, "")
+    return verb(host, Work(SYSTEM, asked, verb, payload), **payload)
+
+
+@pytest.mark.parametrize("rest", ["", "stop", "pause", "save"])
+def test_a_parked_guest_is_nothing_but_its_files(host, running, rest):
+    if rest:
+        getattr(host.power, rest)(running.id, "f")
+    for _ in range(2):
+        assert order(host, running, resizing.park, power=Power(running.id, soft=False)) == {}
+        assert (host.power.state(running.id), host.power.run_id(running.id)) == (None, None)
+        assert running.id not in host.power.states() and running.id in host.disks.instances()
+    assert describe(host).powers[running.id] == base.SHUTDOWN  # so it is known to be here
+    for act in (host.power.start, host.power.pause, host.power.save):
+        with pytest.raises((NotFound, Conflict)):
+            act(running.id, "f")
+    assert not host.disks.needs_image(running)
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_parked_guest_comes_back(host, running, runs):
+    order(host, running, resizing.park, power=Power(running.id, soft=False))
+    expected, ids = base.RUNNING if runs else base.SHUTDOWN, set()
+    for _ in range(2):
+        assert order(host, running, resizing.unpark, guest=running, running=runs) == {"power": expected}
+        ids.add(host.power.run_id(running.id))
+    assert len(ids) == 1 and (None in ids) is not runs
+
+
+def test_what_has_no_files_is_not_unparked(host, guest):
+    assert order(host, guest, resizing.park, power=Power(guest.id)) == {}
+    for runs in (True, False):
+        with pytest.raises(NotFound):
+            order(host, guest, resizing.unpark, guest=guest, running=runs)

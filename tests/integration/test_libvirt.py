@@ -1,6 +1,7 @@
 """The compute agent over a real libvirtd and real QEMU guests: orders, events, outages, hostile images."""
 
 import base64
+import dataclasses
 import hashlib
 import io
 import json
@@ -86,9 +87,10 @@ class Controller:
     def report(self, ctx, method, **arguments):
         (self.answers if method == "answer" else self.reports).append(next(iter(arguments.values())))
 
-    def order(self, verb, payload, generation=1, flow="flow-1"):
+    def order(self, verb, payload, generation=1, flow="flow-1", **more):
         id = getattr(payload, "id", None) or payload.instance_id
-        getattr(self.handler, verb)(SYSTEM, Order(flow, verb, id, generation, HOST, self.agent.boot_id), payload)
+        order = Order(flow, verb, id, generation, HOST, self.agent.boot_id)
+        getattr(self.handler, verb)(SYSTEM, order, payload, **more)
         return self.answers[-1]
 
     def console(self, id, text):
@@ -197,6 +199,44 @@ def test_an_image_of_a_running_guest_boots_with_what_was_written(world, controll
     assert controller.order("copy_disk", guest, 5, "flow-5").state == "done"
     with controller.host.copies.open(guest.id, "flow-5") as data:  # of one that is down the same is had
         assert b"XIRST UP" in data.read()
+
+
+@pytest.fixture
+def elsewhere(world, tmp_path_factory):
+    """The agent of another machine: with its own libvirtd, instances and image cache."""
+    root = tmp_path_factory.mktemp("elsewhere")
+    daemon = lab.Libvirtd(root)
+    daemon.start()
+    controller = Controller(daemon, root)
+    yield controller
+    controller.close()
+    daemon.stop()
+
+
+def test_a_guest_comes_to_another_host_with_all_that_it_wrote_and_back_again(world, controller, elsewhere, new):
+    """The orders of a migration and of its revert, in turn."""
+    guest = new(world[2].put(lab.writing_guest()))
+    controller.order("spawn", guest)
+    controller.console(guest.id, "FIRST UP\r\n!")
+    assert controller.order("park", Power(guest.id, soft=False), 2).state == "done"
+    made = controller.order("copy_disk", guest, 2)
+    assert made.state == "done", made.fault
+    id = concurrency.new_id()
+    url = f"http://127.0.0.1:{world[2].server.server_address[1]}/{id}"
+    assert controller.order("send_copy", Upload(guest.id, id, url, **made.facts), 2).state == "done"
+    assert controller.order("drop_copy", guest, 3).state == "done"
+    assert describe(controller.host).powers == {guest.id: "shutdown"} and not controller.host.power.states()
+    link = ImageLink(id, url, made.facts["sha256"], made.facts["size_bytes"], "qcow2", 1 << 20)
+    there = dataclasses.replace(guest, image=link, vcpus=2, disk_gib=1)
+    assert elsewhere.order("spawn", there, 3).facts == {"power": "running"}
+    (world[2].path / id).unlink()  # it is needed no more
+    elsewhere.console(guest.id, "XIRST UP\r\n!")
+    elsewhere.order("stop", Power(guest.id, soft=False), 4)
+    assert elsewhere.order("start", dataclasses.replace(there, image=None), 5).facts == {"power": "running"}
+    assert elsewhere.order("destroy", guest, 6).state == "done"
+    assert describe(elsewhere.host).powers == {}
+    assert controller.order("unpark", guest, 7, running=True).facts == {"power": "running"}
+    controller.console(guest.id, "XIRST UP\r\n!")
 
 
 def test_files_are_private(controller, images, new):

@@ -59,7 +59,16 @@ def _is_about(line: Line, port: str, guests: dict[str, str]) -> bool:
 
 
 def _starts(events: list[tuple[str, Line]]) -> list[str]:
-    """A guest that one and the same flow started more than once."""
-    starts = Counter((line["instance"], line.get("flow")) for _, line in events if line["effect"] == "start")
-    return [f"guest {guest} was started {count} times by flow {flow}" for (guest, flow), count in starts.items()
-            if flow and count > 1]  # fmt: skip
+    """A guest that one and the same flow started more than once, though its host had power all the time."""
+    found, starts = [], dict[str, Counter[str]]()
+    for _, line in events:
+        if line["effect"] == "start" and line.get("flow"):
+            counted = starts.setdefault(line["instance"], Counter())
+            counted[line["flow"]] += 1
+        elif line["effect"] == "power-off":
+            found += _often(line["instance"], starts.pop(line["instance"], Counter()))
+    return found + [text for guest, counted in starts.items() for text in _often(guest, counted)]
+
+
+def _often(guest: str, counted: Counter[str]) -> list[str]:
+    return [f"guest {guest} was started {count} times by flow {flow}" for flow, count in counted.items() if count > 1]
