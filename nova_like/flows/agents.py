@@ -17,7 +17,7 @@ FRESH_SECONDS = 5.0
 @dataclass(frozen=True)
 class Serving:
     """Where orders for a host go. `away`: nobody should wait for it; `silent`: nothing that is sent would arrive; `off`:
-    it is switched off for sure, whatever ran there does not."""
+    it is switched off for sure."""
 
     address: str = ""
     boot_id: str = ""

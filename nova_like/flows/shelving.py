@@ -111,9 +111,10 @@ SHELVE = Recipe(
 SHELVE_OFFLOAD = Recipe(
     "shelve_offload",
     "instance",
-    (  # no undo: the image has all that goes here. A host that is away is waited for, unless a delete follows
-        Step("destroy", "compute", boot.destroy, leaves="then", **FOREVER),
-        Step("unplug", "network", boot.unplug, leaves="then", **FOREVER),
+    (  # no undo: the image has all that goes here. A host that is away is waited for, unless it is fenced or a delete
+        # follows
+        Step("destroy", "compute", boot.destroy, leaves="off", **FOREVER),
+        Step("unplug", "network", boot.unplug, leaves="off", **FOREVER),
         Step("offloaded", LOCAL, offloaded),
     ),
     power.failed,

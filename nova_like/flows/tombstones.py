@@ -35,6 +35,8 @@ def leave_instance(work: Work) -> None:
         hosts.unclaim(work.tx, "compute", row["host"], row)
         return
     if _settled(work, "compute", row, row):
+        if work.flow["kind"] != "delete":  # of a deleted one it is found anyway
+            leave_evacuated(work, row["host"])
         return
     _leave(work, "instance", "compute", row, {size: row[size] for size in hosts.CAPACITY}, _all(work))
 

@@ -8,7 +8,7 @@ from nova_like.model.errors import Conflict
 from nova_like.scheduler.shelves import Shelves
 from nova_like.services.lifecycle import Lifecycle
 from tests.flows.cloud import CTX, LittleCloud
-from tests.flows.scenarios import instances, shelve, shelving
+from tests.flows.scenarios import instances, off, shelve, shelving
 
 
 def _settled(cloud: LittleCloud, act, *args) -> None:
@@ -154,3 +154,19 @@ def test_a_delete_does_not_wait_for_the_offloading(cloud, id):
     assert cloud.settle()
     assert (_used(cloud), _ports(cloud), cloud.wrongs()) == ((0, 0, 0), [], [])
     assert cloud.database.read(lambda tx: images.get(tx, image["id"])) is None
+
+
+def test_a_shelved_one_is_offloaded_from_a_host_that_is_off(cloud, id):
+    cloud.offload_seconds(-1)
+    _settled(cloud, shelve, cloud, id)
+    host = off(cloud, id)
+    shelving(cloud).offload(CTX, id)
+    cloud.let_pass(30.0)
+    assert (cloud.row("instances", id)["state"], _used(cloud)) == ("offloaded", (0, 0, 1))
+    shelving(cloud).unshelve(CTX, id)
+    cloud.let_pass(60.0)
+    assert cloud.row("instances", id)["host"] not in (None, host)
+    cloud.bring_back(host)
+    assert cloud.settle()
+    assert (cloud.row("instances", id)["state"], cloud.wrongs()) == ("active", [])
+    assert cloud.database.transact(audit.discrepancies) == []

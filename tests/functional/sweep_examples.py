@@ -128,6 +128,7 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action resize": [{"flavorRef": "<flavor>"}],
     "compute POST /v2.1/servers/{server_id}/action evacuate": [{}],
     "compute POST /v2.1/servers/{server_id}/action migrate": [None, {"host": None}],
+    "compute POST /v2.1/servers/{server_id}/action os-migrateLive": [{"host": None, "block_migration": "auto"}],
     "compute POST /v2.1/servers/{server_id}/action confirmResize": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action revertResize": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action shelve": _NOTHING,

@@ -51,6 +51,19 @@ def test_where_to(own):
     assert migrate(own, server, {"host": None}) == 202
 
 
+def test_never_while_it_runs(own):
+    server, path = own.server(networks="none"), "/servers/{}/action"
+    body = {"host": None, "block_migration": "auto"}
+    for version, role, more, status in (("2.25", "admin", {}, 400), ("2.68", "admin", {}, 400), ("2.68", "member", {},
+                                        403), ("2.68", "admin", {"force": True}, 400)):  # fmt: skip
+        asked = {"os-migrateLive": {**body, **more}}
+        answer = own.call("POST", path.format(server), asked, version=version, role=role)
+        assert answer.status_int == status
+        assert ("not supported" in answer.text) is (status == 400 and not more)
+    assert shown(own, server) == ("ACTIVE", None)
+    assert own.get(f"/servers/{server}/migrations", "2.80", role="admin") == {"migrations": []}
+
+
 def test_operators_only(own):
     server = own.server(networks="none")
     assert migrate(own, server, role="member") == 403

@@ -21,7 +21,15 @@ MEMBERS = {
     "users", "auth", "os-server-groups", "os-security-groups", "os-security-group-rules", "os-volumes", "os-snapshots",
     "os-webhooks", "ports",
 }  # fmt: skip
-OPERATORS = {"os-force_delete", "os-resetState", "resetNetwork", "injectNetworkInfo"}  # among them
+OPERATORS = {
+    "os-force_delete",
+    "os-resetState",
+    "resetNetwork",
+    "injectNetworkInfo",
+    "migrate",
+    "os-migrateLive",
+    "evacuate",
+}  # among them
 BY_PASSWORD = {"identity POST /v3/users/{user_id}/password"}  # the body proves who asks
 SPOOFED = {
     "X_Identity_Status": "Confirmed", "X_Roles": "admin", "X_User_Id": "u", "X_Project_Id": "p", "X_Is_Admin": "1",

@@ -36,6 +36,7 @@ REFUSED = {
                                                                                  "os-getRDPConsole")},
     "compute DELETE /v2.1/os-aggregates/{aggregate_id}": 400,  # it has a host
     "compute POST /v2.1/servers/{server_id}/action evacuate": 400,  # its host is not off
+    "compute POST /v2.1/servers/{server_id}/action os-migrateLive": 400,  # nobody's can
     "compute POST /v2.1/servers/{server_id}/action resize": 400,  # it is of that flavor
 }  # fmt: skip
 NOT_YET = {"port"}  # in bodies

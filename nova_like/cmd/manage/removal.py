@@ -14,8 +14,8 @@ ROUNDS = 2  # of gathering: what it said last may wait to be written
 REMEDIES = {
     "instance": "migrate or delete them; of a machine that is lost, `host evacuate`",
     "volume": "delete them",
-    "tombstone": "start its agents, which confirm that all is gone; or, when it is off for good, `host fence`, and `host remove "
-    "--lost` if it stays off",
+    "tombstone": "start its agents, which confirm that all is gone; or, when it is off for good, `host fence`, and "
+    "then `host remove --lost`",
     "flow": "wait for them, or see `flow show` of one",
 }
 
@@ -56,8 +56,8 @@ def give_up(tx: Transaction, name: str) -> None:
 
     rows = hosts.all_of(tx, name)
     if any(row["forced"] != FENCED for row in rows):
-        raise Conflict(f"Nobody said that {name} is off. See to it that it is, and that its disks are wiped before it is "
-                       f"used again; then `nova-like-manage host fence {name} --yes`.")  # fmt: skip
+        raise Conflict(f"Nobody said that {name} is off. See to it that it is, and that its disks are wiped before it "
+                       f"is used again; then `nova-like-manage host fence {name} --yes`.")  # fmt: skip
     fencing.forget(tx, name)
     hosts.set_strangers(tx, name, [], 0)
 

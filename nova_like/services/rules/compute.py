@@ -25,6 +25,7 @@ RULES: dict[str, str] = {
     "compute:servers:confirm_resize": "member",
     "compute:servers:revert_resize": "member",
     "compute:servers:migrate": "admin",
+    "compute:servers:migrate_live": "admin",
     "compute:servers:evacuate": "admin",
     "compute:servers:shelve": "member",
     "compute:servers:shelve_offload": "admin",

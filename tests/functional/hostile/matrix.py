@@ -313,6 +313,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "compute POST /v2.1/servers/{server_id}/action injectNetworkInfo",
         "compute POST /v2.1/servers/{server_id}/action evacuate",
         "compute POST /v2.1/servers/{server_id}/action migrate",
+        "compute POST /v2.1/servers/{server_id}/action os-migrateLive",
         "compute POST /v2.1/servers/{server_id}/action os-resetState",
         "compute POST /v2.1/servers/{server_id}/action shelveOffload",
         "compute POST /v2.1/servers/{server_id}/action resetNetwork",

@@ -165,7 +165,7 @@ CASES = [
     ("overdue flows", _flow(overdue=100.0), r"flows overdue: 1 flows are due .*one for 10\d s\. Remedy"),
     ("retention", _flow(due_at=None, state="done", updated_at=time.time() - 75 * 3600.0), r"rows stay: flows that "
      r"ended more than 74 hours ago are still there\. Remedy: see the schedulers' logs"),
-    ("tombstones", _tombstone, r"tombstones stay: h9 still holds 1 things that are deleted or elsewhere, after a day\. Remedy: .*fence h9"),
+    ("tombstones", _tombstone, r"tombstones stay: h9 still holds 1 things .*, after a day\. Remedy: .*fence h9"),
     ("audit", lambda w: w.execute(sa.insert(lock_table).values(resource_id="i1", flow_id="f", mode="exclusive")),
      r"audit: i1 is locked by flow f, which has ended\. Remedy"),
 ]  # fmt: skip

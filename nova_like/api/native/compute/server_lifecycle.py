@@ -61,6 +61,12 @@ def migrate(req: Request, server_id: str) -> None:
     req.services.resizing.migrate(req.ctx, server_id, (req.body_json["migrate"] or {}).get("host"))
 
 
+def migrate_live(req: Request, server_id: str) -> None:
+    req.services.instance_words.require(req.ctx, server_id, "migrate_live")
+    raise Invalid(f"Server {server_id} cannot be moved while it runs: live migration is not supported. `migrate` stops "
+                  "it, and starts it on its new host.", "instance", code="live")  # fmt: skip
+
+
 def evacuate(req: Request, server_id: str) -> Json:
     """From 2.95 on it does not run when it is there."""
     asked, stopped = req.body_json["evacuate"], req.microversion >= (2, 95)
@@ -102,6 +108,7 @@ ACTIONS = {
     "rebuild": Action(rebuild, schemas.REBUILD),
     "resize": Action(resize, schemas.RESIZE),
     "migrate": Action(migrate, schemas.MIGRATE),
+    "os-migrateLive": Action(migrate_live, schemas.MIGRATE_LIVE),
     "evacuate": Action(evacuate, schemas.EVACUATE, status=200),
     "confirmResize": Action(confirm, NOTHING, status=204),
     "revertResize": Action(revert, NOTHING),

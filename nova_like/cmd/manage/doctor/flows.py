@@ -69,7 +69,8 @@ def tombstones(patient: Patient) -> Iterable[Finding]:
     old = sa.select(table.c.host, sa.func.count().label("count")).group_by(table.c.host)
     for row in patient.read(lambda tx: tx.rows(old.where(table.c.created_at < db_now() - TOMBSTONE_SECONDS))):
         evidence = f"{row['host']} still holds {row['count']} things that are deleted or elsewhere, after a day"
-        remedy = f"bring it back, or, once it is off for good, `nova-like-manage host fence {row['host']}` and `host remove --lost`"
+        remedy = (f"bring it back, or, once it is off for good, `nova-like-manage host fence {row['host']}`, and "
+                  "`host remove --lost`")  # fmt: skip
         yield Finding("tombstones stay", evidence, remedy)
 
 

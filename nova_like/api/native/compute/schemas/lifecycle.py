@@ -36,10 +36,16 @@ REBUILD = tuple(
 )
 
 RESIZE: Json = obj({"flavorRef": REFERENCE, "OS-DCF:diskConfig": SHOWN_AGAIN["OS-DCF:diskConfig"]}, ("flavorRef",))
-MIGRATE = (
-    ("2.1", NOTHING),
-    ("2.56", {"anyOf": [{"type": "null"}, obj({"host": {"anyOf": [{"type": "null"}, HOST]}}, ("host",))]}),
-)
+_ANY_HOST: Json = {"anyOf": [{"type": "null"}, HOST]}
+MIGRATE = (("2.1", NOTHING), ("2.56", {"anyOf": [{"type": "null"}, obj({"host": _ANY_HOST}, ("host",))]}))
+_LIVE: Json = {"host": _ANY_HOST, "block_migration": {"anyOf": [BOOLEAN, {"enum": ["auto"]}]}}
+MIGRATE_LIVE = (
+    ("2.1", obj({"host": _ANY_HOST, "block_migration": BOOLEAN, "disk_over_commit": BOOLEAN},
+                ("host", "block_migration", "disk_over_commit"))),
+    ("2.25", obj(_LIVE, ("host", "block_migration"))),
+    ("2.30", obj({**_LIVE, "force": BOOLEAN}, ("host", "block_migration"))),
+    ("2.68", obj(_LIVE, ("host", "block_migration"))),
+)  # fmt: skip
 _EVACUATE: Json = {"host": HOST, "adminPass": _PASSWORD}
 EVACUATE = (
     ("2.1", obj({**_EVACUATE, "onSharedStorage": BOOLEAN}, ("onSharedStorage",))),
