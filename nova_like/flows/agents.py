@@ -16,8 +16,8 @@ FRESH_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Serving:
-    """Where orders for a host go. `away`: nobody should wait for it; `silent`: nothing that is sent would arrive; `off`:
-    it is switched off for sure."""
+    """Where orders for a host go. `away`: nobody should wait for it; `silent`: nothing sent would arrive; `off`: it is
+    switched off for sure."""
 
     address: str = ""
     boot_id: str = ""
