@@ -62,6 +62,7 @@ def _forward(name: str, kind: str, do: Any, **more: Any) -> Step:
     return Step(name, kind, do, **{"leaves": "then", **FOREVER, **more})
 
 
+CLEAR = _forward("clear", "compute", destroy_there, leaves="off")
 MIGRATE = Recipe(
     "migrate",
     "instance",
@@ -77,7 +78,7 @@ CONFIRM_MOVE = Recipe(
     "confirm_move",
     "instance",
     (  # no undo: it only goes forward
-        _forward("clear", "compute", destroy_there, leaves="off"),
+        CLEAR,
         Step("confirmed", LOCAL, confirmed),
     ),
     undecided,
@@ -88,7 +89,7 @@ REVERT_MOVE = Recipe(
     "instance",
     (  # no undo: it only goes forward. Nothing runs where it was before all is gone where it is
         Step("returned", LOCAL, returned),
-        _forward("clear", "compute", destroy_there, leaves="off"),
+        CLEAR,
         _forward("clear_ports", "network", unplug_there, leaves="off"),
         _forward("plug", "network", plug_back),
         _forward("unpark", "compute", unpark, working_seconds=SPAWN_SECONDS),
