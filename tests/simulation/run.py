@@ -14,6 +14,7 @@ from tests.simulation.ledger import Ledger
 from tests.simulation.loop import Loop
 from tests.simulation.others import Everything
 from tests.simulation.watch import Watch
+from tools.checks.compare import audit
 
 BOUND_SECONDS = 60.0  # no state is older than this, once faults and operations have ended
 LATE_SECONDS = 75.0  # the longest delay of a message, a report of every host, and some more
@@ -89,7 +90,10 @@ def _play(cloud: Simulated, operations: int, outcome: Outcome) -> None:
     if not loop.run(BOUND_SECONDS, lambda: not cloud.unfinished()):
         outcome.wrongs.append(f"{cloud.unfinished()} flows unfinished {BOUND_SECONDS:.0f} s after all was well")
     outcome.settled_seconds = loop.seconds - calm
-    loop.run(RETURN_SECONDS if cloud.dark else LATE_SECONDS)
+    loop.run(LATE_SECONDS)
+    late = loop.seconds + RETURN_SECONDS
+    while cloud.dark and loop.seconds < late and audit(cloud.engine, cloud.state / "fake"):
+        loop.run(25.0)
     outcome.wrongs += judge(cloud, ledger)
     outcome.ends = cloud.ends()
     outcome.operations, outcome.faults = ledger.operations, _faults(cloud, faults)
