@@ -8,7 +8,7 @@ import dataclasses
 from typing import Any
 
 from nova_like.db import images, instances, moves, ports, tombstones
-from nova_like.flows import boot, company, facts, moving, snapshot
+from nova_like.flows import boot, company, facts, moving, power, snapshot
 from nova_like.flows.boot import SPAWN_SECONDS
 from nova_like.flows.recipe import LOCAL, Send, Step, Work
 from nova_like.model import sizes, states
@@ -153,5 +153,6 @@ PARKING = (
 ARRIVING = (
     Step("plug_there", "network", plug_there, unplug_there, needed=is_apart, leaves="off"),
     Step("spawn_there", "compute", spawn, destroy_there, needed=is_apart, working_seconds=SPAWN_SECONDS, leaves="off"),
+    Step("there", LOCAL, power.anew, needed=_rests),
     Step("rest", "compute", rest, needed=_rests),  # no undo: what is there goes with the step before
 )

@@ -16,13 +16,13 @@ def test_every_recipe_has_a_scenario() -> None:
     assert {scenario.kind for scenario in SCENARIOS} == set(RECIPES)
 
 
-def _remote_steps(scenario: Scenario) -> list[str]:
+def remote_steps(scenario: Scenario) -> list[str]:
     steps = (step for step in RECIPES[scenario.kind].steps if step.where != "local")
     return [step.name for step in steps if step.name not in scenario.without]
 
 
 EACH = [pytest.param(scenario, id=scenario.name or scenario.kind) for scenario in SCENARIOS]
-EACH_STEP = [pytest.param(s, step, id=f"{s.name or s.kind}-{step}") for s in SCENARIOS for step in _remote_steps(s)]
+EACH_STEP = [pytest.param(s, step, id=f"{s.name or s.kind}-{step}") for s in SCENARIOS for step in remote_steps(s)]
 
 
 def _run(cloud: LittleCloud, scenario: Scenario) -> str:
@@ -51,7 +51,7 @@ def test_step_fails(cloud: LittleCloud, scenario: Scenario, step: str, again: bo
     id = scenario.prepare(cloud) if scenario.kind in ("boot", "volume_create") else None
     if id is None:
         id = scenario.prepare(cloud)
-    _fail_verbs(monkeypatch, failures)
+    fail_verbs(monkeypatch, failures)
     scenario.act(cloud, id)
     assert cloud.settle()
     assert not any(key == (step, False) for key in failures), "the step was never tried"
@@ -60,7 +60,7 @@ def test_step_fails(cloud: LittleCloud, scenario: Scenario, step: str, again: bo
     _check(cloud, scenario, id, scenario.ends if recovers else scenario.broken)
 
 
-def _fail_verbs(monkeypatch, failures: set[tuple[str, bool]]) -> None:
+def fail_verbs(monkeypatch, failures: set[tuple[str, bool]]) -> None:
     from nova_like.rpc.agent import Agent
 
     run = Agent._run

@@ -2,8 +2,6 @@
 
 Between two orders of one flow a guest may be up that is to be down in the end, or the other way about."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,18 +9,11 @@ import pytest
 from nova_like.flows.catalog import RECIPES
 from tests.flows.cloud import LittleCloud, Parcel
 from tests.flows.scenarios import SCENARIOS, Scenario
-from tests.flows.test_harness import _fail_verbs, _remote_steps
+from tests.flows.test_harness import fail_verbs, remote_steps
 
 OURS = [scenario for scenario in SCENARIOS if scenario.table == "instances"]
 EACH = [pytest.param(scenario, id=scenario.name or scenario.kind) for scenario in OURS]
-EACH_STEP = [pytest.param(s, step, id=f"{s.name or s.kind}-{step}") for s in OURS for step in _remote_steps(s)]
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[LittleCloud]:
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
+EACH_STEP = [pytest.param(s, step, id=f"{s.name or s.kind}-{step}") for s in OURS for step in remote_steps(s)]
 
 
 class Overheard:
@@ -70,7 +61,7 @@ def test_when_a_step_fails(cloud: LittleCloud, scenario: Scenario, step: str, mo
     id = scenario.prepare(cloud)
     overheard = Overheard(cloud)
     failures = {(step, False)}
-    _fail_verbs(monkeypatch, failures)
+    fail_verbs(monkeypatch, failures)
     scenario.act(cloud, id)
     assert cloud.settle() and not failures and step in {each.name for each in RECIPES[scenario.kind].steps}
     overheard.check(id)
