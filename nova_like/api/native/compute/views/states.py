@@ -31,7 +31,7 @@ PREPARING, MIGRATING, FINISHING = "resize_prep", "resize_migrating", "resize_fin
 RESIZE_STEPS = {
     "": PREPARING, "claim": PREPARING, "plug": MIGRATING, "resize": FINISHING, "park": MIGRATING, "copy": MIGRATING,
     "promised": MIGRATING, "upload": MIGRATING, "sent": MIGRATING, "drop": MIGRATING, "unplug": "resize_migrated",
-    "plug_there": FINISHING, "spawn_there": FINISHING, "rest": FINISHING,
+    "plug_there": FINISHING, "spawn_there": FINISHING, "there": FINISHING, "rest": FINISHING,
 }  # fmt: skip
 SHELVE_STEPS = {
     "": "shelving", "promised": "shelving", "halt": "shelving", "copy": "shelving_image_pending_upload",
