@@ -9,9 +9,16 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from tests.acceptance.browser import Page
 from tests.acceptance.trial_cloud import LIMIT_S, TrialCloud
 
 READ_BYTES_S = 60.0
+_CANVAS = """(() => {
+    const canvas = document.querySelector("#screen canvas");
+    if (!canvas || !canvas.width || !canvas.height) return [0, 0, 0];
+    const bytes = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    return [canvas.width, canvas.height, new Set(new Uint32Array(bytes.buffer)).size];
+})()"""
 
 
 def address(cloud: TrialCloud, server: str, kind: str) -> str:
@@ -20,8 +27,13 @@ def address(cloud: TrialCloud, server: str, kind: str) -> str:
 
 
 def view(cloud: TrialCloud, server: str, kind: str) -> ClientConnection:
-    """A websocket to a console, opened as noVNC's page opens it."""
-    parts = urlsplit(address(cloud, server, kind))
+    """A websocket to a console, by an address of its own."""
+    return opened(address(cloud, server, kind))
+
+
+def opened(address: str) -> ClientConnection:
+    """A websocket to an address's console, opened as noVNC's page opens it, which uses the address up."""
+    parts = urlsplit(address)
     path = parse_qs(parts.query).get("path", [f"?{parts.query}"])[0]
     origin = Origin(f"http://{parts.netloc}")
     return connect(
@@ -93,3 +105,14 @@ def picture(console: ClientConnection) -> tuple[str, int, int, bytes]:
                 pixels[place : place + across * 4] = stream.read(across * 4)
             left -= across * down
     return name, width, height, bytes(pixels)
+
+
+def said(page: Page) -> str:
+    """What noVNC's page says of its connection; nothing before it is there."""
+    return str(page.evaluate("document.getElementById('status')?.textContent ?? ''"))
+
+
+def canvas(page: Page) -> tuple[int, int, int]:
+    """(width, height, number of colours) of the picture that noVNC has drawn; zeros before there is one."""
+    width, height, colours = page.evaluate(_CANVAS)
+    return width, height, colours

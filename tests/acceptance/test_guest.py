@@ -7,10 +7,11 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from tests.acceptance import consoles, loaded
+from tests.acceptance import browser, consoles, loaded
 from tests.acceptance.trial_cloud import TrialCloud
 from tools.trial import census
 from tools.trial.layout import ROOT
@@ -113,12 +114,23 @@ def test_its_serial_console_is_a_shell(journey: Journey) -> None:
 
 
 def test_its_display_shows_a_picture(journey: Journey) -> None:
-    page = urllib.request.urlopen(consoles.address(journey.cloud, "first", "--novnc"), timeout=60).read()
+    address = consoles.address(journey.cloud, "first", "--novnc")
+    page = urllib.request.urlopen(address, timeout=60).read()
     assert b"rfb.js" in page, "noVNC's page"
-    with consoles.view(journey.cloud, "first", "--novnc") as display:
+    with consoles.opened(address) as display:
         name, width, height, pixels = consoles.picture(display)
     assert journey.cloud.server("first")["id"] in name
     assert width * height * 4 == len(pixels) and len(set(pixels)) > 1, "not all of one colour"
+
+
+def test_a_browser_shows_its_display(journey: Journey, tmp_path: Path) -> None:
+    cloud = journey.cloud
+    with consoles.view(cloud, "first", "--novnc") as display:
+        name, width, height, _ = consoles.picture(display)
+    with browser.shows(consoles.address(cloud, "first", "--novnc"), tmp_path) as page:
+        cloud.wait(lambda: consoles.said(page) == f"Connected to {name}", "noVNC does not connect")
+        cloud.wait(lambda: consoles.canvas(page)[2] > 1, "noVNC's picture stays of one colour")
+        assert consoles.canvas(page)[:2] == (width, height)
 
 
 def holds(cloud: TrialCloud, server: str) -> str:

@@ -18,8 +18,9 @@ def place(name: str) -> Path:
     return DEFAULT_CACHE / name
 
 
-def unpacked(name: str, wanted: Sequence[str]) -> Path | None:
-    """The root of these packages' files, fetched the first time; None when they are not to be had."""
+def unpacked(name: str, wanted: Sequence[str], along: bool = False) -> Path | None:
+    """The root of these packages' files, fetched the first time; None when they are not to be had. What they depend on
+    and the machine does not have comes `along` when asked for."""
     root = place(name)
     root.parent.mkdir(parents=True, exist_ok=True)
     with root.with_suffix(".lock").open("w") as lock:
@@ -30,7 +31,7 @@ def unpacked(name: str, wanted: Sequence[str]) -> Path | None:
             try:
                 if refresh:
                     packages.refresh()
-                _fetch(root, wanted)
+                _fetch(root, [*wanted, *_lacking(wanted)] if along else wanted)
             except Failed:
                 continue
     return root if root.is_dir() else None
@@ -45,3 +46,10 @@ def _fetch(root: Path, wanted: Sequence[str]) -> None:
         run(["dpkg", "-x", str(package), str(work)])
     shutil.rmtree(work / "debs")
     work.rename(root)
+
+
+def _lacking(wanted: Sequence[str]) -> list[str]:
+    """What apt would install besides."""
+    said = run(["apt-get", "-q", "-s", "--no-install-recommends", "install", *wanted])
+    names = [line.split()[1] for line in said.splitlines() if line.startswith("Inst ")]
+    return [name for name in names if name not in wanted]
