@@ -22,8 +22,21 @@ RUNS = (states.ACTIVE, states.PAUSED, states.RESCUED, states.RESIZED, states.ERR
 
 def _resized(work: Work) -> bool:
     """Whether a resize waits for its word, on the guest's own host."""
+    return _waits_for_its_word(work) and not _was_taken_back(work)
+
+
+def _reverted(work: Work) -> bool:
+    """Whether its user has taken it back already, and this has cut that off: the host may have what was before."""
+    return _waits_for_its_word(work) and _was_taken_back(work)
+
+
+def _waits_for_its_word(work: Work) -> bool:
     move = moves.live_of(work.tx, work.resource) if _state(work) == states.RESIZED else None
     return move is not None and not moves.is_apart(move)
+
+
+def _was_taken_back(work: Work) -> bool:
+    return bool(work.args.get("after") == resize.REVERT_RESIZE.kind)
 
 
 def _rescued(work: Work) -> bool:
@@ -35,9 +48,11 @@ def _state(work: Work) -> str:
 
 
 def _may_run(work: Work) -> bool:
-    """Of one that has been resized, too, once that was confirmed: it may run still."""
+    """Of one that has been resized, too, once that was confirmed: it may run still. So may any that something was
+    being done with (`after`: the kind of the flow that this has cut off)."""
     move = moves.live_of(work.tx, work.resource) if _state(work) == states.RESIZED else None
-    return _state(work) in RUNS and bool(facts.host(work)) and not (move and moves.is_apart(move))
+    may = _state(work) in RUNS or bool(work.args.get("after"))
+    return may and bool(facts.host(work)) and not (move and moves.is_apart(move))
 
 
 def halt(work: Work) -> Send:
@@ -80,6 +95,7 @@ SOFT = Recipe(
     "instance",
     (  # goes forward only: what was asked for in any state comes about in any
         *(_waited_for(step, _resized) for step in resize.CONFIRM_RESIZE.steps),
+        *(_waited_for(step, _reverted) for step in resize.REVERT_RESIZE.steps),
         *(_waited_for(step, _rescued) for step in renewing.UNRESCUE.steps if step.where != LOCAL),
         Step("halt", "compute", halt, needed=_may_run, deadline_seconds=float("inf"), retries=FOREVER, leaves="then"),
         Step("soft_deleted", LOCAL, soft_deleted),

@@ -213,8 +213,11 @@ class Turn(Sending):
         args: dict[str, Any] = {}
         if self.state != "done":
             self.recipe.undone(self.work)
-        if self.state != "done" and not then:
-            then, args = self._give_up()
+            if not then:
+                then, args = self._give_up()
+            elif not self._ends():  # the resource is there still: it is left as it is when nothing follows
+                self.recipe.failed(self.work, self._reason())
+                args = {"after": self.row["kind"]}
         self.attempts = 0
         self.waits = dict.fromkeys(self.waits)
         self.notes.append(self.state)
@@ -232,13 +235,17 @@ class Turn(Sending):
     def _give_up(self) -> tuple[str | None, dict[str, Any]]:
         """Nobody said what follows: the recipe is tried again if it says how, or the resource is left as failed, for
         the reason why the flow turned round. (kind, arguments) of the flow that follows, if any."""
-        self.fault = self.fault or errors.to_dict(HostFailure(CANCELLED if self.row["cancel"] else ""))
-        fault = errors.from_dict(self.fault)
+        fault = self._reason()
         args = None if self.row["cancel"] else self.recipe.again(self.work, fault)
         if args is None:
             self.recipe.failed(self.work, fault)
             return None, {}
         return self.recipe.kind, args
+
+    def _reason(self) -> Fault:
+        """Why the flow turned round."""
+        self.fault = self.fault or errors.to_dict(HostFailure(CANCELLED if self.row["cancel"] else ""))
+        return errors.from_dict(self.fault)
 
     # -- the row
 

@@ -3,13 +3,15 @@
 from collections import Counter
 
 import pytest
+import sqlalchemy as sa
 
-from nova_like.db import audit, hosts, quotas
+from nova_like.db import audit, hosts, moves, quotas
 from nova_like.model.errors import Conflict, NotFound, QuotaExceeded
 from nova_like.scheduler.reclaiming import Reclaiming
 from nova_like.services.lifecycle import Lifecycle
 from tests.flows.cloud import CTX, LittleCloud
 from tests.flows.scenarios import (
+    SCENARIOS,
     attached,
     boot,
     instances,
@@ -23,24 +25,37 @@ from tests.flows.scenarios import (
 KEPT = 3600.0
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    made = LittleCloud(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def id(cloud):
-    made = boot(cloud)
-    assert cloud.settle()
-    return made
-
-
 def _settled(cloud: LittleCloud, act, *args) -> None:
     act(*args)
     assert cloud.settle()
     assert (cloud.wrongs(), cloud.database.transact(audit.discrepancies)) == ([], [])
+
+
+PLACED = [s for s in SCENARIOS if s.table == "instances" and s.kind not in ("boot", "delete", "purge") and not s.asked]
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(s, id=s.name or s.kind) for s in PLACED])
+@pytest.mark.parametrize("number", [0, 1, 2, 4, 6, 9])
+def test_whatever_it_cuts_off_leaves_nothing(cloud, scenario, number) -> None:
+    """It comes before the message of this number, counted from the beginning of a flow."""
+    id, seen, deliver = scenario.prepare(cloud), [0], cloud.deliver
+    service = soft_deletes(cloud)
+
+    def counting(parcel) -> None:
+        if seen[0] == number:
+            service.delete(CTX, id)
+        seen[0] += 1
+        deliver(parcel)
+
+    cloud.deliver = counting
+    scenario.act(cloud, id)
+    assert cloud.settle()
+    cloud.let_pass(scenario.lasts)
+    assert (cloud.wrongs(), cloud.database.transact(audit.discrepancies)) == ([], [])
+    held = cloud.database.read(lambda tx: tx.rows(sa.text("SELECT state FROM attachments")))
+    assert {row["state"] for row in held} <= {"attached"}
+    moved = cloud.database.read(lambda tx: tx.rows(sa.text("SELECT state FROM moves")))
+    assert {row["state"] for row in moved}.isdisjoint({moves.MIGRATING})
 
 
 def _used(cloud: LittleCloud) -> tuple[int, ...]:
