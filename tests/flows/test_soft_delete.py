@@ -35,7 +35,7 @@ PLACED = [s for s in SCENARIOS if s.table == "instances" and s.kind not in ("boo
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(s, id=s.name or s.kind) for s in PLACED])
-@pytest.mark.parametrize("number", [0, 1, 2, 4, 6, 9])
+@pytest.mark.parametrize("number", [1, 4])
 def test_whatever_it_cuts_off_leaves_nothing(cloud, scenario, number) -> None:
     """It comes before the message of this number, counted from the beginning of a flow."""
     id, seen, deliver = scenario.prepare(cloud), [0], cloud.deliver
