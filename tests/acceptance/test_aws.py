@@ -86,7 +86,7 @@ def test_stop_start_reboot_console(fake_cloud: TrialCloud, instance: str) -> Non
 
     def starts() -> list[str]:
         output = fake_cloud.aws("ec2", "get-console-output", "--instance-id", instance)["Output"]
-        return [line.split()[-1] for line in output.splitlines()]
+        return [line.split()[-1] for line in output.splitlines() if line.startswith("fake guest ")]
 
     fake_cloud.wait(lambda: starts() == ["1", "2", "3"], "the console does not show the reboot")
 
