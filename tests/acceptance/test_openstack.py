@@ -137,7 +137,8 @@ def test_stop_start_reboot_console_events(fake_cloud: TrialCloud, server: str) -
     assert "Complete" in fake_cloud.openstack("server", "reboot", "--wait", server)
     assert "Complete" in fake_cloud.openstack("server", "reboot", "--hard", "--wait", server)
     console = fake_cloud.openstack("console", "log", "show", server).splitlines()
-    assert [line.split()[-2:] for line in console] == [["start", str(number)] for number in (1, 2, 3, 4)]
+    starts = [line.split()[-2:] for line in console if line.startswith("fake guest ")]
+    assert starts == [["start", str(number)] for number in (1, 2, 3, 4)]
     # as Nova counts: the end of the last line begins one more
     assert fake_cloud.openstack("console", "log", "show", "--lines", "2", server).splitlines() == console[-1:]
     events = fake_cloud.openstack_json("server", "event", "list", server)
