@@ -256,7 +256,7 @@ def evacuate(cloud: LittleCloud, id: str) -> None:
 
 
 HERE = ("plug", "resize")
-AWAY = ("park", "copy", "promised", "upload", "sent", "drop", "unplug", "plug_there", "spawn_there", "rest")
+AWAY = ("park", "copy", "promised", "upload", "sent", "drop", "unplug", "plug_there", "spawn_there", "there", "rest")
 
 
 def _replug(cloud: LittleCloud, id: str) -> None:
@@ -380,7 +380,8 @@ SCENARIOS = [
     )),
     Scenario("rebuild", "instances", _stopped, _rebuild, "stopped", "error", _delete),
     Scenario("resize", "instances", _active, resize, "resized", "active", _delete, "resize", AWAY),
-    Scenario("resize", "instances", _crowded, resize, "resized", "active", _delete, "resize-away", (*HERE, "rest")),
+    Scenario("resize", "instances", _crowded, resize, "resized", "active", _delete, "resize-away",
+             (*HERE, "there", "rest")),
     Scenario("migrate", "instances", _stopped, migrate, "resized", "stopped", _delete),
     Scenario("evacuate", "instances", _stranded, evacuate, "stopped", "stopped", _delete, lasts=200.0),
     Scenario("confirm_move", "instances", _migrated, lambda c, id: resizing(c).confirm(CTX, id), "active", "resized",
@@ -406,7 +407,7 @@ SCENARIOS = [
     Scenario("unshelve", "instances", _shelved, _unshelve, "active", "shelved", _delete, "unshelve-there",
              ("place", "plug", "spawn")),
     *(Scenario("soft_delete", "instances", prepare, soft_delete, "soft_deleted", "soft_deleted", _delete,
-               f"soft_delete{name}", without) for prepare, name, without in (
+               f"soft_delete{name}", (*without, "plug", "revert_resize")) for prepare, name, without in (
         (_active, "", ("confirm_resize", "unrescue")), (_resized, "-resized", ("unrescue",)),
         (_rescued, "-rescued", ("confirm_resize",)))),
     Scenario("restore", "instances", _soft_deleted, lambda c, id: soft_deletes(c).restore(CTX, id), "active",
