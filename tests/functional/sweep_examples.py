@@ -303,7 +303,7 @@ PLAIN_FILTERS = {
     "launch_index", "launched_at", "locked", "locked_by", "not-tags", "not-tags-any", "tags", "tags-any", "task_state",
     "terminated_at", "visibility",
     "all_tenants", "resource_name", "allow_expired", "availability_zone", "binary", "bootable", "changes-since",
-    "deleted", "display_name", "domain_id",
+    "deleted", "soft_deleted", "display_name", "domain_id",
     "enabled", "expires", "fields", "host", "hypervisor_hostname_pattern", "include_names",
     "is_domain", "is_public", "limit", "metadata", "minDisk", "minRam", "name", "nocatalog", "node", "offset",
     "page_reverse", "power_state", "role.id", "scope.domain.id", "scope.system", "signature", "sort", "sort_dir",
