@@ -12,6 +12,12 @@ OPTIONS = [
     ),
     cfg.IntOpt("pool_size", default=16, min=1, help="Connections that one process keeps at the most."),
     cfg.IntOpt("wait_seconds", default=8, min=1, help="How long a request waits for the database before 503."),
+    cfg.BoolOpt(
+        "prepared_statements",
+        default=True,
+        help="Have PostgreSQL prepare what it is asked often. Off behind a pooler that gives each transaction another "
+        "connection.",
+    ),
     cfg.IntOpt("retain_flows_hours", default=72, min=1, help="Ended flows and their journals are kept for so long."),
     cfg.IntOpt(
         "retain_deleted_hours",

@@ -20,6 +20,7 @@ T = TypeVar("T")
 _RETRY_CODES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 # milliseconds: a process that is frozen in a transaction must not hold its locks, nor a lost server its clients
 _LIMITS = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000"
+FIRST_PAUSE_SECONDS = 0.02  # before what the database asks to have retried is tried again
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _SQLITE_SNAPSHOT = {"snapshot": True}
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15000}
@@ -64,8 +65,9 @@ class Again(Unavailable):
 class Database:
     """The database of one process. Threads share it; each transaction has a connection of its own."""
 
-    def __init__(self, url: str, pool_size: int = 16, wait_seconds: int = 8) -> None:
-        self.engine = _open(url, pool_size, wait_seconds)
+    def __init__(self, url: str, pool_size: int = 16, wait_seconds: int = 8, prepare: bool = True) -> None:
+        """`prepare`: have PostgreSQL prepare what it is asked often."""
+        self.engine = _open(url, pool_size, wait_seconds, prepare)
         sqlite = self.engine.dialect.name == "sqlite"
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if sqlite else self.engine
         self._snapshots = self.engine.execution_options(**(_SQLITE_SNAPSHOT if sqlite else _SNAPSHOT))
@@ -79,15 +81,14 @@ class Database:
         if (around := getattr(self._ambient, "around", None)) is not None:
             work = around(work)
         deadline = concurrency.monotonic() + self._wait_seconds
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_is_passing),
-            stop=lambda state: concurrency.monotonic() + state.upcoming_sleep > deadline,
-            wait=lambda state: concurrency.jitter(min(1.0, 0.01 * 2**state.attempt_number)),
-            sleep=concurrency.sleep,
-            reraise=True,
-        )
         with _said_as_faults():
-            transaction, result = retrying(self._once, work)
+            try:
+                transaction, result = self._once(work)
+            except Exception as error:
+                if not _is_passing(error):
+                    raise
+                concurrency.sleep(concurrency.jitter(FIRST_PAUSE_SECONDS))
+                transaction, result = _retrying(deadline)(self._once, work)
         for call in transaction.later:
             call()
         return result
@@ -136,6 +137,17 @@ class Database:
         self.engine.dispose()
 
 
+def _retrying(deadline: float) -> tenacity.Retrying:
+    """For the few transactions that are not done at once: going through it costs as much as a statement."""
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_is_passing),
+        stop=lambda state: concurrency.monotonic() + state.upcoming_sleep > deadline,
+        wait=lambda state: concurrency.jitter(min(1.0, 2 * FIRST_PAUSE_SECONDS * 2**state.attempt_number)),
+        sleep=concurrency.sleep,
+        reraise=True,
+    )
+
+
 @contextlib.contextmanager
 def _autocommit(connection: Connection) -> Iterator[None]:
     """psycopg2 sends each statement alone. SQLAlchemy's own way costs one more statement to go back."""
@@ -175,15 +187,20 @@ def _is_passing(error: BaseException) -> bool:
     return getattr(error.orig, "pgcode", None) in _RETRY_CODES
 
 
-def _open(url: str, pool_size: int, wait_seconds: int) -> Engine:
+def _open(url: str, pool_size: int, wait_seconds: int, prepare: bool) -> Engine:
     codec = {"json_serializer": lambda value: wire.encode(value).decode(), "json_deserializer": wire.decode}
     if url.startswith("sqlite"):
         return _sqlite(url, codec)
     if not url.startswith("postgresql+psycopg2://"):
         raise ValueError("[database] url must begin with postgresql+psycopg2:// or sqlite:///")
-    engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=wait_seconds, pool_pre_ping=False,
-        connect_args={"connect_timeout": 5, "options": _LIMITS, **_KEEPALIVE}, **codec,
+    how: dict[str, Any] = {"connect_timeout": 5, "options": _LIMITS, **_KEEPALIVE}
+    if prepare:
+        from nova_like.db import preparing
+
+        how["connection_factory"] = preparing.Connection
+    engine = sa.create_engine(  # the connection that was used last goes first: few of them are warm, or open at all
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=wait_seconds, pool_pre_ping=False, pool_use_lifo=True,
+        connect_args=how, **codec,
     )  # fmt: skip
 
     @sa.event.listens_for(engine, "checkout")
@@ -219,4 +236,5 @@ def _sqlite(url: str, codec: dict[str, Any]) -> Engine:
 
 def from_conf(conf: Any) -> Database:
     """The database that `[database]` names."""
-    return Database(conf.database.url, conf.database.pool_size, conf.database.wait_seconds)
+    chosen = conf.database
+    return Database(chosen.url, chosen.pool_size, chosen.wait_seconds, chosen.prepared_statements)
