@@ -1,5 +1,6 @@
 """Rows of instances: made, found, moved from state to state."""
 
+import functools
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from nova_like.db import moves, tombstones
 from nova_like.db.engine import Transaction
 from nova_like.db.instance_lists import HEAVY, LIGHT, list_instances
 from nova_like.db.schema import db_now
+from nova_like.db.schema.base import DatabaseNow
 from nova_like.db.schema.compute import instances
 from nova_like.model import states
 
@@ -62,10 +64,18 @@ def update(tx: Transaction, instance_id: str, **values: Any) -> None:
 
 def move(tx: Transaction, instance_id: str, event: str, **values: Any) -> bool:
     """Apply `event` of model/states: the row changes only from a state that has it. False when it has not."""
-    after = states.sources(states.INSTANCE, event)
-    statement = sa.update(instances).where(instances.c.id == instance_id, instances.c.state.in_(list(after)))
-    result = tx.execute(statement.values(state=sa.case(after, value=instances.c.state), updated_at=db_now(), **values))
-    return result.rowcount == 1
+    given = {name: value for name, value in values.items() if not isinstance(value, DatabaseNow)}
+    statement = _moving(event, tuple(given), tuple(name for name in values if name not in given))
+    return tx.execute(statement, {"instance_id": instance_id, **given}).rowcount == 1
+
+
+@functools.cache
+def _moving(event: str, given: tuple[str, ...], now: tuple[str, ...]) -> Any:
+    """Made once for each set of columns, as it is on the path of every boot; those of `now` get the present time."""
+    after, table = states.sources(states.INSTANCE, event), instances.c
+    statement = sa.update(instances).where(table.id == sa.bindparam("instance_id"), table.state.in_(list(after)))
+    values = {name: sa.bindparam(name, type_=table[name].type) for name in given} | dict.fromkeys(now, db_now())
+    return statement.values(state=sa.case(after, value=table.state), updated_at=db_now(), **values)
 
 
 def touch(tx: Transaction, instance_ids: list[str]) -> None:
