@@ -4,6 +4,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from nova_like.model import wire
+
 
 @dataclass(frozen=True)
 class Context:
@@ -29,15 +31,14 @@ class Context:
         return "admin" in self.roles
 
     def to_wire(self) -> dict[str, Any]:
-        data = dataclasses.asdict(self)
-        del data["token_id"]
-        return {key: value for key, value in data.items() if value}
+        return {name: value for name in WIRED if (value := getattr(self, name))}
 
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> "Context":
-        known = {f.name for f in dataclasses.fields(cls)} - {"token_id"}
-        facts = {key: value for key, value in data.items() if key in known}
-        return cls(**{**facts, "roles": tuple(facts.get("roles", ()))})
+        """Raises Invalid for values of other types."""
+        return wire.from_wire(cls, {name: data[name] for name in WIRED if data.get(name)})
 
+
+WIRED = tuple(field.name for field in dataclasses.fields(Context) if field.name != "token_id")
 
 SYSTEM = Context(user_id="nova_like", roles=("admin",), system=True)

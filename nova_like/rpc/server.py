@@ -121,7 +121,7 @@ class Server:
         method, function = self._find(message)
         sender = self._sender(message, envelope)
         arguments = method.decode(message.get("args", {}))
-        return method, function, _context(envelope), {**arguments, **sender}
+        return method, function, Context.from_wire(envelope), {**arguments, **sender}
 
     def _find(self, message: dict[str, Any]) -> tuple[Method, Any]:
         name, version = message.get("method"), str(message.get("version", "1.0"))
@@ -140,10 +140,6 @@ class Server:
     def _complain(self, fault: errors.Fault, sender: str) -> None:
         self._complaints.note(str(fault.facts.get("code") or fault.kind.lower()), sender,
                               f"a message of {self._contract.topic}: {fault.reason}")  # fmt: skip
-
-
-def _context(envelope: dict[str, Any]) -> Context:
-    return wire.from_wire(Context, Context.from_wire(envelope).to_wire())
 
 
 def _resource(arguments: dict[str, Any]) -> str:
