@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nova_like.model.states import is_up
-
 
 @dataclass
 class Host:
@@ -42,11 +40,14 @@ class Request:
 SIZES = ("vcpus", "ram_mib", "disk_gib")
 
 
-def from_row(row: dict[str, Any], ratios: dict[str, float], down_seconds: float) -> Host:
-    """A host out of its row of db/hosts (with `silent_seconds`)."""
+def from_row(row: dict[str, Any], ratios: dict[str, float]) -> Host:
+    """A host out of its row of db/hosts; whether it is up is not said."""
     return Host(
         id=row["id"], name=row["name"], zone=row["zone"], enabled=row["enabled"], instances=row["instances"],
-        up=is_up(row, down_seconds),
-        used={size: row[f"{size}_used"] for size in SIZES},
-        limits={size: int(row[size] * ratios[size]) for size in SIZES},
+        used=used_of(row), limits={size: int(row[size] * ratios[size]) for size in SIZES},
     )  # fmt: skip
+
+
+def used_of(row: dict[str, Any]) -> dict[str, int]:
+    """What is claimed of a host, by size."""
+    return {size: row[f"{size}_used"] for size in SIZES}

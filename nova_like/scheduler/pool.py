@@ -1,5 +1,6 @@
 """The scheduler's memory of the hosts of one kind, refreshed from their rows. Choice itself is placement's."""
 
+from dataclasses import replace
 from typing import Any
 
 from nova_like import concurrency
@@ -7,7 +8,7 @@ from nova_like.db import hosts, listening
 from nova_like.db.engine import Database, Transaction
 from nova_like.model.errors import NoValidHost, Unavailable
 from nova_like.model.states import is_up
-from nova_like.placement.hosts import SIZES, Host, Request, from_row
+from nova_like.placement.hosts import SIZES, Host, Request, from_row, used_of
 from nova_like.placement.plan import Rules, candidates
 
 OVERLAP_SECONDS = 5.0  # a transaction that stamped its row this long ago may only now have become visible
@@ -22,10 +23,9 @@ class Pool:
     ) -> None:  # fmt: skip
         self.kind, self._ratios, self._rules, self._down_seconds = kind, ratios, rules, down_seconds
         self._kinds = (kind, needs) if needs else (kind,)
-        self._others: dict[str, dict[str, Any]] = {}  # by host name: rows of the agents that are needed
         self._lock = concurrency.Lock()
-        self._rows: dict[str, dict[str, Any]] = {}
-        self._read_at: dict[str, float] = {}
+        self._hosts: dict[str, Host] = {}  # by id
+        self._up_until: dict[tuple[str, str], float] = {}  # by kind and name, on the monotonic clock, unless heard of
         self._since: float | None = None
 
     def refresh(self, database: Database) -> None:
@@ -39,16 +39,15 @@ class Pool:
     def _take_in(self, rows: list[dict[str, Any]]) -> None:
         with self._lock:
             for row in rows:
-                self._put(row, row["silent_seconds"])
+                self._put(row)
             if rows:
                 self._since = max(row["updated_at"] for row in rows)
 
-    def _put(self, row: dict[str, Any], silent_seconds: float | None) -> None:
+    def _put(self, row: dict[str, Any]) -> None:
         if row["kind"] == self.kind:
-            self._rows[row["id"]] = {**row, "silent_seconds": silent_seconds}
-        else:
-            self._others[row["name"]] = row
-        self._read_at[row["id"]] = concurrency.monotonic()
+            self._hosts[row["id"]] = from_row(row, self._ratios)
+        longer = self._down_seconds - row["silent_seconds"] if is_up(row, self._down_seconds) else float("-inf")
+        self._up_until[row["kind"], row["name"]] = concurrency.monotonic() + longer
 
     def candidates(self, request: Request, tx: Transaction) -> list[Host]:
         """Hosts in the order in which to try them. Memory may be a second old: before it is said that there is none,
@@ -65,21 +64,12 @@ class Pool:
             raise
 
     def _choose(self, request: Request) -> list[Host]:
+        now = concurrency.monotonic()
         with self._lock:
-            snapshot = [self._host(row) for row in self._rows.values()]
+            snapshot = list(self._hosts.values())
+            for host in snapshot:
+                host.up = all(self._up_until.get((kind, host.name), now + 1) > now for kind in self._kinds)
         return candidates(snapshot, request, self._rules, concurrency.chance())
-
-    def _host(self, row: dict[str, Any]) -> Host:
-        other = self._others.get(row["name"])
-        host = from_row(self._aged(row), self._ratios, self._down_seconds)
-        host.up = host.up and (other is None or is_up(self._aged(other), self._down_seconds))
-        return host
-
-    def _aged(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row of a host whose silence has gone on since it was read."""
-        age = concurrency.monotonic() - self._read_at[row["id"]]
-        silent = None if row["silent_seconds"] is None else row["silent_seconds"] + age
-        return {**row, "silent_seconds": silent}
 
     def limits(self, host: Host) -> dict[str, int]:
         return {size: host.limits[size] for size in SIZES}
@@ -91,13 +81,12 @@ class Pool:
     def learn(self, row: dict[str, Any]) -> None:
         """A row as a claim left it; how long the host was silent is as it was."""
         with self._lock:
-            known = self._rows.get(row["id"])
+            known = self._hosts.get(row["id"])
             if known is not None:
-                self._rows[row["id"]] = {**known, **{name: row[name] for name in row if name.endswith("_used")},
-                                         "instances": row["instances"]}  # fmt: skip
+                self._hosts[row["id"]] = replace(known, instances=row["instances"], used=used_of(row))
 
     def size(self) -> int:
-        return len(self._rows)
+        return len(self._hosts)
 
 
 def rules_of(conf: Any) -> Rules:
