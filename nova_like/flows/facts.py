@@ -6,7 +6,7 @@ from typing import Any
 
 from nova_like.db import attachments, images, instances, port_orders
 from nova_like.flows.recipe import Work
-from nova_like.model import certificates, options, wire
+from nova_like.model import key_kinds, options, wire
 from nova_like.model.errors import NotFound
 from nova_like.model.orders import Connection, Guest, GuestMetadata, GuestVolume, ImageLink, Plug, Port
 
@@ -117,5 +117,5 @@ def _keys(row: Row) -> dict[str, dict[str, str]]:
     """Its key pair, as that which it is."""
     if not row["public_key"]:
         return {}
-    kind = "certificates" if certificates.is_certificate(row["public_key"]) else "keys"
+    kind = "certificates" if key_kinds.is_certificate(row["public_key"]) else "keys"
     return {kind: {row["key_name"]: row["public_key"]}}

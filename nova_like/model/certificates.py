@@ -9,16 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from nova_like.model.errors import Invalid
+from nova_like.model.key_kinds import BEGIN_CERTIFICATE, is_certificate
 
-BEGIN = "-----BEGIN CERTIFICATE-----"
 RSA_BITS = 2048
 MAX_LENGTH = 16384
 VALID = datetime.timedelta(days=3650)
 _PRINCIPAL = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")  # the name that Windows maps a certificate to an account by
-
-
-def is_certificate(text: str) -> bool:
-    return text.lstrip().startswith(BEGIN)
 
 
 def generate(user_id: str, now: datetime.datetime) -> tuple[str, str]:
@@ -53,7 +49,7 @@ def fingerprint(text: str) -> str:
 
 def _read(text: str) -> x509.Certificate:
     try:
-        if len(text) > MAX_LENGTH or text.count(BEGIN) != 1 or not is_certificate(text):
+        if len(text) > MAX_LENGTH or text.count(BEGIN_CERTIFICATE) != 1 or not is_certificate(text):
             raise ValueError
         return x509.load_pem_x509_certificate(text.encode())
     except ValueError:
