@@ -187,7 +187,7 @@ def _is_passing(error: BaseException) -> bool:
     return getattr(error.orig, "pgcode", None) in _RETRY_CODES
 
 
-def _open(url: str, pool_size: int, wait_seconds: int, prepare: bool) -> Engine:
+def _open(url: str, pool_size: int, wait_seconds: int, prepare: bool = True) -> Engine:
     codec = {"json_serializer": lambda value: wire.encode(value).decode(), "json_deserializer": wire.decode}
     if url.startswith("sqlite"):
         return _sqlite(url, codec)

@@ -20,7 +20,7 @@ ROWS = sa.Table(
     sa.Column("facts", sa.JSON(none_as_null=True)), sa.Column("text", sa.String(64)),
 )  # fmt: skip
 FIRST: dict[str, Any] = {
-    "id": "1", "small": 5, "big": 2**40, "real": 1.5, "flag": True, "facts": {"a": [1, "ä"]}, "text": "100 % 'quoted' \\",
+    "id": "1", "small": 5, "big": 2**40, "real": 1.5, "flag": True, "facts": {"a": [1, "ä"]}, "text": "% 'quoted' \\",
 }  # fmt: skip
 SECOND: dict[str, Any] = {**dict.fromkeys(FIRST), "id": "2", "small": -(2**31), "real": float("inf"), "flag": False}
 
@@ -74,7 +74,7 @@ def test_values_come_back_as_they_were_written(database: Database, row: dict[str
         (ROWS.c.small.in_([5, -(2**31)]), ["1", "2"]),
         (ROWS.c.real >= 1.5, ["1", "2"]),
         (ROWS.c.flag == sa.bindparam("flag", value=False, type_=sa.Boolean), ["2"]),
-        (ROWS.c.text.like("100 % 'quo%"), ["1"]),
+        (ROWS.c.text.like("_ 'quo%"), ["1"]),
         (sa.case({5: "five"}, value=ROWS.c.small, else_="other") == "five", ["1"]),
         (sa.func.coalesce(ROWS.c.text, "nothing") == "nothing", ["2"]),
         (sa.func.mod(ROWS.c.small, 2) == 1, ["1"]),

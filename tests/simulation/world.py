@@ -11,7 +11,8 @@ from unittest import mock
 
 from nova_like import fakes
 from nova_like.model.errors import HostFailure
-from nova_like.virt import fake
+from nova_like.network.drivers.fake import FakeDatapath
+from nova_like.virt import fake as virt_fake
 from nova_like.virt.base import SUSPENDED
 from tests.simulation.loop import Loop
 
@@ -50,13 +51,29 @@ def installed(loop: Loop, effects: Effects) -> Iterator[None]:
 
 
 def power_off(effects: Effects, state: Path, host: str) -> None:
-    """All guests of a host end where they are; of those that are saved the memory is on its disk."""
-    world = fakes.World(state, "compute")
-    for id, power in sorted(fake.make(host, world, fake.Knobs()).power.states().items()):
-        for effect in ("power-off",) if power == SUSPENDED else ("power-off", "stop"):
+    """All guests of a host end where they are, and nobody has the addresses that were plugged there; of guests that are
+    saved the memory is on its disk."""
+    for kind, lost in (("compute", _ended(state, host)), ("network", _unheard(state, host))):
+        world = fakes.World(state, kind)
+        for id, effect in lost:
             effects.write(world, host, effect, instance=id)
             effects.watch(host, effect, {"instance": id})
+        world.close()
+
+
+def _ended(state: Path, host: str) -> list[tuple[str, str]]:
+    world = fakes.World(state, "compute")
+    powers = virt_fake.make(host, world, virt_fake.Knobs()).power.states()
     world.close()
+    both = [(id, "power-off") for id in sorted(powers)] + [(id, "stop") for id in powers if powers[id] != SUSPENDED]
+    return sorted(both)
+
+
+def _unheard(state: Path, host: str) -> list[tuple[str, str]]:
+    world = fakes.World(state, "network")
+    plugged = FakeDatapath(world).instances(host)
+    world.close()
+    return [(id, "power-off") for id in sorted(plugged)]
 
 
 def _at_true_time(loop: Loop, write: Callable[[], Any]) -> Any:
