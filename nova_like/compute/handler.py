@@ -10,12 +10,12 @@ from typing import Any
 from nova_like.compute import copying, renewing, resizing, spawning, volumes
 from nova_like.compute import power as powers
 from nova_like.compute.consoles import Consoles
-from nova_like.compute.waiting import Waiting
 from nova_like.model import ids
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound, Unavailable
 from nova_like.model.orders import Guest, Order, Power, Upload
 from nova_like.rpc.agent import Agent
+from nova_like.rpc.waiting import Waiting
 from nova_like.rpc.work import Work
 from nova_like.virt.base import Hypervisor
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from oslo_config import cfg
 
 from nova_like.compute.spawning import Fetch
+from nova_like.images import converting
 from nova_like.images.cache import Cache
 from nova_like.images.fetch import Limits
 from nova_like.model.errors import Invalid
@@ -14,7 +15,6 @@ from nova_like.model.orders import Guest, ImageLink
 from nova_like.rpc.work import Work
 from nova_like.virt import libvirt
 from nova_like.virt.base import Base, Hypervisor
-from nova_like.virt.libvirt import converting
 
 GIB = 1 << 30
 _SAME_NAME = ("uri", "virt_type", "machine", "cpu_mode", "emulator", "tb_cache_mib", "disk_cache", "vnc",

@@ -11,7 +11,6 @@ from nova_like.compute import reports
 from nova_like.compute.consoles import Consoles
 from nova_like.compute.handler import Handler
 from nova_like.compute.spawning import Fetch
-from nova_like.compute.waiting import Waiting
 from nova_like.images import sending
 from nova_like.images.fetch import Limits
 from nova_like.model.errors import Invalid
@@ -20,6 +19,7 @@ from nova_like.rpc.agent import Agent
 from nova_like.rpc.client import Client
 from nova_like.rpc.contracts.reports import Reports
 from nova_like.rpc.signing import signer
+from nova_like.rpc.waiting import Waiting
 from nova_like.rpc.work import Work
 from nova_like.virt.base import Base, Hypervisor
 

@@ -1,9 +1,10 @@
-"""Volumes: create on a back end with room, delete."""
+"""Volumes: create on a back end with room, filled with an image or empty; delete."""
 
 from typing import Any
 
 from nova_like.db import generations, hosts, quotas, tags, volumes
-from nova_like.flows import tombstones
+from nova_like.flows import facts, tombstones
+from nova_like.flows.boot import SPAWN_SECONDS
 from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
 from nova_like.model.errors import Fault, NotFound
@@ -48,12 +49,21 @@ def displace(work: Work) -> None:
         row["host"] = None
 
 
-def _send(method: str) -> Any:
-    def send(work: Work) -> Send:
-        row = _volume(work)
-        return Send(method, row["host"], {"volume": Volume(row["id"], row["project_id"], row["size_gib"])})
+def _order(row: dict[str, Any]) -> dict[str, Any]:
+    return {"volume": Volume(row["id"], row["project_id"], row["size_gib"])}
 
-    return send
+
+def create(work: Work) -> Send:
+    """With a fresh download link for what it is to be filled with, if anything."""
+    row = _volume(work)
+    if row["image_id"] is None:
+        return Send("create", row["host"], _order(row))
+    return Send("fill", row["host"], _order(row) | {"image": facts.image(work, row["image_id"])})
+
+
+def delete(work: Work) -> Send:
+    row = _volume(work)
+    return Send("delete", row["host"], _order(row))
 
 
 def available(work: Work) -> None:
@@ -81,7 +91,7 @@ VOLUME_CREATE = Recipe(
     "volume",
     (
         Step("place", LOCAL, place, displace),
-        Step("create", "volume", _send("create"), _send("delete"), leaves="undo"),
+        Step("create", "volume", create, delete, leaves="undo", working_seconds=SPAWN_SECONDS),
         Step("available", LOCAL, available),  # the last step: nothing follows it that could fail
     ),
     failed,
@@ -90,7 +100,7 @@ VOLUME_DELETE = Recipe(
     "volume_delete",
     "volume",
     (  # no undo: a delete is never taken back
-        Step("delete", "volume", _send("delete"), needed=_placed, leaves="do", **FOREVER),
+        Step("delete", "volume", delete, needed=_placed, leaves="do", **FOREVER),
         Step("gone", LOCAL, gone),
     ),
     failed,

@@ -15,6 +15,7 @@ from nova_like.model.ids import is_uuid
 from nova_like.services.backlog import Backlog
 from nova_like.services.quotas import Quotas
 from nova_like.services.scope import home, owner
+from nova_like.services.volume_images import filled_with
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -59,8 +60,10 @@ class Volumes:
     def create(
         self, ctx: Context, size_gib: int, name: str | None = None, description: str | None = None,
         metadata: dict[str, str] | None = None, zone: str | None = None, tags: dict[str, str] | None = None,
+        image_id: str | None = None,
     ) -> Row:  # fmt: skip
-        """A new volume, being created. Raises Invalid (unknown zone), QuotaExceeded, Unavailable (backlog)."""
+        """A new volume, being created, and filled with an image if there is one. Raises Invalid (unknown zone; an image
+        that there is not, or that does not fit), QuotaExceeded, Unavailable (backlog)."""
         self._policy.check(ctx, "volume:volumes:create")
         volume_id = concurrency.new_id()
         row = {
@@ -73,6 +76,8 @@ class Volumes:
             self._backlog.check(tx)
             if zone is not None and zone not in _zones(tx):
                 raise Invalid(f"Availability zone '{zone[:255]}' is invalid.", NOUN, field="availability_zone")
+            if image_id is not None:
+                row.update(filled_with(tx, ctx, image_id, size_gib))
             self._quotas.take(tx, ctx.project_id, {"volumes": 1, "gigabytes": size_gib})
             rows.insert(tx, row)
             tag_rows.put(tx, ctx.project_id, volume_id, NOUN, tags or {})

@@ -5,15 +5,17 @@ from typing import Any
 
 from nova_like.model import wire
 from nova_like.model.context import Context
-from nova_like.model.orders import Export, HostReport, Order, Volume
+from nova_like.model.orders import Export, HostReport, ImageLink, Order, Volume
 from nova_like.rpc.agent import Agent
 from nova_like.rpc.reporter import Report
+from nova_like.rpc.waiting import Waiting
 from nova_like.rpc.work import Work
 from nova_like.volume.drivers.base import Backend
 
 
 class VolumeAgent:
-    """Handler of the Volume contract. `agent` is the runtime that admits orders and answers them."""
+    """Handler of the Volume contract. `agent` is the runtime that admits orders and answers them. `waiting`: where
+    fillings wait for their images, none if they are not to keep others from their turn for long."""
 
     def __init__(
         self,
@@ -23,8 +25,9 @@ class VolumeAgent:
         report: Report,
         boot_id: str = "",
         interval_seconds: float = 30.0,
+        waiting: Waiting | None = None,
     ) -> None:
-        self._backend = backend
+        self._backend, self._waiting = backend, waiting
         self.hosts = list(hosts)
         self.agent = Agent("volume", address, self.hosts, report, self.describe, boot_id, interval_seconds)
 
@@ -44,6 +47,14 @@ class VolumeAgent:
     def create(self, ctx: Context, order: Order, volume: Volume) -> None:
         self.agent.handle(ctx, self._create, order, volume=volume)
 
+    def fill(self, ctx: Context, order: Order, volume: Volume, image: ImageLink) -> None:
+        if self._waiting is None:
+            return self.agent.handle(ctx, self._fill, order, volume=volume, image=image)
+        work = self.agent.admit(ctx, self._fill, order, volume=volume, image=image)
+        if work and not self._waiting.submit("fill", lambda: self.agent.carry_out(work)):
+            self.agent.drop(work)
+        return None
+
     def delete(self, ctx: Context, order: Order, volume: Volume) -> None:
         self.agent.handle(ctx, self._delete, order, volume=volume)
 
@@ -56,6 +67,11 @@ class VolumeAgent:
     def _create(self, work: Work, volume: Volume) -> dict[str, Any]:
         work.check()
         self._backend.create(work.order.host, volume)
+        return {}
+
+    def _fill(self, work: Work, volume: Volume, image: ImageLink) -> dict[str, Any]:
+        work.check()
+        self._backend.fill(work.order.host, volume, image, work.cancelled)
         return {}
 
     def _delete(self, work: Work, volume: Volume) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What every volume driver does alike."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,15 @@ import pytest
 from nova_like import concurrency
 from nova_like.fakes import World
 from nova_like.model.errors import Conflict, NotFound
-from nova_like.model.orders import Export, Volume
+from nova_like.model.orders import Export, ImageLink, Volume
 from nova_like.volume.drivers.fake import FakeBackend
 from nova_like.volume.drivers.file import FileBackend
 
 HOST = "store-1"
+
+
+IMAGE = ImageLink(concurrency.new_id(), "", "0" * 64, 4096, "raw", 4096)
+CONTENT = b"begins like this" * 256
 
 
 def _fake(path: Path) -> Any:
@@ -20,7 +25,15 @@ def _fake(path: Path) -> Any:
 
 
 def _file(path: Path) -> Any:
-    return FileBackend(path / "volumes", reserved_gib=0, overcommit_ratio=100.0)
+    def fetch(image: ImageLink, cancelled: Any) -> Path:
+        (path / "image").write_bytes(CONTENT)
+        return path / "image"
+
+    return FileBackend(path / "volumes", reserved_gib=0, overcommit_ratio=100.0, fetch=fetch)
+
+
+def _never() -> bool:
+    return False
 
 
 @pytest.fixture(params=[_fake, _file], ids=["fake", "file"])
@@ -61,6 +74,31 @@ def test_another_size_under_the_same_id_is_refused(backend: Any) -> None:
     backend.create(HOST, volume)
     with pytest.raises(Conflict):
         backend.create(HOST, Volume(volume.id, volume.project_id, 2))
+
+
+def test_a_filling_may_be_repeated_and_is_done_once(make: Any, backend: Any, tmp_path: Path) -> None:
+    volume = _volume()
+    for again in (backend, backend, make()):
+        again.start(HOST)
+        again.fill(HOST, volume, IMAGE, _never)
+        assert again.volumes(HOST) == {volume.id}
+    backend.create(HOST, volume)  # which it is already
+    with pytest.raises(Conflict):
+        backend.fill(HOST, Volume(volume.id, volume.project_id, 2), IMAGE, _never)
+    log = tmp_path / "volume" / f"{HOST}.log"
+    if log.exists():
+        (line,) = [json.loads(text) for text in log.read_text().splitlines()]
+        assert (line["effect"], line["image"]) == ("create", IMAGE.id)
+
+
+def test_a_filling_that_is_called_off_leaves_nothing(backend: Any) -> None:
+    volume = _volume()
+    with pytest.raises(Conflict):
+        backend.fill(HOST, volume, IMAGE, lambda: True)
+    assert backend.volumes(HOST) == set()
+    backend.fill(HOST, volume, IMAGE, _never)
+    backend.delete(HOST, volume)
+    assert backend.volumes(HOST) == set()
 
 
 def test_volumes_outlive_the_agent(make: Any, backend: Any) -> None:

@@ -70,7 +70,7 @@ def _stopped(cloud: LittleCloud) -> str:
     return id
 
 
-def _volume_row(cloud: LittleCloud) -> str:
+def _volume_row(cloud: LittleCloud, **more: str) -> str:
     """A volume as the volume service makes it."""
     from nova_like import concurrency
     from nova_like.db import quotas
@@ -80,15 +80,19 @@ def _volume_row(cloud: LittleCloud) -> str:
     def work(tx: Transaction) -> None:
         quotas.take(tx, CTX.project_id, {"volumes": 1, "gigabytes": 2}, DEFAULTS)
         volumes.insert(tx, {"id": id, "project_id": CTX.project_id, "user_id": CTX.user_id, "size_gib": 2,
-                            "state": "creating", "generation": 1})  # fmt: skip
+                            "state": "creating", "generation": 1, **more})  # fmt: skip
         cloud.starter.start(tx, CTX, "volume_create", id, {}, 1)
 
     cloud.database.transact(work)
     return id
 
 
-def volume(cloud: LittleCloud) -> str:
-    id = _volume_row(cloud)
+def _of_image(cloud: LittleCloud) -> str:
+    return _volume_row(cloud, image_id=IMAGE)
+
+
+def volume(cloud: LittleCloud, image: str = "") -> str:
+    id = _of_image(cloud) if image else _volume_row(cloud)
     assert cloud.settle()
     return id
 
@@ -393,6 +397,8 @@ SCENARIOS = [
     Scenario("revert_resize", "instances", _resized, lambda c, id: resizing(c).revert(CTX, id), "active", "resized",
              _delete),
     Scenario("volume_create", "volumes", _volume_row, _nothing, "available", "error", _delete_volume),
+    Scenario("volume_create", "volumes", _of_image, _nothing, "available", "error", _delete_volume,
+             "volume_create-image"),
     Scenario("replug", "instances", _active, _replug, "active", "active", _delete),
     Scenario("snapshot", "instances", _active, lambda c, id: _ignore(snapshots(c).create(CTX, id, "s", {}, halt=True)),
              "active", "active", _delete),

@@ -225,7 +225,7 @@ BODIES: dict[str, list[Any]] = {
         {"security_group_rule": {**_RULE, "project_id": "<project>"}},
         {"security_group_rule": {**_RULE, "tenant_id": "<project>", "remote_group_id": "<group>"}},
     ],
-    "volume POST /v3/volumes": [{"volume": {"size": 1}}],
+    "volume POST /v3/volumes": [{"volume": {"size": 1, name: "<image>"}} for name in ("imageRef", "image_id")],
     "volume PUT /v3/volumes/{volume_id}": [{"volume": {"name": "n"}}],
     "volume POST /v3/volumes/{volume_id}/action os-force_delete": [{}],
     "volume POST /v3/volumes/{volume_id}/metadata": [{"metadata": {"a": "b"}}],

@@ -21,13 +21,13 @@ from nova_like import concurrency
 from nova_like.compute import libvirt_host
 from nova_like.compute.handler import Handler
 from nova_like.compute.reports import describe
-from nova_like.compute.waiting import Waiting
 from nova_like.images import sending
 from nova_like.images.cache import Cache
 from nova_like.images.fetch import Limits
 from nova_like.model.context import SYSTEM
 from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Network, Order, Port, Power, Upload, tap_name
 from nova_like.rpc.agent import Agent
+from nova_like.rpc.waiting import Waiting
 from tests.integration import libvirt_lab as lab
 
 pytestmark = [pytest.mark.root, pytest.mark.guest, pytest.mark.skipif(bool(lab.missing()), reason=lab.missing())]

@@ -64,11 +64,15 @@ def _ports(connection: Any, world: worlds.World) -> list[str]:
 
 def _volumes(connection: Any, world: worlds.World) -> list[str]:
     states = "('available', 'attaching', 'in-use', 'detaching')"
-    sql = f"SELECT host, id FROM volumes WHERE state IN {states} AND host IS NOT NULL"
-    should = {(host, id) for host, id in rows.select(connection, sql)}
+    sql = f"SELECT host, id, image_id FROM volumes WHERE state IN {states} AND host IS NOT NULL"
+    images = {(host, id): image or "" for host, id, image in rows.select(connection, sql)}
+    should = set(images)
     return [f"volume {id} is not on {host}" for host, id in sorted(should - world.volumes)] + [
         f"volume {id} is on {host}, where none should be" for host, id in sorted(world.volumes - should)
-    ]
+    ] + [
+        f"volume {place[1]} was filled with {world.images[place]!r}, not {images[place]!r}"
+        for place in sorted(should & world.volumes) if world.images[place] != images[place]
+    ]  # fmt: skip
 
 
 def _attachments(connection: Any, world: worlds.World) -> list[str]:

@@ -16,6 +16,7 @@ class World:
     ports: set[tuple[str, str]] = field(default_factory=set)
     kept: set[tuple[str, str]] = field(default_factory=set)  # earlier disks
     volumes: set[tuple[str, str]] = field(default_factory=set)
+    images: dict[tuple[str, str], str] = field(default_factory=dict)  # that volumes were filled with
     copies: set[tuple[str, str]] = field(default_factory=set)  # of instances' disks
     exports: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # of volumes: (attachment, name)
     disks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # of guests: {volume: export}
@@ -94,7 +95,10 @@ def _network(world: World, host: str, line: dict) -> None:
 def _volume(world: World, host: str, line: dict) -> None:
     key, effect = (host, line["volume"]), line["effect"]
     if effect == "create":
+        if key in world.volumes:
+            world.wrongs.append(f"volume {key[1]} was made twice on {host}")
         world.volumes.add(key)
+        world.images[key] = line.get("image", "")
     elif effect == "delete":
         world.volumes.discard(key)
     elif effect == "export":

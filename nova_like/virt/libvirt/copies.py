@@ -13,8 +13,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import libvirt
 
 from nova_like import concurrency, logs
+from nova_like.images import converting
 from nova_like.model.errors import Conflict, HostFailure, Invalid, NotFound
-from nova_like.virt.libvirt import converting, disks, qemu_img
+from nova_like.virt.libvirt import disks, flattening, qemu_img
 from nova_like.virt.libvirt.connection import Connection
 from nova_like.virt.libvirt.power import find, is_up
 from nova_like.virt.libvirt.settings import Files, Settings, files
@@ -67,7 +68,7 @@ class Copies:
             converting.check(part, size)
         else:
             base = disks.read_base(where.base)
-            converting.flatten(where.disk, base, part, size, self._limits, cancelled)
+            flattening.flatten(where.disk, base, part, size, self._limits, cancelled)
 
     def _wait(self, instance_id: str, cancelled: Callable[[], bool]) -> None:
         """Until the backup is over. Raises HostFailure, Conflict; it does not go on then."""

@@ -4,9 +4,9 @@ import subprocess
 from pathlib import Path
 
 from nova_like import logs
+from nova_like.images import bounded
 from nova_like.model.errors import HostFailure
 from nova_like.virt.base import Base
-from nova_like.virt.libvirt import bounded
 from nova_like.virt.libvirt.settings import Settings
 
 LOG = logs.get(__name__)

@@ -1,8 +1,9 @@
 """What a storage driver must do. Every verb looks first and may be repeated; already as asked is success."""
 
+from collections.abc import Callable
 from typing import Protocol
 
-from nova_like.model.orders import Capacity, Connection, Export, Volume
+from nova_like.model.orders import Capacity, Connection, Export, ImageLink, Volume
 
 
 class Backend(Protocol):
@@ -13,6 +14,10 @@ class Backend(Protocol):
 
     def create(self, host: str, volume: Volume) -> None:
         """Make an empty volume of this size. Raises Invalid, Conflict (another size), HostFailure (no room)."""
+
+    def fill(self, host: str, volume: Volume, image: ImageLink, cancelled: Callable[[], bool]) -> None:
+        """Make a volume of this size that begins with the image. It is there when it is whole, and then never filled
+        again, whatever was written to it since. Raises as `create`, and Conflict when called off."""
 
     def delete(self, host: str, volume: Volume) -> None:
         """Make it gone, its export first; its bytes are never seen by another owner."""

@@ -1,9 +1,11 @@
 """A back end of words: every effect is a line in the world's log, which outlives the agent. No bytes are kept."""
 
+from collections.abc import Callable
+
 from nova_like import concurrency
 from nova_like.fakes import World
 from nova_like.model.errors import Conflict, HostFailure, NotFound
-from nova_like.model.orders import Capacity, Connection, Export, Volume
+from nova_like.model.orders import Capacity, Connection, Export, ImageLink, Volume
 
 ADDRESS, PORT = "192.0.2.1", 10809
 
@@ -29,12 +31,20 @@ class FakeBackend:
         self._there(host)
 
     def create(self, host: str, volume: Volume) -> None:
+        self._make(host, volume)
+
+    def fill(self, host: str, volume: Volume, image: ImageLink, cancelled: Callable[[], bool]) -> None:
+        if cancelled():
+            raise Conflict("filling the volume was called off", "volume", code="cancelled")
+        self._make(host, volume, image=image.id)
+
+    def _make(self, host: str, volume: Volume, **more: str) -> None:
         self._suffer()
         with self._lock:
             there = self._there(host)
             size = there.get(volume.id)
             if size is None:
-                self._world.append(host, "create", volume=volume.id, size_gib=volume.size_gib)
+                self._world.append(host, "create", volume=volume.id, size_gib=volume.size_gib, **more)
                 there[volume.id] = volume.size_gib
             elif size != volume.size_gib:
                 raise Conflict(f"The volume exists with {size} GiB.", noun="volume", code="state")

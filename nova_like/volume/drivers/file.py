@@ -1,33 +1,40 @@
 """A sparse raw file per volume in one directory. Never reuses a file: what a new volume holds is zeros.
 
-A volume is there when `<id>.raw` is. It is made as `<id>.new` and renamed, and goes by a rename to `<id>.gone`,
-so a crash leaves either the whole volume or a remainder that `start` removes. `nbd` lets it be reached.
+A volume is there when `<id>.raw` is. It is made, and filled with an image, as `<id>.new` and renamed, and goes by a
+rename to `<id>.gone`, so a crash leaves either the whole volume or a remainder that `start` removes. `nbd` lets it be
+reached.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from nova_like import concurrency
+from nova_like.images import converting
 from nova_like.model.errors import Conflict, HostFailure, Invalid, NotFound
 from nova_like.model.ids import is_uuid
-from nova_like.model.orders import Capacity, Connection, Export, Volume
+from nova_like.model.image_formats import ON_HOST
+from nova_like.model.orders import Capacity, Connection, Export, ImageLink, Volume
 from nova_like.volume.drivers.nbd import Exports, Server
 
 GIB = 1024**3
 _MAX_GIB = 64 * 1024
+Fetch = Callable[[ImageLink, Callable[[], bool]], Path]  # the verified file of an image: images.cache.Cache.get
 
 
 class FileBackend:
-    """`overcommit_ratio`: bytes promised for each byte of the file system; `reserved_gib`: free space kept."""
+    """`overcommit_ratio`: bytes promised for each byte of the file system; `reserved_gib`: free space kept; `limits`:
+    of one filling with an image, once `fetch` has it."""
 
     def __init__(
         self, directory: str | Path, overcommit_ratio: float = 1.0, reserved_gib: int = 1,
-        server: Server | None = None,
+        server: Server | None = None, fetch: Fetch | None = None, limits: converting.Limits | None = None,
     ) -> None:  # fmt: skip
         self._directory = Path(directory)
         self._ratio = overcommit_ratio
         self._reserved_gib = reserved_gib
         self._lock = concurrency.Lock()
+        self._fetch, self._limits = fetch, limits or converting.Limits()
         self._exports = Exports(self._directory, server or Server())
 
     def start(self, host: str) -> None:
@@ -41,16 +48,51 @@ class FileBackend:
 
     def create(self, host: str, volume: Volume) -> None:
         path = self._path(volume.id)
-        if not 0 < volume.size_gib <= _MAX_GIB:
-            raise Invalid(f"Not a volume size: {volume.size_gib} GiB.", noun="volume", field="size_gib")
         with self._lock:
-            if path.exists():
-                return _same_size(path, volume)
+            if self._is_there(path, volume):
+                return
             self._require_room(volume.size_gib)
             try:
                 _make(path, volume.size_gib * GIB)
             except OSError as error:
-                raise HostFailure(f"The volume was not made: {error.strerror}.", noun="volume", retry=True) from error
+                raise _unmade(error) from error
+
+    def fill(self, host: str, volume: Volume, image: ImageLink, cancelled: Callable[[], bool]) -> None:
+        """Not locked while it lasts: its agent does one thing at a time with a volume."""
+        path = self._path(volume.id)
+        with self._lock:
+            if self._is_there(path, volume):
+                return
+            self._require_room(volume.size_gib)
+        if self._fetch is None or image.virtual_size_bytes > volume.size_gib * GIB:
+            raise HostFailure("The image does not fit into the volume.", noun="volume", retry=False)
+        source = self._fetch(image, cancelled)
+        if cancelled():
+            raise Conflict("filling the volume was called off", "volume", code="cancelled")
+        try:
+            self._fill(path, source, volume.size_gib * GIB, image, cancelled)
+        except OSError as error:
+            raise _unmade(error) from error
+
+    def _fill(self, path: Path, source: Path, size: int, image: ImageLink, cancelled: Callable[[], bool]) -> None:
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(0o600)
+        try:
+            kind = ON_HOST[image.disk_format]
+            converting.to_raw(source, kind, fresh, image.virtual_size_bytes, self._limits, cancelled)
+            number = os.open(fresh, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            _finish(number, fresh, path, size)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def _is_there(self, path: Path, volume: Volume) -> bool:
+        """Raises Invalid for a size that cannot be, Conflict when it is there with another one."""
+        if not 0 < volume.size_gib <= _MAX_GIB:
+            raise Invalid(f"Not a volume size: {volume.size_gib} GiB.", noun="volume", field="size_gib")
+        if path.exists():
+            _same_size(path, volume)
+        return path.exists()
 
     def delete(self, host: str, volume: Volume) -> None:
         path = self._path(volume.id)
@@ -110,6 +152,11 @@ def _make(path: Path, size: int) -> None:
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     number = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    _finish(number, fresh, path, size)
+
+
+def _finish(number: int, fresh: Path, path: Path, size: int) -> None:
+    """Give the file, open as `number`, its size and then its name."""
     try:
         os.ftruncate(number, size)
         os.fsync(number)
@@ -117,6 +164,10 @@ def _make(path: Path, size: int) -> None:
         os.close(number)
     fresh.rename(path)
     _sync_directory(path.parent)
+
+
+def _unmade(error: OSError) -> HostFailure:
+    return HostFailure(f"The volume was not made: {error.strerror}.", noun="volume", retry=True)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 from nova_like.compute import spawning
 from nova_like.compute.handler import Handler
 from nova_like.compute.reports import describe
-from nova_like.compute.waiting import Waiting
 from nova_like.fakes import World
 from nova_like.model.context import SYSTEM
 from nova_like.model.orders import Capacity, Guest, Order
 from nova_like.rpc.agent import Agent
+from nova_like.rpc.waiting import Waiting
 from nova_like.virt import fake
 
 

@@ -1,4 +1,4 @@
-"""Bodies of the volume API. What is not offered yet (snapshots, images, other volumes) may be null only."""
+"""Bodies of the volume API. What is not offered yet (snapshots, other volumes) may be null only."""
 
 from nova_like.api.common.schema import obj, wrapped
 
@@ -15,7 +15,7 @@ SIZE = {"anyOf": [
 _NAMES = {"name": TEXT, "display_name": TEXT, "description": TEXT, "display_description": TEXT}
 CREATE = wrapped("volume", obj({
     **_NAMES, "size": SIZE, "metadata": {"anyOf": [METADATA, NONE]}, "availability_zone": TEXT, "volume_type": TEXT,
-    "multiattach": NO, "snapshot_id": NONE, "source_volid": NONE, "imageRef": NONE, "image_id": NONE,
+    "multiattach": NO, "snapshot_id": NONE, "source_volid": NONE, "imageRef": TEXT, "image_id": TEXT,
     "consistencygroup_id": NONE, "source_replica": NONE,
     "backup_id": NONE, "group_id": NONE, "scheduler_hints": {"type": "object", "maxProperties": 0},
 }, ("size",)))  # fmt: skip

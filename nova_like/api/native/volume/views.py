@@ -16,7 +16,7 @@ def brief(req: Request, row: Row) -> View:
 
 
 def full(req: Request, row: Row) -> View:
-    view = {
+    view: View = {
         **brief(req, row), "description": row["description"], "size": row["size_gib"], "status": row["state"],
         "availability_zone": row["zone"] or ZONE, "bootable": "true" if row["bootable"] else "false",
         "volume_type": TYPE, "metadata": row["metadata"] or {}, "attachments": _attachments(row), "encrypted": False,
@@ -24,6 +24,8 @@ def full(req: Request, row: Row) -> View:
         "replication_status": None, "user_id": row["user_id"], "created_at": time(row["created_at"]),
         "updated_at": time(row["updated_at"]),
     }  # fmt: skip
+    if row["image_metadata"]:
+        view["volume_image_metadata"] = row["image_metadata"]
     return view
 
 

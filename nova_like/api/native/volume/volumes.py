@@ -7,6 +7,7 @@ from nova_like.api.common import paging
 from nova_like.api.common.request import Request
 from nova_like.api.native.volume import facts, views
 from nova_like.model.errors import Invalid
+from nova_like.model.ids import normal_uuid
 from nova_like.model.wire import decode
 
 Json = dict[str, Any]
@@ -75,8 +76,15 @@ def create(req: Request) -> Json:
     row = req.services.volumes.create(
         req.ctx, int(body["size"]), body.get("name", body.get("display_name")),
         body.get("description", body.get("display_description")), body.get("metadata"), body.get("availability_zone"),
+        image_id=_image(body),
     )  # fmt: skip
     return {"volume": views.full(req, row)}
+
+
+def _image(body: Json) -> str | None:
+    """The id of the image that it is to be made of; text that is no id names none."""
+    named = body.get("imageRef") or body.get("image_id")
+    return (normal_uuid(named) or "") if named else None
 
 
 def show(req: Request, volume_id: str) -> Json:

@@ -5,10 +5,9 @@ import subprocess
 
 import pytest
 
-from nova_like.images import inspect, qcow2
+from nova_like.images import converting, inspect, qcow2
 from nova_like.model.errors import Conflict, HostFailure
 from nova_like.model.orders import ImageLink
-from nova_like.virt.libvirt import converting
 
 DATA = bytes(range(256)) * 4096 * 3
 QEMU = {"vmdk": "vmdk", "vhd": "vpc", "vhdx": "vhdx", "vdi": "vdi"}

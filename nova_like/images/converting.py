@@ -1,5 +1,6 @@
-"""Makes qcow2 of the disks of other makers, for a host's image cache: format named, no shell, bounded in memory, time
-and size, ended when nobody wants it any more. What comes out is looked at as strictly as an upload."""
+"""Makes qcow2 of the disks of other makers, for a host's image cache, and raw disks of both, for volumes: format named,
+no shell, bounded in memory, time and size, ended when nobody wants it any more. What comes out is looked at as strictly
+as an upload."""
 
 import subprocess
 from collections.abc import Callable
@@ -7,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nova_like import concurrency, logs
-from nova_like.images import qcow2
+from nova_like.images import bounded, qcow2
 from nova_like.model.errors import Conflict, Fault, HostFailure
 from nova_like.model.image_formats import CONVERTED
 from nova_like.model.orders import ImageLink
-from nova_like.virt.base import Base
-from nova_like.virt.libvirt import bounded
 
 LOG = logs.get(__name__)
 LOOK_SECONDS = 0.2  # between looks whether anybody wants it still
@@ -35,27 +34,31 @@ def convert(image: ImageLink, source: Path, target: Path, limits: Limits, cancel
     driver = CONVERTED.get(image.disk_format)
     if driver is None:
         raise HostFailure("an image of unknown format", "image", retry=False)
-    options = f"driver={driver}{_OPTIONS.get(image.disk_format, '')},{_file('file', source)}"
-    _run(limits, image.virtual_size_bytes, cancelled, "convert", "-q", "--image-opts", "-O", "qcow2", "--", options,
+    options = f"driver={driver}{_OPTIONS.get(image.disk_format, '')},{named('file', source)}"
+    run(limits, image.virtual_size_bytes, cancelled, "convert", "-q", "--image-opts", "-O", "qcow2", "--", options,
          str(target))  # fmt: skip
     check(target, image.virtual_size_bytes)
 
 
-def flatten(source: Path, base: Base | None, target: Path, size_bytes: int, limits: Limits,
-            cancelled: Callable[[], bool]) -> None:  # fmt: skip
-    """Write `source`, a qcow2 of ours that rests on `base`, to `target` as a qcow2 of its own. Raises as `convert`."""
-    options = f"driver=qcow2,{_file('file', source)}"
-    if base is not None:
-        options += f",backing.driver={base.disk_format},{_file('backing.file', Path(base.path))}"
-    _run(limits, size_bytes, cancelled, "convert", "-q", "--image-opts", "-O", "qcow2", "--", options, str(target))
-    check(target, size_bytes)
+def to_raw(source: Path, disk_format: str, target: Path, size_bytes: int, limits: Limits,
+           cancelled: Callable[[], bool]) -> None:  # fmt: skip
+    """Write `source`, raw or qcow2 (as inspected) and `size_bytes` large when laid out, to `target` as a sparse raw
+    disk. Raises as `convert`."""
+    if disk_format not in ("raw", "qcow2"):
+        raise HostFailure("an image of unknown format", "image", retry=False)
+    run(limits, size_bytes, cancelled, "convert", "-q", "--image-opts", "-O", "raw", "--",
+        f"driver={disk_format},{named('file', source)}", str(target))  # fmt: skip
+    if target.stat().st_size != size_bytes:
+        raise HostFailure("the converted image is not what it should be", "image", retry=False)
 
 
-def _file(node: str, path: Path) -> str:
+def named(node: str, path: Path) -> str:
+    """Options of a block driver that stands on this file."""
     return f"{node}.driver=file,{node}.filename={str(path).replace(',', ',,')}"
 
 
-def _run(limits: Limits, size_bytes: int, cancelled: Callable[[], bool], *arguments: str) -> None:
+def run(limits: Limits, size_bytes: int, cancelled: Callable[[], bool], *arguments: str) -> None:
+    """qemu-img, which writes a disk of `size_bytes` at the most. Raises HostFailure, Conflict."""
     most = size_bytes + size_bytes // 64 + SLACK
     more = (f"--fsize={most}", "--core=0")
     try:

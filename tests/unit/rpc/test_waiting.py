@@ -2,7 +2,7 @@
 
 import threading
 
-from nova_like.compute.waiting import Waiting
+from nova_like.rpc.waiting import Waiting
 
 
 def test_one_reason_does_not_block_another():
