@@ -167,7 +167,8 @@ def _attachments(tx: Transaction) -> list[str]:
     instance that is gone (no flow is at them), or of a volume that is in nobody's use."""
     used = ("attaching", "in-use", "detaching")
     joined = sa.select(volumes.c.id, volumes.c.state).join(attachments, attachments.c.volume_id == volumes.c.id)
-    free: list[Row] = tx.rows(joined.where(volumes.c.state.not_in(used)))
+    made = ("creating", "error")  # for an instance that waits for it, or is about to let go of it
+    free: list[Row] = tx.rows(joined.where(volumes.c.state.not_in((*used, *made))))
     held = sa.select(attachments.c.volume_id)
     alone: list[Row] = tx.rows(sa.select(volumes.c.id, volumes.c.state).where(volumes.c.state.in_(used),
                                                                               volumes.c.id.not_in(held)))  # fmt: skip

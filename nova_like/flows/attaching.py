@@ -13,7 +13,7 @@ from nova_like.flows.letting_go import let_go
 from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.flows.tombstones import left
 from nova_like.model import wire
-from nova_like.model.errors import Fault, NotFound
+from nova_like.model.errors import Fault, NotFound, Unavailable
 from nova_like.model.orders import Connection, Export, Volume
 
 Row = dict[str, Any]
@@ -30,11 +30,19 @@ def _attachment(work: Work) -> Row:
     return found
 
 
+def _volume(work: Work) -> Row:
+    """Raises NotFound."""
+    if "volume" not in work.memory:
+        row = volumes.get(work.tx, _attachment(work)["volume_id"], None)
+        if row is None:
+            raise NotFound("volume", _attachment(work)["volume_id"])
+        work.memory["volume"] = row
+    found: Row = work.memory["volume"]
+    return found
+
+
 def _order(method: str, work: Work) -> Send:
-    attachment = _attachment(work)
-    volume = volumes.get(work.tx, attachment["volume_id"], None)
-    if volume is None:
-        raise NotFound("volume", attachment["volume_id"])
+    attachment, volume = _attachment(work), _volume(work)
     export = Export(attachment["id"], Volume(volume["id"], volume["project_id"], volume["size_gib"]))
     return Send(method, volume["host"], {"export": export}, resource=attachment["id"])
 
@@ -119,8 +127,20 @@ def released(work: Work) -> None:
 
 
 def _stays(work: Work) -> bool:
-    """A volume that goes is closed by going."""
-    return not work.args.get("delete")
+    """A volume that goes is closed by going; one that could not be made may be nowhere."""
+    return not work.args.get("delete") and bool(_volume(work)["host"])
+
+
+def _is_new(work: Work) -> bool:
+    """Whether it was being made for its instance when that gave it up."""
+    return _volume(work)["state"] in ("creating", "attaching")
+
+
+def made(work: Work) -> None:
+    """It is there by now, or never will be. Raises Unavailable until then."""
+    if _volume(work)["state"] == "creating":
+        raise Unavailable(f"Volume {_volume(work)['id']} is being made.", "volume")
+    volumes.move(work.tx, _volume(work)["id"], "let_go")
 
 
 def never(work: Work, fault: Fault) -> None:
@@ -152,6 +172,7 @@ RELEASE = Recipe(
     "release",
     "attachment",
     (  # no undo: the guest is rid of it
+        Step("made", LOCAL, made, needed=_is_new),
         Step("unexport", "volume", unexport, needed=_stays, **FOREVER),
         Step("released", LOCAL, released),
     ),

@@ -1,4 +1,4 @@
-"""Boot: place, plug the network, spawn, active.
+"""Boot: place, plug the network, prepare volumes if there are any, spawn, active.
 
 A host that goes away before anything can run there costs another try elsewhere, and a tombstone. Once a guest may run,
 only a host that confirms that it does not lets the boot go elsewhere: two guests would have one address.
@@ -7,7 +7,7 @@ only a host that confirms that it does not lets the boot go elsewhere: two guest
 from typing import Any
 
 from nova_like.db import generations, hosts, instances, ports
-from nova_like.flows import company, facts, tombstones
+from nova_like.flows import company, disks, facts, tombstones
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
 from nova_like.model.errors import Fault, Timeout
@@ -66,7 +66,8 @@ def unplug(work: Work) -> Send:
 
 
 def spawn(work: Work) -> Send:
-    return Send("spawn", facts.host(work), {"guest": facts.new_guest(work)})
+    guest = facts.born_guest(work, disks.of(work)) if disks.wanted(work) else facts.new_guest(work)
+    return Send("spawn", facts.host(work), {"guest": guest})
 
 
 def destroy(work: Work) -> Send:
@@ -79,6 +80,8 @@ def active(work: Work) -> dict[str, Any]:
     power = work.facts["spawn"].get("power", "running")
     instances.move(work.tx, work.resource, "booted", power=power, launched_at=db_now(), **work.ordered)
     ports.activate(work.tx, work.resource, work.facts["place"]["host"])
+    if disks.wanted(work):
+        disks.taken(work)
     return {}
 
 
@@ -86,13 +89,17 @@ def again(work: Work, fault: Fault) -> dict[str, Any] | None:
     """Elsewhere, if the host did not answer and no guest can be there."""
     tried = [*work.args.get("avoid", ()), *([work.facts["place"]["host"]] if "place" in work.facts else [])]
     silent = isinstance(fault, Timeout) or fault.facts.get("code") == "away"
+    if disks.wanted(work) and fault.facts.get("code") != "away":  # it may be their back end that did not answer
+        return None
     if not silent or "spawn" in tombstones.left(work) or "place" not in work.facts or len(tried) >= HOSTS:
         return None
-    return {"avoid": tried}
+    return {**work.args, "avoid": tried}
 
 
 def failed(work: Work, fault: Fault) -> None:
     instances.move(work.tx, work.resource, "failed", fault=errors.to_dict(fault))
+    if disks.wanted(work):
+        disks.given_up(work)
 
 
 BOOT = Recipe(
@@ -101,6 +108,10 @@ BOOT = Recipe(
     (
         Step("place", LOCAL, place, displace),
         Step("plug", "network", plug, unplug, leaves="undo", flees=True),
+        Step("filled", LOCAL, disks.filled, needed=disks.wanted),
+        # no undo: who lets go of an attachment has it closed, and an export for another attachment closes it as well
+        Step("export", "volume", disks.export, needed=disks.wanted),
+        Step("exported", LOCAL, disks.exported, needed=disks.wanted, more=disks.more),
         Step("spawn", "compute", spawn, destroy, leaves="undo", working_seconds=SPAWN_SECONDS),
         Step("active", LOCAL, active),  # the last step: nothing follows it that could fail
     ),

@@ -58,14 +58,24 @@ def made_guest(work: Work, row: Row | None = None) -> Guest:
     return with_volumes(work, _guest(work, row or instance(work)))
 
 
+def born_guest(work: Work, rows: list[Row]) -> Guest:
+    """As `new_guest`, with the volumes that it starts with: attachments, each with its connection."""
+    return dataclasses.replace(new_guest(work), volumes=tuple(_volume(row) for row in rows))
+
+
 def with_volumes(work: Work, guest: Guest, more: str = "") -> Guest:
     """The guest with all volumes that are attached to it; and `more`, an attachment that is on its way there."""
     found = tuple(
-        GuestVolume(row["volume_id"], f"vd{row['device'][-1]}", wire.from_wire(Connection, row["connection"]))
+        _volume(row)
         for row in attachments.of_instance(work.tx, work.resource)
         if row["state"] == attachments.ATTACHED or row["id"] == more
     )
     return dataclasses.replace(guest, volumes=found)
+
+
+def _volume(row: Row) -> GuestVolume:
+    reached: Connection = wire.from_wire(Connection, row["connection"])
+    return GuestVolume(row["volume_id"], f"vd{row['device'][-1]}", reached)
 
 
 def _guest(work: Work, row: Row) -> Guest:

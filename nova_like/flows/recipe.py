@@ -90,6 +90,7 @@ class Step:
     working_seconds: float = 0.0  # of one that answers that it is at work, where that may take longer
     retries: int = 0  # how often a failure that may pass is tried again before the flow unwinds
     leaves: str = ""
+    more: Callable[[Work], bool] | None = None  # of a local step: whether it and the one before it are done once more
     flees: bool = False
 
 

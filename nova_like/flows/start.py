@@ -29,6 +29,11 @@ class Starter:
     def __init__(self, wake: Wake, notify: Notify = nobody) -> None:
         self._wake, self.notify = wake, notify
 
+    def rouse(self, tx: Transaction, resource_id: str) -> None:
+        """Have the flow that holds a resource, if one does, looked at after the commit: what it waits for is there."""
+        if (holder := locks.holder(tx, resource_id)) is not None:
+            tx.after(lambda: self._wake([holder]))
+
     def start(
         self, tx: Transaction, ctx: Context, kind: str, resource_id: str, args: dict[str, Any], generation: int
     ) -> str:

@@ -157,7 +157,8 @@ class Turn(Sending):
             self.work.facts[step.name] = found or {}
         self.work.facts.pop("trouble", None)
         self.notes.append(f"{step.name} {'done' if forward else 'undone'}")
-        self.step += 1 if forward else -1
+        again = forward and step.more is not None and self._call(step, step.more)
+        self.step += 1 if forward and not again else -1
 
     def _stumble(self, step: Step) -> bool:
         """A function of this step raised; true when the flow has to wait. What cannot be taken back is tried again."""

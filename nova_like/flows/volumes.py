@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nova_like.db import generations, hosts, quotas, tags, volumes
+from nova_like.db import attachments, generations, hosts, quotas, tags, volumes
 from nova_like.flows import facts, tombstones
 from nova_like.flows.boot import SPAWN_SECONDS
 from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
@@ -67,7 +67,17 @@ def delete(work: Work) -> Send:
 
 
 def available(work: Work) -> None:
-    volumes.move(work.tx, work.resource, "created")
+    """It is anybody's of its project, or that instance's which it was made for."""
+    volumes.move(work.tx, work.resource, "created_for" if _tell(work) else "created")
+
+
+def _tell(work: Work) -> bool:
+    """Whether it was made for an instance, whose boot (or the end of that) waits for it and is told."""
+    found = attachments.of_volumes(work.tx, [work.resource]).get(work.resource, ())
+    for row in found:
+        for waiting in (row["instance_id"], row["id"]):
+            work.starter.rouse(work.tx, waiting)
+    return bool(found)
 
 
 def gone(work: Work) -> None:
@@ -80,6 +90,7 @@ def gone(work: Work) -> None:
 
 def failed(work: Work, fault: Fault) -> None:
     volumes.move(work.tx, work.resource, "failed", fault=errors.to_dict(fault))
+    _tell(work)
 
 
 def _placed(work: Work) -> bool:

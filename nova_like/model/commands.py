@@ -25,12 +25,26 @@ class NetworkRequest:
 
 
 @dataclass(frozen=True)
+class BootDisk:
+    """A volume that a new instance is to have: `source` is volume (that of `id`), image (of `id`) or blank, both of
+    `size_gib`. `device` is a name like vdb, or empty; the one of `is_root` is what the instance starts from."""
+
+    source: str
+    id: str = ""
+    size_gib: int = 0
+    is_root: bool = False
+    delete_on_termination: bool = False
+    device: str = ""
+    tag: str | None = None
+
+
+@dataclass(frozen=True)
 class BootInstances:
     """`networks`: a list, or "auto" (the project's one usable network), or "none". `user_data` is base64."""
 
     name: str
     flavor_id: str
-    image_id: str
+    image_id: str  # empty when it starts from one of `disks`
     min_count: int = 1
     max_count: int = 1
     networks: list[NetworkRequest] | str = "auto"
@@ -49,6 +63,7 @@ class BootInstances:
     wishes: dict[str, Any] = field(default_factory=dict)  # same_host, different_host: ids; host: a name
     group_id: str | None = None  # the server group that it joins
     dry_run: bool = False
+    disks: tuple[BootDisk, ...] = ()
     options: Options = field(default_factory=Options)
 
 

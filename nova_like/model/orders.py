@@ -143,6 +143,9 @@ class Connection:
     name: str = field(repr=False)
 
 
+ROOT = "vda"
+
+
 @dataclass(frozen=True)
 class GuestVolume:
     """A volume that a guest is to have, as its disk `device` (`vdb`)."""
@@ -167,6 +170,11 @@ class Guest:
     config_drive: bool = False
     rescue: ImageLink | None = None  # of the disk that it is to be rescued with
     volumes: tuple[GuestVolume, ...] = ()  # all that it is to have
+
+    @property
+    def starts_from_volume(self) -> bool:
+        """Whether its root disk is one of its volumes: it has none of its own then."""
+        return any(volume.device == ROOT for volume in self.volumes)
 
 
 @dataclass(frozen=True)

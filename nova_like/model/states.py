@@ -79,6 +79,7 @@ ALLOWS: dict[str, frozenset[str]] = {
 
 VOLUME: dict[tuple[str, str], str] = {
     ("creating", "created"): "available",
+    ("creating", "created_for"): "attaching",  # an instance waits for it
     ("creating", "failed"): "error",
     **{(state, "delete"): "deleting" for state in ("creating", "available", "error", "deleting")},
     ("deleting", "deleted"): "deleted",
@@ -88,7 +89,7 @@ VOLUME: dict[tuple[str, str], str] = {
     ("detaching", "kept"): "in-use",  # its guest did not let go of it
     **{(state, "let_go"): "detaching" for state in ("attaching", "in-use", "detaching")},
     ("detaching", "released"): "available",
-    ("detaching", "dropped"): "deleting",
+    **{(state, "dropped"): "deleting" for state in ("detaching", "error")},
 }
 
 

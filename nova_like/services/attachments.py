@@ -18,6 +18,7 @@ Row = dict[str, Any]
 Rows = list[Row]
 NOUN = "volume attachment"
 LETTERS = "bcdefghijklmnopqrstuvwxyz"
+ROOT = "vda"
 _DEVICE = re.compile(r"(?:/dev/)?((?:xv|v|s|h)d[a-z])\Z")
 
 
@@ -60,11 +61,13 @@ class Attachments:
         return found
 
     def detach(self, ctx: Context, instance_id: str, volume_id: str) -> Row:
-        """Have the instance give the volume back. Raises NotFound, Conflict (`state`, `busy`)."""
+        """Have the instance give the volume back. Raises NotFound, Conflict (`state`, `busy`), Invalid (`root`)."""
         held: Row = {}
 
         def prepare(tx: Transaction, row: Row) -> Row:
             found = _of(rows.of_instance(tx, row["id"]), volume_id)
+            if found["device"] == ROOT:
+                raise Invalid("Cannot detach a root device volume", NOUN, code="root", value=volume_id)
             if found["state"] != rows.ATTACHED or not volumes.move(tx, volume_id, "detach"):
                 raise Conflict(f"Volume {volume_id} is {found['state']}.", NOUN, code="detaching")
             rows.update(tx, found["id"], state=rows.DETACHING)

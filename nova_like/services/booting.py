@@ -26,6 +26,7 @@ from nova_like.model.commands import BootInstances, NetworkRequest
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Fault, Invalid, NotFound, Precondition, QuotaExceeded
 from nova_like.model.image_formats import ON_HOST
+from nova_like.services import boot_disks
 from nova_like.services.backlog import Backlog
 from nova_like.services.flavors import seen_by
 from nova_like.services.quotas import Quotas
@@ -92,11 +93,8 @@ class Booting:
         flavor = flavors.get(tx, command.flavor_id, seen_by(ctx))
         if flavor is None or flavor["disabled"]:
             raise Invalid(f"Flavor {command.flavor_id} could not be found.", "flavor", code="not_found")
-        try:
-            image = images.get_bootable(tx, ctx.project_id, command.image_id)
-        except NotFound as error:
-            raise Invalid(f"Image {command.image_id} could not be found.", "image", code="not_found") from error
-        check_fit(flavor, image)
+        disks = boot_disks.planned(tx, ctx, command, flavor["ram_mib"]) if command.disks else None
+        image = None if disks and disks.from_volume else self._image(tx, ctx, command, flavor)
         key = keypairs.get(tx, ctx.user_id, command.key_name) if command.key_name else None
         if command.key_name and key is None:
             raise Invalid("Invalid key_name provided.", "keypair", code="not_found", value=command.key_name)
@@ -105,7 +103,17 @@ class Booting:
                           value=command.zone)  # fmt: skip
         self._check_place(tx, ctx, command)
         groups = self._groups(tx, ctx, command)
-        return {"flavor": flavor, "image": image, "key": key, "groups": groups, **self._nics(tx, ctx, command)}
+        return {"flavor": flavor, "image": image, "key": key, "groups": groups, "disks": disks,
+                **self._nics(tx, ctx, command)}  # fmt: skip
+
+    def _image(self, tx: Transaction, ctx: Context, command: BootInstances, flavor: Row) -> Row:
+        """What its own disk is made of."""
+        try:
+            image = images.get_bootable(tx, ctx.project_id, command.image_id)
+        except NotFound as error:
+            raise Invalid(f"Image {command.image_id} could not be found.", "image", code="not_found") from error
+        check_fit(flavor, image)
+        return image
 
     def _check_place(self, tx: Transaction, ctx: Context, command: BootInstances) -> None:
         """The host and the server group that it wants."""
@@ -172,9 +180,13 @@ class Booting:
             cards[port["instance_id"]].append(card)
         if command.tags:
             tags.put_many(tx, ctx.project_id, list(cards), "instance", command.tags)
-        self._starter.start_fresh(tx, ctx, "boot", [(row["id"], {}, 1) for row in rows])
+        disks, args, more = facts["disks"], {}, {}
+        if disks:
+            args = boot_disks.give(tx, ctx, self._starter, disks, [row["id"] for row in rows])
+            more = disks.amounts(len(rows))
+        self._starter.start_fresh(tx, ctx, "boot", [(row["id"], args.get(row["id"], {}), 1) for row in rows])
         # last, since every boot of the project waits for these rows until this transaction has ended
-        self._quotas.take(tx, ctx.project_id, _amounts(facts["flavor"], len(rows)))
+        self._quotas.take(tx, ctx.project_id, _amounts(facts["flavor"], len(rows)) | more)
         return [{**row, "ports": cards[row["id"]], "task": dict(SCHEDULING)} for row in shown]
 
     def _join(self, tx: Transaction, ctx: Context, group_id: str, count: int) -> None:
@@ -248,7 +260,8 @@ def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: in
         "description": command.description, "hostname": _called(command, name, index, count),
         "state": states.BUILDING, "generation": 1, "wanted_zone": command.zone or "",
         "flavor": flavor_facts(flavor), **sizes.of(flavor),
-        "image_id": image["id"], "key_name": command.key_name, "public_key": key["public_key"] if key else None,
+        **({"image_id": image["id"]} if image else {"image_id": None, "disk_gib": 0}),
+        "key_name": command.key_name, "public_key": key["public_key"] if key else None,
         "user_data": command.user_data, "metadata": command.metadata or None,
         "files": command.files or None, "config_drive": command.config_drive or bool(command.files),
         "hints": command.hints or None, "wishes": command.wishes or None, "group_id": command.group_id,

@@ -17,6 +17,8 @@ from nova_like.services.scope import owner
 
 Row = dict[str, Any]
 Rows = list[Row]
+# what is not offered (yet) of an instance whose root disk is a volume
+NEEDS_IMAGE = frozenset({"rebuild", "resize", "migrate", "evacuate", "snapshot", "backup", "shelve", "rescue"})
 CONSOLE_BYTES = 102_400
 
 
@@ -156,6 +158,9 @@ class Instances:
         states.require(rule, instance_id, row["state"])
         if not (row["host"] or hostless):  # in ERROR since no host took it: nobody could carry this out
             raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
+        if row["image_id"] is None and verb in NEEDS_IMAGE:
+            raise Invalid(f"Cannot '{verb}' instance {instance_id}: it is volume-backed.", "instance",
+                          code="volume_backed", id=instance_id, verb=verb)  # fmt: skip
         args = prepare(tx, row)
         generation = generations.raise_generation(tx, "instance", instance_id)
         self._starter.start(tx, ctx, args.pop("flow", verb), instance_id, args, generation)

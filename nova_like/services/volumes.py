@@ -23,6 +23,7 @@ NOUN = "volume"
 DEFAULT_ZONE = "nova"
 ALL = 100_000  # what a caller without pages gets
 MOST_IDS = 500  # named in one statement
+MADE = ("creating", "error")  # it may be for an instance that waits for it
 IN_USE = ("attaching", "in-use", "detaching")
 
 
@@ -109,7 +110,7 @@ class Volumes:
         row = _require(rows.hold(tx, volume_id, owner(ctx)) if is_uuid(volume_id) else None, volume_id)
         if row["wanted"] == "deleted" and live:
             return
-        if row["state"] in IN_USE:
+        if row["state"] in IN_USE or (row["state"] in MADE and attachments.of_volumes(tx, [volume_id])):
             raise Invalid(f"Invalid volume: volume {volume_id} is {row['state']}, and must not be attached to an "
                           "instance.", NOUN, code="in_use", state=row["state"])  # fmt: skip
         self._starter.replace(tx, ctx, NOUN, volume_id, "volume_delete", live, wanted="deleted")

@@ -21,7 +21,7 @@ from nova_like.volume import service as volume_service
 from tests.contract.test_network import network, plug
 
 CTX = Context(request_id="req-1")
-GROUPS = ("default", "bus", "fake", "network", "volume")
+GROUPS = ("default", "bus", "fake", "network", "volume", "compute", "libvirt")
 
 
 class Inbox:

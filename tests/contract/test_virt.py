@@ -371,6 +371,24 @@ def test_volumes_are_in_the_definition(host, guest, polite_base, volume):
     assert not host.volumes.fits(both)
 
 
+def test_a_guest_that_starts_from_a_volume_has_no_disk_of_its_own(host, guest, volume):
+    root, more = volume("vda"), volume("vdb")
+    born = dataclasses.replace(guest, image=None, disk_gib=0, volumes=(root, more))
+    assert not host.disks.needs_image(born)
+    for _ in range(2):
+        host.disks.prepare(born, None, {"openstack/latest/user_data": b"x"}, "f")
+        host.power.define(born, "f")
+        host.power.start(born.id, "f")
+    assert host.power.state(born.id) == base.RUNNING and host.volumes.fits(born)
+    assert host.disks.instances() == {born.id} and host.disks.bases() == set()
+    host.power.stop(born.id, "f")
+    without = dataclasses.replace(born, volumes=(root,))
+    assert host.volumes.fit(without, "f") and host.volumes.fits(without)
+    host.power.define(born, "f")
+    host.power.start(born.id, "f")
+    assert host.power.state(born.id) == base.RUNNING and host.volumes.fits(born)
+
+
 def test_a_running_guest_is_given_a_volume_and_keeps_it(host, running, volume):
     with_one = dataclasses.replace(running, volumes=(volume(),))
     run = host.power.run_id(running.id)

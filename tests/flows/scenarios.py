@@ -8,7 +8,7 @@ from nova_like.conf.quota import DEFAULTS
 from nova_like.db import hosts, volumes
 from nova_like.db.engine import Transaction
 from nova_like.flows.fencing import fence
-from nova_like.model.commands import BootInstances, RebuildInstance
+from nova_like.model.commands import BootDisk, BootInstances, RebuildInstance
 from nova_like.model.errors import NotFound
 from nova_like.services.attachments import Attachments
 from nova_like.services.booting import Booting
@@ -55,6 +55,19 @@ def instances(cloud: LittleCloud) -> Instances:
 def boot(cloud: LittleCloud) -> str:
     command = BootInstances("vm", "1", IMAGE, key_name=None)
     return instances(cloud).boot(CTX, command)[0]["id"]
+
+
+def born_of_volumes(cloud: LittleCloud) -> str:
+    """An instance that starts from a volume, which is made of an image for it, and has one that was there."""
+    disks = (BootDisk("image", IMAGE, 1, True, True), BootDisk("volume", volume(cloud)))
+    command = BootInstances("vm", "1", "", key_name=None, disks=disks)
+    return instances(cloud).boot(CTX, command)[0]["id"]
+
+
+def volume_born(cloud: LittleCloud) -> str:
+    id = born_of_volumes(cloud)
+    assert cloud.settle()
+    return id
 
 
 def _active(cloud: LittleCloud) -> str:
@@ -370,7 +383,8 @@ def _detached_unasked(cloud: LittleCloud) -> str:
 
 
 SCENARIOS = [
-    Scenario("boot", "instances", boot, _nothing, "active", "error", _delete),
+    Scenario("boot", "instances", boot, _nothing, "active", "error", _delete, without=("export",)),
+    Scenario("boot", "instances", born_of_volumes, _nothing, "active", "error", _delete, "boot-volumes"),
     Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete, "delete",
              ("clear", "clear_ports")),
     Scenario("delete", "instances", _migrated, _delete, "deleted", "deleted", _delete, "delete-moved"),
@@ -423,6 +437,8 @@ SCENARIOS = [
     Scenario("detach", "instances", _detached_unasked, _bring_back, "active", "active", _delete,
              "detach-away", ("detach",), begun=True),
     Scenario("release", "instances", attached, _delete, "deleted", "deleted", _delete, asked="delete"),
+    Scenario("release", "instances", volume_born, _delete, "deleted", "deleted", _delete, "release-born",
+             asked="delete"),
     Scenario("purge", "instances", _left, _bring_back, "deleted", "deleted", _delete),
     Scenario("volume_purge", "volumes", _left_volume, lambda c, id: c.bring_back("v1"), "deleted", "deleted",
              _delete_volume),

@@ -62,7 +62,8 @@ class Daemons:
     def _end(self, tx: Any, flow: dict[str, Any]) -> None:
         kind, now = flow["then"] or flow["kind"], concurrency.now().timestamp()
         if kind == "volume_create":
-            volumes.move(tx, flow["resource_id"], "created", host="v1")
+            event = "created_for" if attachments.of_volumes(tx, [flow["resource_id"]]) else "created"
+            volumes.move(tx, flow["resource_id"], event, host="v1")
         elif kind == "volume_delete":
             volumes.move(tx, flow["resource_id"], "deleted")
         elif kind in ("snapshot", "backup"):
@@ -91,6 +92,9 @@ class Daemons:
                 volumes.move(tx, row["volume_id"], "let_go")
                 self._attachment(tx, {"volume_id": row["volume_id"], "attachment_id": row["id"]}, "detach")
         instances.update(tx, flow["resource_id"], **values)
+        for row in attachments.of_instance(tx, flow["resource_id"]) if kind == "boot" else ():
+            volumes.move(tx, row["volume_id"], "created_for")
+            self._attachment(tx, {"volume_id": row["volume_id"], "attachment_id": row["id"]}, "attach")
         if kind in MOVES and (move := moves.live_of(tx, flow["resource_id"])):
             target = {"target": "h2"} if kind == "migrate" else {}
             moves.update(tx, move["id"], state=MOVES[kind], **target)

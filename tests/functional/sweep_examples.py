@@ -104,6 +104,8 @@ BODIES: dict[str, list[Any]] = {
         {"server": {**_SERVER, "networks": "auto", "security_groups": [{"name": "<group_name>"}]}},
         {"server": {**_SERVER, "networks": [{"port": "<port>"}]}},
         {"server": {**_SERVER, "block_device_mapping_v2": [_DISK]}},
+        {"server": {**_SERVER, "imageRef": "", "block_device_mapping_v2": [{**_DISK, "destination_type": "volume",
+                                                                           "volume_size": 1}]}},
         *({"server": _SERVER, hints: {"group": "<server_group>", "same_host": "<server>", "different_host": "<server>"}}
           for hints in ("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints")),
         *({"server": _SERVER, hints: {"same_host": ["<server>"], "different_host": ["<server>"]}}

@@ -31,7 +31,7 @@ def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
         "ProductCodes": [],
         "Tags": tag_view.tags(tags),
         **_machine(),
-        "BlockDeviceMappings": [_disk(each) for each in row.get("volumes") or ()],
+        **_disks(row.get("volumes") or []),
         **({} if state == instance_state.TERMINATED else _network(row)),
     }
 
@@ -49,8 +49,15 @@ def zone(row: Row) -> str:
 def _machine() -> View:
     return {
         "Architecture": "x86_64", "Hypervisor": "xen", "VirtualizationType": "hvm", "EbsOptimized": False,
-        "RootDeviceName": ROOT_DEVICE, "RootDeviceType": "instance-store",
+        "RootDeviceName": ROOT_DEVICE,
     }  # fmt: skip
+
+
+def _disks(attachments: list[Row]) -> View:
+    """Its volumes, and whether one of them is what it starts from."""
+    disks = [_disk(each) for each in attachments]
+    born = any(disk["DeviceName"] == ROOT_DEVICE for disk in disks)
+    return {"RootDeviceType": "ebs" if born else "instance-store", "BlockDeviceMappings": disks}
 
 
 def _disk(attachment: Row) -> View:

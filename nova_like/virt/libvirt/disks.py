@@ -32,7 +32,7 @@ class Disks:
         where = files(self._settings, guest.id)
         try:
             where.directory.mkdir(mode=0o700, exist_ok=True)
-            if not where.disk.exists():
+            if not (guest.starts_from_volume or where.disk.exists()):
                 self._make_disk(where.disk, where.base, _size(guest, base), base)
             if config_drive is not None and not where.config_drive.exists():
                 self._make_config_drive(where, config_drive)

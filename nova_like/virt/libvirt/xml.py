@@ -44,7 +44,8 @@ def domain(guest: Guest, files: Files, drives: Drives, settings: Settings) -> st
     _text(devices, "emulator", settings.emulator)
     if drives.rescue:
         _disk(devices, str(files.rescue), "vda", drives.cache, drives.rescue)
-    _disk(devices, str(files.disk), _second(guest) if drives.rescue else "vda", drives.cache, drives.base)
+    if not guest.starts_from_volume:  # whose first disk has the same name
+        _disk(devices, str(files.disk), _second(guest) if drives.rescue else "vda", drives.cache, drives.base)
     if drives.config_drive:
         _config_drive(devices, files, settings)
     devices.extend(volume_disk(volume) for volume in guest.volumes)

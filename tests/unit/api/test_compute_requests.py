@@ -8,11 +8,12 @@ from nova_like.api.common.request import Request
 from nova_like.api.common.schema import validators
 from nova_like.api.native.compute import server_query, server_request
 from nova_like.api.native.compute.schemas import flavors, keypairs, operators, servers
-from nova_like.model.commands import NetworkRequest
+from nova_like.model.commands import BootDisk, NetworkRequest
 from nova_like.model.context import Context
 from nova_like.model.errors import Forbidden, Invalid
 
 ID = "11111111-1111-4111-8111-111111111111"
+OTHER = "22222222-2222-4222-8222-222222222222"
 PORT = "22222222-2222-4222-8222-222222222222"
 SERVER = {"name": "s", "imageRef": ID, "flavorRef": "1"}
 
@@ -112,8 +113,54 @@ def test_the_image_may_stand_in_the_block_devices():
     body = {"name": "s", "flavorRef": "1", "block_device_mapping_v2": [device]}
     assert accepts(servers.CREATE, {"server": body}, (2, 1))
     assert server_request.boot(body).image_id == ID
-    assert not accepts(servers.CREATE, {"server": {**body, "block_device_mapping_v2": [
-        {**device, "source_type": "volume", "destination_type": "volume"}]}}, (2, 1))  # fmt: skip
+    assert server_request.boot({**body, "imageRef": ID}).disks == ()
+
+
+def device(source="volume", index=0, **more):
+    uuid = {} if source == "blank" else {"uuid": ID}
+    return {"source_type": source, "destination_type": "volume", "boot_index": index, **uuid, **more}
+
+
+def born(*devices, image=""):
+    body = {"server": {"name": "s", "flavorRef": "1", "imageRef": image, "block_device_mapping_v2": list(devices)}}
+    assert accepts(servers.CREATE, body, (2, 1))
+    return server_request.boot(body["server"])
+
+
+def test_volumes_to_start_from_and_to_have():
+    found = born(device(delete_on_termination=True), device("blank", None, volume_size="2", device_name="/dev/vdd"))
+    assert (found.image_id, found.disks) == (
+        "", (BootDisk("volume", ID, 0, True, True), BootDisk("blank", "", 2, device="vdd")))  # fmt: skip
+    found = born(device("image", volume_size=3), image=ID)
+    assert (found.image_id, found.disks) == ("", (BootDisk("image", ID, 3, True),))
+    found = born(device("image", destination_type="local"), device(index=-1), image=ID)
+    assert (found.image_id, found.disks) == (ID, (BootDisk("volume", ID),))
+
+
+@pytest.mark.parametrize("devices, image, reason", [
+    ([device(index=None)], "", "Boot sequence"), ([device(), device()], "", "Boot sequence"),
+    ([device(), device(index=2)], "", "Boot sequence"), ([device()], ID, "Boot sequence"),
+    ([device("image", volume_size=1)], OTHER, "Boot sequence"), ([device("image")], "", "non-zero size"),
+    ([device(), device("blank", None)], "", "non-zero size"),
+    ([device(), device("blank", None, volume_size="-5")], "", "non-zero size"),
+    ([device("snapshot")], "", "failed to get snapshot"), ([device("image", destination_type="local"),
+     device("image", None, destination_type="local")], "", "image to local"),
+    ([device(), device("blank", None, destination_type="local", volume_size=1)], "", "local devices"),
+    ([device(uuid="mars")], "", "failed to get volume"),
+])  # fmt: skip
+def test_disks_that_cannot_be(devices, image, reason):
+    with pytest.raises(Invalid) as caught:
+        born(*devices, image=image)
+    assert reason in caught.value.reason
+
+
+@pytest.mark.parametrize("wrong", [
+    {"source_type": "tape"}, {"disk_bus": "ide"}, {"device_type": "cdrom"}, {"boot_index": "first"},
+    {"device_name": "/etc/passwd"}, {"tag": "t"}, {"volume_type": "default"}, {"unknown": 1},
+])  # fmt: skip
+def test_what_a_disk_may_not_be(wrong):
+    body = {"name": "s", "flavorRef": "1", "block_device_mapping_v2": [{**device(), **wrong}]}
+    assert not accepts(servers.CREATE, {"server": body}, (2, 1))
 
 
 def query(text, admin=False, at=(2, 1)):

@@ -13,7 +13,7 @@ from nova_like import conf as configuration
 from nova_like.cmd import agents
 from nova_like.{kind} import service
 from nova_like.rpc.transport import make_transport
-conf = configuration.new((*agents.GROUPS, "{kind}"))
+conf = configuration.new((*agents.GROUPS, "{kind}", "compute", "libvirt"))
 conf([], project="nova-like")
 conf.set_override("state_path", sys.argv[1])
 service.make(conf, make_transport(conf, agent=True))

@@ -3,8 +3,9 @@
 import ipaddress
 from typing import Any
 
+from nova_like.api.native.compute import block_devices
 from nova_like.api.native.compute.schemas.booleans import truth
-from nova_like.model.commands import BootInstances, NetworkRequest
+from nova_like.model.commands import BootDisk, BootInstances, NetworkRequest
 from nova_like.model.errors import Invalid
 from nova_like.model.ids import normal_uuid
 
@@ -16,9 +17,10 @@ SHOWN_AGAIN = ("accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
 def boot(server: Json, scheduler_hints: Json = NO_HINTS) -> BootInstances:
     """Raises Invalid where the body contradicts itself or asks for what is not there yet."""
     least, most = _counts(server)
+    image_id, disks = _disks(server)
     zone, wishes = _place(server, scheduler_hints)
     return BootInstances(
-        name=server["name"], flavor_id=_last(server["flavorRef"]), image_id=_image(server),
+        name=server["name"], flavor_id=_last(server["flavorRef"]), image_id=image_id, disks=disks,
         min_count=least, max_count=most, networks=_networks(server.get("networks")),
         security_groups=[group["name"] for group in server.get("security_groups") or () if group.get("name")],
         key_name=server.get("key_name"), user_data=server.get("user_data") or None,
@@ -72,14 +74,13 @@ def _last(reference: Any) -> str:
     return str(reference).rstrip("/").rsplit("/", 1)[-1]
 
 
-def _image(server: Json) -> str:
-    reference = server.get("imageRef") or next(
-        (device["uuid"] for device in server.get("block_device_mapping_v2") or ()), "")  # fmt: skip
-    id = normal_uuid(_last(reference))
-    if id is None:
-        raise Invalid("Invalid imageRef provided." if reference else
-                      "An image is needed: booting from a volume is not offered.", field="imageRef")  # fmt: skip
-    return id
+def _disks(server: Json) -> tuple[str, tuple[BootDisk, ...]]:
+    """(the image of its own disk, empty when it starts from a volume; the volumes that it is to have)."""
+    reference, devices = server.get("imageRef") or "", server.get("block_device_mapping_v2")
+    id = normal_uuid(_last(reference)) or ""
+    if not id and (reference or not devices):
+        raise Invalid("Invalid imageRef provided.", field="imageRef")
+    return block_devices.read(devices, id) if devices else (id, ())
 
 
 def _networks(networks: Any) -> list[NetworkRequest] | str:

@@ -18,11 +18,25 @@ NETWORK: Json = obj({
 NETWORKS: Json = {"type": "array", "items": NETWORK, "maxItems": 32}
 NETWORKS_OR_WORD: Json = {"oneOf": [NETWORKS, {"type": "string", "enum": ["auto", "none"]}]}
 
-# the image as the only disk: what clients send beside imageRef; other kinds of block devices come with attaching
-BLOCK_DEVICE: Json = obj({
-    "uuid": {"type": "string"}, "source_type": {"enum": ["image"]}, "destination_type": {"enum": ["local"]},
-    "boot_index": {"enum": [0, "0"]}, "delete_on_termination": BOOLEAN,
-}, ("uuid", "source_type", "destination_type", "boot_index"))  # fmt: skip
+# disks are virtio's, and plain; those that name a device are looked at as an attachment's are
+_DEVICE: Json = {
+    "uuid": {"type": ["string", "null"], "maxLength": 255},
+    "source_type": {"enum": ["volume", "image", "snapshot", "blank"]},
+    "destination_type": {"enum": ["local", "volume", "", None]}, "delete_on_termination": BOOLEAN,
+    "boot_index": {"anyOf": [{"type": "integer", "minimum": -1, "maximum": 255}, {"type": "null"},
+                             {"type": "string", "pattern": "^(-1|[0-9]{1,3}|None|)$"}]},
+    "volume_size": {"anyOf": [integer(1), {"enum": [0, "0", "", None]}]},
+    "device_name": {"type": ["string", "null"], "pattern": "^((/dev/)?(xv|v|s|h)d[a-z])?$"},
+    "device_type": {"enum": ["disk", "", None]}, "disk_bus": {"enum": ["virtio", "", None]},
+    "guest_format": {"enum": ["", None]}, "no_device": {"enum": [False, "", None]},
+}  # fmt: skip
+_DEVICE_232: Json = {**_DEVICE, "tag": {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}}
+_DEVICE_267: Json = {**_DEVICE_232, "volume_type": {"enum": ["default", None]}}  # the one that there is
+
+
+def _devices(fields: Json) -> Json:
+    return {"type": "array", "items": obj(fields, ("source_type",)), "maxItems": 255}
+
 
 _ACCESS: Json = {name: {"type": "string", "anyOf": [{"format": form}, {"maxLength": 0}]}
                  for name, form in (("accessIPv4", "ipv4"), ("accessIPv6", "ipv6"))}  # fmt: skip
@@ -43,7 +57,7 @@ _SERVER: Json = {
     "security_groups": {"type": "array", "maxItems": 64,
                         "items": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 255}}}},
     "user_data": {"type": ["string", "null"], "format": "base64", "maxLength": 65535},
-    "block_device_mapping_v2": {"type": "array", "items": BLOCK_DEVICE, "maxItems": 1},
+    "block_device_mapping_v2": _devices(_DEVICE),
     "personality": FILES,
 }  # fmt: skip
 _IDS: Json = {"oneOf": [{"type": "string", "format": "uuid"},
@@ -59,12 +73,14 @@ def _create(server: Json, required: tuple[str, ...] = ("name", "flavorRef")) -> 
 
 
 _219 = {**_SERVER, "description": DESCRIPTION}
-_237 = {**_219, "networks": NETWORKS_OR_WORD}
+_232 = {**_219, "block_device_mapping_v2": _devices(_DEVICE_232)}
+_237 = {**_232, "networks": NETWORKS_OR_WORD}
 _252 = {**_237, "tags": {"type": "array", "items": TAG, "maxItems": 50, "uniqueItems": True}}
 _257 = {name: schema for name, schema in _252.items() if name != "personality"}
 _263 = {**_257, "trusted_image_certificates": {"type": "null"}}  # signatures are not looked at
+_267 = {**_263, "block_device_mapping_v2": _devices(_DEVICE_267)}
 _HOST: Json = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[a-zA-Z0-9-._]*$"}
-_274 = {**_263, "host": _HOST, "hypervisor_hostname": _HOST}
+_274 = {**_267, "host": _HOST, "hypervisor_hostname": _HOST}
 HOSTNAME: Json = {"type": "string", "minLength": 2, "maxLength": 63,
                   "pattern": r"^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]\Z"}  # fmt: skip
 FULL_HOSTNAME: Json = {**HOSTNAME, "maxLength": 255, "pattern": r"^[a-zA-Z0-9][a-zA-Z0-9.-]*[a-zA-Z0-9]\Z"}
@@ -74,10 +90,12 @@ _NEEDS_NETWORKS = ("name", "flavorRef", "networks")
 CREATE = (
     ("2.1", _create(_SERVER)),
     ("2.19", _create(_219)),
+    ("2.32", _create(_232)),
     ("2.37", _create(_237, _NEEDS_NETWORKS)),
     ("2.52", _create(_252, _NEEDS_NETWORKS)),
     ("2.57", _create(_257, _NEEDS_NETWORKS)),
     ("2.63", _create(_263, _NEEDS_NETWORKS)),
+    ("2.67", _create(_267, _NEEDS_NETWORKS)),
     ("2.74", _create(_274, _NEEDS_NETWORKS)),
     ("2.90", _create(_290, _NEEDS_NETWORKS)),
     ("2.94", _create(_294, _NEEDS_NETWORKS)),

@@ -19,8 +19,8 @@ KNOWN = {*STATES, "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING
          "REBUILD", "UNKNOWN"}  # fmt: skip
 POWER = {"": 0, "running": 1, "paused": 3, "shutdown": 4, "crashed": 6, "suspended": 7}
 BOOT_STEPS = {  # of a flow that nobody has looked at yet the step has no name
-    "": "scheduling", "place": "scheduling", "plug": "networking", "volumes": "block_device_mapping",
-    "spawn": "spawning",
+    "": "scheduling", "place": "scheduling", "plug": "networking", "spawn": "spawning",
+    **dict.fromkeys(("filled", "export", "exported"), "block_device_mapping"),
 }  # fmt: skip
 COPYING, SENDING = "image_snapshot", "image_uploading"
 SNAPSHOT_STEPS = {
