@@ -25,9 +25,23 @@ from nova_like.images import sending
 from nova_like.images.cache import Cache
 from nova_like.images.fetch import Limits
 from nova_like.model.context import SYSTEM
-from nova_like.model.orders import Guest, GuestMetadata, ImageLink, Network, Order, Port, Power, Upload, tap_name
+from nova_like.model.orders import (
+    Export,
+    Guest,
+    GuestMetadata,
+    GuestVolume,
+    ImageLink,
+    Network,
+    Order,
+    Port,
+    Power,
+    Upload,
+    Volume,
+    tap_name,
+)
 from nova_like.rpc.agent import Agent
 from nova_like.rpc.waiting import Waiting
+from nova_like.volume.drivers.file import FileBackend
 from tests.integration import libvirt_lab as lab
 
 pytestmark = [pytest.mark.root, pytest.mark.guest, pytest.mark.skipif(bool(lab.missing()), reason=lab.missing())]
@@ -211,6 +225,39 @@ def elsewhere(world, tmp_path_factory):
     yield controller
     controller.close()
     daemon.stop()
+
+
+@pytest.fixture
+def filled(world, tmp_path):
+    """Makes a volume of an image, as an order by its link does, and exports it."""
+    cache = Cache(tmp_path / "volume-images", Limits(), 1 << 40, list)
+    backend = FileBackend(tmp_path / "volumes", 100.0, 0, fetch=cache.get)
+    backend.start("v1")
+
+    def make(image):
+        volume = Volume(concurrency.new_id(), concurrency.new_id(), 1)
+        for _ in range(2):
+            backend.fill("v1", volume, image, lambda: False)
+        return volume, backend.export("v1", Export(volume.id, volume))
+
+    yield make
+    for id, export in backend.exports("v1").items():
+        backend.unexport("v1", Export(export, Volume(id, "", 1)))
+
+
+def test_a_guest_starts_from_a_volume_and_finds_there_what_it_wrote(world, controller, new, filled):
+    volume, reached = filled(world[2].put(lab.writing_guest()))
+    guest = new(None, volumes=(GuestVolume(volume.id, "vda", reached),))
+    assert controller.order("spawn", guest).facts == {"power": "running"}
+    controller.console(guest.id, "FIRST UP\r\n!")
+    assert not (controller.instances / guest.id / "disk").exists()
+    controller.order("stop", Power(guest.id, soft=False), 2, "flow-2")
+    assert controller.order("start", guest, 3, "flow-3").facts == {"power": "running"}
+    controller.console(guest.id, "XIRST UP")
+    assert controller.order("destroy", guest, 4, "flow-4").state == "done"
+    elsewhere = new(None, volumes=(GuestVolume(volume.id, "vda", reached),))
+    assert controller.order("spawn", elsewhere).state == "done"
+    controller.console(elsewhere.id, "XIRST UP")  # the volume has it, not the host
 
 
 def test_a_guest_comes_to_another_host_with_all_that_it_wrote_and_back_again(world, controller, elsewhere, new):
