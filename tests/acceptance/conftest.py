@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.acceptance.journey import Journey
 from tests.acceptance.trial_cloud import TrialCloud
+from tools.trial import census
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,18 @@ def fake_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrialCloud]
     try:
         cloud.up()
         yield cloud
+    finally:
+        cloud.down("--purge")
+
+
+@pytest.fixture(scope="session")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """Up with its first guest; whatever happens, down at the end."""
+    state = tmp_path_factory.mktemp("real") / "s"
+    before = census.take(state)
+    cloud = TrialCloud(state, "--hypervisor", "libvirt", "--computes", "1")
+    try:
+        yield Journey(cloud, before, cloud.up())
     finally:
         cloud.down("--purge")
 

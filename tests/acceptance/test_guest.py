@@ -1,89 +1,28 @@
 """The main journey on a real cloud: a real guest, asked for by unmodified clients. The tests stand in the order of the
-journey: the first starts the cloud's first time, the last ends it."""
+journey, which goes on in test_guest_changed.py; test_guest_ended.py ends it."""
 
 from __future__ import annotations
 
-import re
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from tests.acceptance import browser, consoles, loaded
+from tests.acceptance import browser, consoles
+from tests.acceptance.journey import GUEST_S, MARKS, Journey, boots, changes, come_up, inside, reached, uptime
 from tests.acceptance.trial_cloud import TrialCloud
 from tools.trial import census
 from tools.trial.layout import ROOT
-from tools.trial.netns import Namespaces
 
-pytestmark = [pytest.mark.root, pytest.mark.guest, pytest.mark.timeout(900)]
-GUEST_S = 240  # without KVM a guest boots slowly on a busy machine
-
-
-@dataclass
-class Journey:
-    """A cloud with one real host, the machine before it was there, and what tools/up said."""
-
-    cloud: TrialCloud
-    before: census.Census
-    said: str
-
-
-@pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    """Up with its first guest; whatever happens, down at the end."""
-    state = tmp_path_factory.mktemp("real") / "s"
-    before = census.take(state)
-    cloud = TrialCloud(state, "--hypervisor", "libvirt", "--computes", "1")
-    try:
-        yield Journey(cloud, before, cloud.up())
-    finally:
-        cloud.down("--purge")
-
-
-def uptime(cloud: TrialCloud, server: str) -> float:
-    """Seconds since the guest's kernel started, as the guest says."""
-    return float(_inside(cloud, server, "cat /proc/uptime").split()[0])
-
-
-def _inside(cloud: TrialCloud, server: str, command: str) -> str:
-    answer = cloud.ssh(server, command)
-    assert answer.ok, answer.error
-    return answer.out
-
-
-def changes(cloud: TrialCloud, before: census.Census) -> list[str]:
-    """What is other than before, less the namespaces of other trial clouds and labs, whose names begin with nl too."""
-    lines = census.compare(before, census.take(cloud.state))
-    ours = Namespaces(cloud.state).prefix
-    return [line for line in lines if ours in line or not re.match(r"namespaces: [+-] nl", line)]
-
-
-def reached(cloud: TrialCloud, server: str) -> None:
-    """Wait until the guest answers ssh."""
-    cloud.wait(lambda: cloud.ssh(server, "true").ok, f"{server} does not answer ssh", GUEST_S)
-
-
-def boots(cloud: TrialCloud, server: str) -> int:
-    """How many times the guest has come up, by its console."""
-    console = cloud.openstack("console", "log", "show", server).splitlines()
-    return sum(line.startswith("GUEST") and line.split()[-1] == "UP" for line in console)
-
-
-def come_up(cloud: TrialCloud, server: str, times: int) -> None:
-    """Wait until the console says that the guest has come up so many times."""
-    cloud.wait(lambda: boots(cloud, server) == times, f"{server} did not come up {times} times", GUEST_S)
+pytestmark = MARKS
 
 
 def test_up_reaches_a_guest_by_the_key_from_metadata(journey: Journey) -> None:
     assert "answers ssh" in journey.said
     server = journey.cloud.server("first")
     assert (server["status"], server["key_name"]) == ("ACTIVE", "trial")
-    assert "authorized_keys" in _inside(journey.cloud, "first", "ls /root/.ssh")
+    assert "authorized_keys" in inside(journey.cloud, "first", "ls /root/.ssh")
     (address,) = server["addresses"]["flat"]
-    assert address in _inside(journey.cloud, "first", "ip -4 -o addr")
-    assert _inside(journey.cloud, "first", "hostname").strip() == "first"
+    assert address in inside(journey.cloud, "first", "ip -4 -o addr")
+    assert inside(journey.cloud, "first", "hostname").strip() == "first"
 
 
 def test_a_second_up_changes_nothing(journey: Journey) -> None:
@@ -135,7 +74,7 @@ def test_a_browser_shows_its_display(journey: Journey, tmp_path: Path) -> None:
 
 def holds(cloud: TrialCloud, server: str) -> str:
     """What the guest reads at the start of its volume."""
-    return _inside(cloud, server, "dd if=/dev/vdb bs=16 count=1 2>/dev/null")[:7]
+    return inside(cloud, server, "dd if=/dev/vdb bs=16 count=1 2>/dev/null")[:7]
 
 
 def volume_is(cloud: TrialCloud, status: str) -> None:
@@ -151,14 +90,14 @@ def test_a_volume_is_attached_while_the_guest_runs(journey: Journey) -> None:
     volume_is(cloud, "in-use")
     cloud.wait(lambda: cloud.ssh("first", "test -b /dev/vdb").ok, "the guest does not see its volume", GUEST_S)
     volume = cloud.openstack_json("volume", "show", "data")["id"]
-    assert _inside(cloud, "first", "cat /sys/block/vdb/serial").strip() == volume[:20]
-    _inside(cloud, "first", "printf 'carried' | dd of=/dev/vdb 2>/dev/null && sync")
+    assert inside(cloud, "first", "cat /sys/block/vdb/serial").strip() == volume[:20]
+    inside(cloud, "first", "printf 'carried' | dd of=/dev/vdb 2>/dev/null && sync")
     assert holds(cloud, "first") == "carried" and uptime(cloud, "first") > seconds
 
 
 def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> None:
     cloud = journey.cloud
-    _inside(cloud, "first", "echo kept > /root/kept; sync")
+    inside(cloud, "first", "echo kept > /root/kept; sync")
     before = boots(cloud, "first")
     for how in ("--soft", "--hard"):
         cloud.openstack("server", "reboot", how, "--wait", "first")
@@ -171,7 +110,7 @@ def test_openstack_reboots_stops_and_starts_it_for_real(journey: Journey) -> Non
     cloud.openstack("server", "start", "first")
     cloud.wait_for_status("first", "ACTIVE")
     reached(cloud, "first")
-    assert _inside(cloud, "first", "cat /root/kept") == "kept\n", "the disk stays over power changes"
+    assert inside(cloud, "first", "cat /root/kept") == "kept\n", "the disk stays over power changes"
     assert holds(cloud, "first") == "carried", "so does the volume"
     events = [event["Action"] for event in cloud.openstack_json("server", "event", "list", "first")]
     assert events == ["start", "stop", "reboot", "reboot", "attach_volume", "create"]
@@ -193,7 +132,7 @@ def test_an_image_of_the_running_guest_boots_with_its_files(journey: Journey) ->
     words = ["--image", "copy", "--flavor", "m1.nano", "--network", "flat", "--key-name", "trial"]
     cloud.openstack("server", "create", *words, "--wait", "copied")
     reached(cloud, "copied")
-    assert _inside(cloud, "copied", "cat /root/kept; hostname") == "kept\ncopied\n"
+    assert inside(cloud, "copied", "cat /root/kept; hostname") == "kept\ncopied\n"
     cloud.openstack("server", "add", "volume", "copied", "data")
     cloud.wait(lambda: cloud.ssh("copied", "test -b /dev/vdb").ok, "the guest does not see the volume", GUEST_S)
     assert holds(cloud, "copied") == "carried", "what the first guest wrote"
@@ -207,21 +146,21 @@ def test_an_image_of_the_running_guest_boots_with_its_files(journey: Journey) ->
 def test_a_shelved_guest_comes_back_with_its_files(journey: Journey) -> None:
     cloud = journey.cloud
     before = cloud.server("first")
-    _inside(cloud, "first", "echo put away > /root/shelved; sync")
+    inside(cloud, "first", "echo put away > /root/shelved; sync")
     cloud.openstack("server", "shelve", "first")
     cloud.wait_for_status("first", "SHELVED_OFFLOADED", GUEST_S)
     assert not cloud.ssh("first", "true").ok
     cloud.openstack("server", "unshelve", "first")
     cloud.wait_for_status("first", "ACTIVE", GUEST_S)
     reached(cloud, "first")
-    assert _inside(cloud, "first", "cat /root/shelved") == "put away\n", "its disk went to an image and back"
+    assert inside(cloud, "first", "cat /root/shelved") == "put away\n", "its disk went to an image and back"
     assert cloud.server("first")["addresses"] == before["addresses"]
     assert [image["Name"] for image in cloud.openstack_json("image", "list") if "shelved" in image["Name"]] == []
 
 
 def test_a_guest_that_powers_itself_off_is_seen(journey: Journey) -> None:
     cloud = journey.cloud
-    _inside(cloud, "first", "(sleep 1; poweroff) > /dev/null 2>&1 &")  # ssh would wait for its dead peer
+    inside(cloud, "first", "(sleep 1; poweroff) > /dev/null 2>&1 &")  # ssh would wait for its dead peer
     cloud.wait_for_status("first", "SHUTOFF")
     cloud.openstack("server", "start", "first")
     reached(cloud, "first")
@@ -263,34 +202,3 @@ def test_the_tour_of_the_readme(journey: Journey) -> None:
     others = [row["ID"] for row in cloud.openstack_json("server", "list") if row["Name"] != "first"]
     assert len(others) == 2
     cloud.openstack("server", "delete", "--wait", *others)
-
-
-@pytest.mark.parametrize("agent", ["compute-c1", "network-c1", "volume"])
-def test_agents_with_real_drivers_hold_no_controller(journey: Journey, agent: str) -> None:
-    names = loaded.modules(journey.cloud.pids()[agent], journey.cloud.told)
-    assert "oslo_messaging" in names and loaded.banned(names) == []
-
-
-def test_what_dies_is_restarted_and_the_guest_lives_on(journey: Journey) -> None:
-    cloud = journey.cloud
-    before, seconds = cloud.pids(), uptime(cloud, "first")
-    killed = {name: before[name] for name in ("compute-c1", "network-c1")}
-    for pid in killed.values():
-        loaded.kill(pid)
-
-    def came_back() -> bool:
-        now = cloud.pids()
-        return all(now.get(name, pid) != pid for name, pid in killed.items())
-
-    cloud.wait(came_back, "the agents do not come back")
-    cloud.up()
-    assert uptime(cloud, "first") > seconds
-    assert cloud.server("first")["status"] == "ACTIVE"
-
-
-def test_down_leaves_nothing(journey: Journey) -> None:
-    cloud = journey.cloud
-    assert changes(cloud, journey.before) != [], "the census sees a cloud"
-    cloud.down()
-    assert changes(cloud, journey.before) == []
-    assert (cloud.state / "logs" / "api.log").stat().st_size > 0, "files stay until --purge"
