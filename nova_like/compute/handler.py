@@ -4,6 +4,7 @@ Orders that may wait long (for an image, for a guest to shut down) wait in pools
 them never keep a destroy or a console read from the threads that take messages.
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -113,6 +114,12 @@ class Handler:
             raise NotFound("instance", instance_id)
         tail = self._hosts[host].console.tail(instance_id, min(max(max_bytes, 0), MAX_CONSOLE_BYTES))
         return tail.decode(errors="replace")
+
+    def screenshot(self, ctx: Context, host: str, instance_id: str, wake: bool) -> str:
+        """A PNG of the display, in base64. Raises NotFound, Conflict, HostFailure."""
+        if host not in self._hosts or not ids.is_uuid(instance_id):
+            raise NotFound("instance", instance_id)
+        return base64.b64encode(self._hosts[host].console.picture(instance_id, wake)).decode()
 
     def _handle(self, patience: str, ctx: Context, verb: Any, order: Order, **payload: Any) -> None:
         """Orders are admitted, and re-sends answered, in the thread that brings them: only the work itself waits."""

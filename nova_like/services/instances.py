@@ -1,5 +1,6 @@
 """The verbs on instances. Long ones start a flow and return; what they promise is in the rows by then."""
 
+import base64
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from nova_like.flows.start import Starter
 from nova_like.model import ids, options, states
 from nova_like.model.commands import BootInstances, InstanceQuery
 from nova_like.model.context import Context
-from nova_like.model.errors import Conflict, Invalid, NotFound
+from nova_like.model.errors import Conflict, HostFailure, Invalid, NotFound
 from nova_like.services.booting import Booting
 from nova_like.services.instance_locks import refuse_locked
 from nova_like.services.scope import owner
@@ -68,16 +69,25 @@ class Instances:
 
     def console_output(self, ctx: Context, instance_id: str, max_bytes: int | None = None) -> str:
         """The end of the console log. Raises Conflict before the instance has a host."""
+        most = CONSOLE_BYTES if max_bytes is None else max_bytes
+        return str(self._ask_host(ctx, instance_id, "console_output", max_bytes=most))
+
+    def screenshot(self, ctx: Context, instance_id: str, wake: bool = False) -> bytes:
+        """What its display shows, as PNG; `wake` presses a key first. Raises Conflict unless it runs, HostFailure."""
+        try:
+            return base64.b64decode(self._ask_host(ctx, instance_id, "screenshot", wake=wake))
+        except ValueError:
+            raise HostFailure("the host gave no picture", "instance", id=instance_id) from None
+
+    def _ask_host(self, ctx: Context, instance_id: str, method: str, **args: Any) -> Any:
+        """What its host answers to a short call about its console."""
         self._policy.check(ctx, "compute:servers:console_output")
         with self._database.reading() as tx:
             row = _existing(instances.get(tx, _valid(instance_id), owner(ctx)), instance_id)
             agent = hosts.agent(tx, "compute", row["host"]) if row["host"] else None
         if agent is None:
             raise Conflict(f"Instance {instance_id} is not ready", "instance", code="not_ready", id=instance_id)
-        return self._compute.call(
-            ctx, "console_output", agent[0], host=row["host"], instance_id=instance_id,
-            max_bytes=CONSOLE_BYTES if max_bytes is None else max_bytes,
-        )  # fmt: skip
+        return self._compute.call(ctx, method, agent[0], host=row["host"], instance_id=instance_id, **args)
 
     # -- changing
 

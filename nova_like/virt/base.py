@@ -128,6 +128,11 @@ class Console(Protocol):
         caller's to close. Raises NotFound, Conflict when the guest does not run or has no such console."""
         ...
 
+    def picture(self, instance_id: str, wake: bool) -> bytes:
+        """What the guest's display shows now, as PNG; `wake` presses a key that writes nothing first. Raises NotFound,
+        Conflict when the guest does not run or has no display, HostFailure."""
+        ...
+
 
 class Notes(Protocol):
     """A small record kept with the instance, outliving the agent; gone with the instance."""

@@ -1,10 +1,12 @@
 """One suite for every hypervisor: what `virt.base` promises holds on the fake and on libvirt."""
 
 import dataclasses
+import io
 import os
 import select
 
 import pytest
+from PIL import Image
 
 from nova_like import concurrency
 from nova_like.compute import resizing
@@ -149,6 +151,18 @@ def test_the_console_says_something(host, running):
     lab.wait_for(lambda: host.console.tail(running.id, 4096))
     assert len(host.console.tail(running.id, 4)) == 4
     assert host.console.tail(running.id, 0) == b""
+
+
+@pytest.mark.parametrize("wake", [False, True])
+def test_a_picture_of_its_display(host, running, wake):
+    with Image.open(io.BytesIO(host.console.picture(running.id, wake)), formats=["PNG"]) as shown:
+        shown.load()
+        assert shown.mode == "RGB" and min(shown.size) >= 16
+    host.power.stop(running.id, "f")
+    with pytest.raises(Conflict):
+        host.console.picture(running.id, wake)
+    with pytest.raises(NotFound):
+        host.console.picture(concurrency.new_id(), wake)
 
 
 def read_until_its_end(line):

@@ -1,6 +1,7 @@
 """A cloud for the compute API's tests: all services as a program makes them, the real database and application; only
 the daemons are played. Test code; holds no assertion."""
 
+import base64
 import ipaddress
 import json
 from pathlib import Path
@@ -17,7 +18,9 @@ from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
 from nova_like.db.schema.images import images
 from nova_like.db.schema.networks import networks, subnets
+from nova_like.model import sizes
 from nova_like.model.context import Context
+from nova_like.virt.fake import lines
 
 QUOTA = 50
 UNKNOWN = "0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"
@@ -43,6 +46,8 @@ class Console:
     """A compute agent, asked for a console."""
 
     def call(self, ctx: Context, method: str, address: str, **args: Any) -> str:
+        if method == "screenshot":
+            return base64.b64encode(lines.picture(args["instance_id"])).decode()
         return "login: \x1b[0m \u00e9\n"
 
 
@@ -91,6 +96,10 @@ class Daemons:
             for row in attachments.of_instance(tx, flow["resource_id"]):
                 volumes.move(tx, row["volume_id"], "let_go")
                 self._attachment(tx, {"volume_id": row["volume_id"], "attachment_id": row["id"]}, "detach")
+        settles = kind == "resize" and bool((flow["args"] or {}).get("settles"))
+        if settles and (move := moves.live_of(tx, flow["resource_id"])):
+            values |= {"state": "stopped", "flavor": move["new_flavor"], **sizes.of(move["new_flavor"])}
+            moves.update(tx, move["id"], state="confirmed")
         instances.update(tx, flow["resource_id"], **values)
         for row in attachments.of_instance(tx, flow["resource_id"]) if kind == "boot" else ():
             volumes.move(tx, row["volume_id"], "created_for")

@@ -1,6 +1,7 @@
 """The EC2 dialect by an unmodified client, boto3, over HTTP."""
 
 import base64
+import io
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from PIL import Image
 
 from nova_like import concurrency
 from nova_like.api.ec2 import ids
@@ -86,6 +88,25 @@ def test_what_an_instance_shows(cloud: Cloud) -> None:
     (status,) = cloud.ec2.describe_instance_status(InstanceIds=[shown["InstanceId"]])["InstanceStatuses"]
     assert status["InstanceStatus"]["Status"] == "ok"
     assert "login: \x1b[0m é" in cloud.ec2.get_console_output(InstanceId=shown["InstanceId"])["Output"]
+
+
+def test_what_its_display_shows(cloud: Cloud) -> None:
+    (one,) = made = cloud.running(1)
+    for more in ({}, {"WakeUp": True}):
+        shown = cloud.ec2.get_console_screenshot(InstanceId=one, **more)
+        assert shown["InstanceId"] == one
+        with Image.open(io.BytesIO(base64.b64decode(shown["ImageData"])), formats=["JPEG"]) as picture:
+            assert picture.size == (64, 16)
+    assert code_of(cloud.ec2.get_console_screenshot, InstanceId=one, DryRun=True) == "DryRunOperation"
+    assert code_of(cloud.ec2.get_console_screenshot, InstanceId=UNKNOWN) == "InvalidInstanceID.NotFound"
+    (unborn,) = cloud.run()
+    assert code_of(cloud.ec2.get_console_screenshot, InstanceId=unborn) == "IncorrectInstanceState"
+    cloud.ec2.stop_instances(InstanceIds=made)
+    cloud.world.daemons.settle()
+    assert code_of(cloud.ec2.get_console_screenshot, InstanceId=one) == "IncorrectInstanceState"
+    cloud.ec2.terminate_instances(InstanceIds=made)
+    cloud.world.daemons.settle()
+    assert code_of(cloud.ec2.get_console_screenshot, InstanceId=one) == "IncorrectInstanceState"
 
 
 def test_filters_find_instances(cloud: Cloud) -> None:

@@ -64,6 +64,7 @@ TABLE: dict[str, Entry] = {
     "RebootInstances": Entry(power.reboot, "compute:servers:reboot"),
     "TerminateInstances": Entry(power.terminate, "compute:servers:delete"),
     "GetConsoleOutput": Entry(console.output, "compute:servers:console_output"),
+    "GetConsoleScreenshot": Entry(console.screenshot, "compute:servers:console_output"),
     "DescribeImages": Entry(images.describe, "image:images:list"),
     "GetPasswordData": Entry(password.data, "compute:servers:show"),
     "DescribeImageAttribute": Entry(image_attributes.describe, "image:images:show"),

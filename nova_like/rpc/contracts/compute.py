@@ -101,3 +101,7 @@ class Compute(Contract):
     @call(5)
     def console_output(self, host: str, instance_id: str, max_bytes: int) -> str:  # type: ignore[empty-body]
         """The last `max_bytes` of the console log, undecodable bytes replaced."""
+
+    @call(5)
+    def screenshot(self, host: str, instance_id: str, wake: bool) -> str:  # type: ignore[empty-body]
+        """What the display of a running guest shows, as PNG in base64; `wake` presses a key first."""

@@ -1,4 +1,5 @@
-"""What answers at a fake guest's consoles: a login prompt that echoes, and a VNC display of a few black pixels."""
+"""What answers at a fake guest's consoles: a login prompt that echoes, and a VNC display of a few black pixels; and a
+picture."""
 
 import selectors
 import socket
@@ -6,6 +7,7 @@ import struct
 from collections.abc import Callable
 
 from nova_like import concurrency
+from nova_like.virt import pictures
 from nova_like.virt.base import PAUSED, RUNNING, VNC
 from nova_like.virt.fake.host import Host
 
@@ -46,6 +48,13 @@ def _play(
             play(end, read, instance_id)
         except (EOFError, OSError):
             pass
+
+
+def picture(instance_id: str) -> bytes:
+    """A display of a few squares, other ones for each guest."""
+    digits = [int(digit, 16) for digit in instance_id.replace("-", "")[:16].ljust(16, "0")]
+    row = b"".join(bytes((digit * 16, 255 - digit * 16, 64)) * 4 for digit in digits)
+    return pictures.from_pixels(len(digits) * 4, 16, row * 16)
 
 
 def _login(end: socket.socket, read: Guest, instance_id: str) -> None:

@@ -147,6 +147,13 @@ class Console:
             raise Conflict("the guest does not run", "instance", code="power", id=instance_id)
         return lines.line(self._host, instance_id, kind)
 
+    def picture(self, instance_id: str, wake: bool) -> bytes:
+        if (power := self._host.get(instance_id).power) is None:
+            raise NotFound("instance", instance_id)
+        if power not in (RUNNING, PAUSED):
+            raise Conflict("the guest does not run", "instance", code="power", id=instance_id)
+        return lines.picture(instance_id)
+
 
 class Notes:
     def __init__(self, host: Host) -> None:

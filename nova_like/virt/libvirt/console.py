@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from nova_like import concurrency, logs
+from nova_like.virt import pictures
 from nova_like.virt.libvirt import lines
 from nova_like.virt.libvirt.connection import Connection
 from nova_like.virt.libvirt.disks import Disks
@@ -27,6 +28,10 @@ class Console:
     def open(self, instance_id: str, kind: str) -> int:
         action = partial(lines.line, instance_id=instance_id, kind=kind)
         return self._connection.run("open the console", action, OPEN_SECONDS)
+
+    def picture(self, instance_id: str, wake: bool) -> bytes:
+        action = partial(lines.picture, instance_id=instance_id, wake=wake)
+        return pictures.png(self._connection.run("look at the display", action, OPEN_SECONDS))
 
     def tail(self, instance_id: str, max_bytes: int) -> bytes:
         if max_bytes <= 0:

@@ -1,6 +1,7 @@
-"""Descriptors of a running guest's display and serial port. Nothing listens anywhere for them: QEMU is handed one end
-of a socket for VNC, and the serial port is a pty of this host. Carries no byte."""
+"""Descriptors of a running guest's display and serial port, and a picture of what it shows. Nothing listens anywhere
+for them: QEMU is handed one end of a socket for VNC, and the serial port is a pty of this host."""
 
+import contextlib
 import os
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
@@ -10,19 +11,60 @@ import libvirt
 from nova_like.model.errors import Conflict, HostFailure, NotFound
 from nova_like.virt.base import SERIAL, VNC
 from nova_like.virt.libvirt.power import find, is_up
+from nova_like.virt.pictures import MOST_PIXELS
+
+SHIFT, PRESSED_MS = 42, 50  # a key of Linux that writes nothing
+MOST_BYTES = 3 * MOST_PIXELS + 64
 
 
 def line(conn: Any, instance_id: str, kind: str) -> int:
     """See `virt.base.Console.open`."""
+    opened = {VNC: _display, SERIAL: _pty}[kind](_running(conn, instance_id))
+    if opened is None:
+        raise _none(instance_id, kind)
+    return opened
+
+
+def picture(conn: Any, instance_id: str, wake: bool) -> bytes:
+    """What the display shows, in the form that QEMU gives it."""
+    domain = _running(conn, instance_id)
+    if _device(domain, "graphics[@type='vnc']") is None:
+        raise _none(instance_id, VNC)
+    if wake:
+        domain.sendKey(libvirt.VIR_KEYCODE_SET_LINUX, PRESSED_MS, [SHIFT], 1, 0)
+    stream = conn.newStream()
+    try:
+        domain.screenshot(stream, 0)
+        data = _all(stream)
+        stream.finish()
+    except BaseException:
+        with contextlib.suppress(libvirt.libvirtError):
+            stream.abort()
+        raise
+    return data
+
+
+def _all(stream: Any) -> bytes:
+    parts, size = [], 0
+    while part := stream.recv(1 << 18):
+        size += len(part)
+        if size > MOST_BYTES:
+            raise HostFailure("the picture is too large", "instance", retry=False)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _running(conn: Any, instance_id: str) -> Any:
     domain = find(conn, instance_id)
     if domain is None:
         raise NotFound("instance", instance_id)
     if not is_up(domain):
         raise Conflict("the guest does not run", "instance", code="power", id=instance_id)
-    opened = {VNC: _display, SERIAL: _pty}[kind](domain)
-    if opened is None:
-        raise Conflict(f"the guest has no {kind} console", "instance", code="console", id=instance_id)
-    return opened
+    return domain
+
+
+def _none(instance_id: str, kind: str) -> Conflict:
+    return Conflict(f"the guest has no {kind} console", "instance", code="console", id=instance_id)
 
 
 def _display(domain: Any) -> int | None:

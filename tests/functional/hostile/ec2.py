@@ -49,6 +49,7 @@ def check_ec2_others_things(world: World) -> Breaches:
     before = world._all_rows()
     tries = [(action, "InstanceId.1", "instance", "server", {}) for action in BY_INSTANCE]
     tries += [("GetConsoleOutput", "InstanceId", "instance", "server", {}),
+              ("GetConsoleScreenshot", "InstanceId", "instance", "server", {"WakeUp": "true"}),
               ("DescribeInstanceAttribute", "InstanceId", "instance", "server", {"Attribute": "instanceType"}),
               ("DescribeImages", "ImageId.1", "image", "image", {}),
               ("CreateTags", "ResourceId.1", "instance", "server", {"Tag.1.Key": "a", "Tag.1.Value": "b"}),

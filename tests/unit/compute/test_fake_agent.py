@@ -1,5 +1,6 @@
 """The compute agent on the local bus with fake hosts: orders in, answers and effects out, across agent processes."""
 
+import base64
 import dataclasses
 
 import pytest
@@ -139,6 +140,15 @@ def test_console_output(controller, guest):
     for host, id in (("elsewhere", guest.id), (HOST, "../x")):
         with pytest.raises(NotFound):
             controller.handler.console_output(SYSTEM, host, id, 10)
+
+
+def test_a_screenshot(controller, guest):
+    controller.order("spawn", guest)
+    said = base64.b64decode(controller.handler.screenshot(SYSTEM, HOST, guest.id, True))
+    assert said == controller.hosts[HOST].console.picture(guest.id, False)
+    for host, id in (("elsewhere", guest.id), (HOST, "../x")):
+        with pytest.raises(NotFound):
+            controller.handler.screenshot(SYSTEM, host, id, False)
 
 
 def test_a_spawn_is_cheap(controller):
