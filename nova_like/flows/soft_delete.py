@@ -10,7 +10,7 @@ from typing import Any
 
 from nova_like.db import instances, moves, quotas
 from nova_like.db.schema import db_now
-from nova_like.flows import facts, power, renewing, resize
+from nova_like.flows import facts, migrate, moving, power, renewing, resize
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import sizes, states
 from nova_like.model.errors import Fault
@@ -22,17 +22,22 @@ RUNS = (states.ACTIVE, states.PAUSED, states.RESCUED, states.RESIZED, states.ERR
 
 def _resized(work: Work) -> bool:
     """Whether a resize waits for its word, on the guest's own host."""
-    return _waits_for_its_word(work) and not _was_taken_back(work)
+    return _waits_for_its_word(work, apart=False) and not _was_taken_back(work)
 
 
 def _reverted(work: Work) -> bool:
     """Whether its user has taken it back already, and this has cut that off: the host may have what was before."""
-    return _waits_for_its_word(work) and _was_taken_back(work)
+    return _waits_for_its_word(work, apart=False) and _was_taken_back(work)
 
 
-def _waits_for_its_word(work: Work) -> bool:
+def _moved(work: Work) -> bool:
+    """Whether a move to another host waits for its word. Neither way out of one is ever cut off."""
+    return _waits_for_its_word(work, apart=True) and moving.is_apart(work)
+
+
+def _waits_for_its_word(work: Work, apart: bool) -> bool:
     move = moves.live_of(work.tx, work.resource) if _state(work) == states.RESIZED else None
-    return move is not None and not moves.is_apart(move)
+    return move is not None and moves.is_apart(move) == apart
 
 
 def _was_taken_back(work: Work) -> bool:
@@ -50,9 +55,7 @@ def _state(work: Work) -> str:
 def _may_run(work: Work) -> bool:
     """Of one that has been resized, too, once that was confirmed: it may run still. So may any that something was
     being done with (`after`: the kind of the flow that this has cut off)."""
-    move = moves.live_of(work.tx, work.resource) if _state(work) == states.RESIZED else None
-    may = _state(work) in RUNS or bool(work.args.get("after"))
-    return may and bool(facts.host(work)) and not (move and moves.is_apart(move))
+    return (_state(work) in RUNS or bool(work.args.get("after"))) and bool(facts.host(work))
 
 
 def halt(work: Work) -> Send:
@@ -96,6 +99,8 @@ SOFT = Recipe(
     (  # goes forward only: what was asked for in any state comes about in any
         *(_waited_for(step, _resized) for step in resize.CONFIRM_RESIZE.steps),
         *(_waited_for(step, _reverted) for step in resize.REVERT_RESIZE.steps),
+        dataclasses.replace(migrate.CLEAR, needed=_moved),  # it stays where it is now
+        Step("moved", LOCAL, migrate.confirmed, needed=_moved),
         *(_waited_for(step, _rescued) for step in renewing.UNRESCUE.steps if step.where != LOCAL),
         Step("halt", "compute", halt, needed=_may_run, deadline_seconds=float("inf"), retries=FOREVER, leaves="then"),
         Step("soft_deleted", LOCAL, soft_deleted),

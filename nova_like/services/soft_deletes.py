@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nova_like.db import instances, moves
+from nova_like.db import instances
 from nova_like.db.engine import Database, Transaction
 from nova_like.flows.start import Starter
 from nova_like.model import sizes, states
@@ -33,7 +33,7 @@ class SoftDeletes:
 
     def _put_away(self, tx: Transaction, ctx: Context, instance_id: str) -> None:
         live, row = self._instances.hold_to_delete(tx, ctx, instance_id)
-        if not _may_return(tx, row):
+        if not _may_return(row):
             self._instances.begin_delete(tx, ctx, row, live)
         elif not _is_away(row, live):
             self._starter.replace(tx, ctx, "instance", instance_id, KIND, live)
@@ -55,11 +55,8 @@ class SoftDeletes:
         self._instances.delete(ctx, instance_id)
 
 
-def _may_return(tx: Transaction, row: Row) -> bool:
+def _may_return(row: Row) -> bool:
     if row["wanted"] == "deleted" or row["launched_at"] is None or row["state"] in FORGOTTEN:
-        return False
-    move = moves.live_of(tx, row["id"]) if row["state"] == states.RESIZED else None
-    if move and moves.is_apart(move):  # on two hosts, and nobody has said on which it is to be
         return False
     return bool(row["host"] or row["shelved_image_id"])
 

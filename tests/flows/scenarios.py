@@ -221,10 +221,11 @@ def migrate(cloud: LittleCloud, id: str) -> None:
     resizing(cloud).migrate(CTX, id)
 
 
-def full(cloud: LittleCloud, id: str) -> None:
-    """The instance's own host takes nothing more."""
-    host = cloud.row("instances", id)["host"]
+def full(cloud: LittleCloud, id: str) -> str:
+    """The name of the instance's own host, which takes nothing more."""
+    host = str(cloud.row("instances", id)["host"])
     cloud.database.transact(lambda tx: hosts.switch(tx, host, False, "full"))
+    return host
 
 
 def _crowded(cloud: LittleCloud) -> str:
@@ -273,6 +274,7 @@ def evacuate(cloud: LittleCloud, id: str) -> None:
 
 
 HERE = ("plug", "resize")
+MOVED = ("clear", "moved")
 AWAY = ("park", "copy", "promised", "upload", "sent", "drop", "unplug", "plug_there", "spawn_there", "there", "rest")
 
 
@@ -428,8 +430,9 @@ SCENARIOS = [
              ("place", "plug", "spawn")),
     *(Scenario("soft_delete", "instances", prepare, soft_delete, "soft_deleted", "soft_deleted", _delete,
                f"soft_delete{name}", (*without, "plug", "revert_resize")) for prepare, name, without in (
-        (_active, "", ("confirm_resize", "unrescue")), (_resized, "-resized", ("unrescue",)),
-        (_rescued, "-rescued", ("confirm_resize",)))),
+        (_active, "", ("confirm_resize", *MOVED, "unrescue")), (_resized, "-resized", (*MOVED, "unrescue")),
+        (_migrated, "-moved", ("confirm_resize", "unrescue")), (_resized_away, "-away", ("confirm_resize", "unrescue")),
+        (_rescued, "-rescued", ("confirm_resize", *MOVED)))),
     Scenario("restore", "instances", _soft_deleted, lambda c, id: soft_deletes(c).restore(CTX, id), "active",
              "stopped", _delete, late="active"),
     Scenario("attach", "instances", _with_volume, _attach, "active", "active", _delete),

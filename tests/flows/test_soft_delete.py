@@ -14,7 +14,9 @@ from tests.flows.scenarios import (
     SCENARIOS,
     attached,
     boot,
+    full,
     instances,
+    migrate,
     resize,
     shelve,
     shelving,
@@ -126,11 +128,32 @@ def _on_two_hosts(cloud):
         connection.exec_driver_sql("UPDATE moves SET source = 'elsewhere'")
 
 
-def test_one_on_two_hosts_is_gone(cloud, id):
-    _settled(cloud, resize, cloud, id)
-    _on_two_hosts(cloud)
+@pytest.mark.parametrize(("act", "size"), [(migrate, (1, 512)), (resize, (2, 1024))])
+def test_a_move_to_another_host_is_confirmed_by_it(cloud, id, act, size):
+    there = full(cloud, id)
+    _settled(cloud, act, cloud, id)
+    assert _used(cloud)[0] == 2, "each host holds one of the two"
     _settled(cloud, soft_delete, cloud, id)
-    assert (_state(cloud, id), _used(cloud)) == ("deleted", (0, 0, 0, 0))
+    assert (_state(cloud, id), _used(cloud)) == ("soft_deleted", (1, 0, 0, 0))
+    assert (cloud.one("SELECT state FROM moves"), cloud.row("instances", id)["power"]) == ("confirmed", "shutdown")
+    _settled(cloud, soft_deletes(cloud).restore, CTX, id)
+    assert (_state(cloud, id), _used(cloud)) == ("active", (1, 1, *size))
+    assert cloud.row("instances", id)["host"] not in (None, there)
+
+
+def test_the_host_that_a_moved_one_left_is_waited_for(cloud, id):
+    there = full(cloud, id)
+    _settled(cloud, migrate, cloud, id)
+    cloud.cut_off(there)
+    soft_delete(cloud, id)
+    cloud.let_pass(900.0)
+    assert (_state(cloud, id), _used(cloud)) == ("resized", (2, 1, 1, 512))
+    instances(cloud).delete(CTX, id)
+    cloud.let_pass(60.0)
+    assert (_state(cloud, id), _used(cloud)[1:]) == ("deleted", (0, 0, 0)), "a delete does not wait"
+    cloud.bring_back(there)
+    assert cloud.settle()
+    assert (_used(cloud), cloud.wrongs(), cloud.database.transact(audit.discrepancies)) == ((0, 0, 0, 0), [], [])
 
 
 def test_one_that_has_come_to_another_host_meanwhile_waits_for_its_word(cloud, id):
