@@ -134,10 +134,10 @@ def rest(work: Work) -> Send:
     return Send("stop", _there(work), {"power": Power(work.resource)})
 
 
-def arrived(work: Work) -> Row:
+def arrived(work: Work, event: str = "resized") -> Row:
     """It is over there, until its user has said what is to become of it."""
     found = work.facts["rest" if "rest" in work.facts else "spawn_there"].get("power", "running")
-    instances.move(work.tx, work.resource, "resized", power=found, fault=None, **work.ordered)
+    instances.move(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
     ports.activate(work.tx, work.resource, facts.host(work))
     forget(work)
     return {}

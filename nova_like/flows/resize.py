@@ -65,7 +65,8 @@ def resized(work: Work) -> dict[str, Any]:
     apart = relocating.is_apart(work)
     moving.change_places(work, moving.present(work)["new_flavor"])
     moves.update(work.tx, moving.present(work)["id"], state=moves.FINISHED)
-    return relocating.arrived(work) if apart else _became(work, "resized", "resize")
+    event = "stopped" if settles(work) else "resized"
+    return relocating.arrived(work, event) if apart else _became(work, event, "resize")
 
 
 def confirmed(work: Work) -> dict[str, Any]:
@@ -96,8 +97,22 @@ def failed(work: Work, fault: Fault) -> None:
     instances.touch(work.tx, [work.resource])
 
 
+def settles(work: Work) -> bool:
+    """Whether nobody is to be asked about it: a stopped instance that stays what it is, and is confirmed at once."""
+    return bool(work.args.get("settles"))
+
+
+def confirmed_by(work: Work) -> str | None:
+    """The kind of flow that confirms it, if it settles."""
+    if not settles(work):
+        return None
+    return "confirm_move" if moves.is_apart(moving.present(work)) else "confirm_resize"
+
+
 def undecided(work: Work, fault: Fault) -> None:
-    """The instance waits for its user's word as before."""
+    """The instance waits for its user's word as before; one that nobody was to be asked about, from now on."""
+    if settles(work):
+        instances.move(work.tx, work.resource, "resized")
     instances.touch(work.tx, [work.resource])
 
 
@@ -114,6 +129,7 @@ RESIZE = Recipe(
         Step("resized", LOCAL, resized),  # the last step: nothing follows it that could fail
     ),
     failed,
+    follows=confirmed_by,
 )  # fmt: skip
 CONFIRM_RESIZE = Recipe(
     "confirm_resize",

@@ -12,6 +12,7 @@ from nova_like.model.notices import START
 
 FIRST_LOOK_SECONDS = 3.0  # a flow whose wake was lost is looked at this long after its start
 UNSEEN = ("replug",)  # flows that no user asked for by name: the host is told what the rows say already
+SETTLES = "settles"  # an argument of flows that are one short act to their user, who does not see that it takes time
 PASSING_SECONDS = 3.0
 Wake = Callable[[list[str]], Any]
 Notify = Callable[..., None]
@@ -87,9 +88,10 @@ class Starter:
 
 def _passing(flow: dict[str, Any] | None) -> bool:
     """Over, or to be waited for: older than this, its host is away."""
-    return flow is None or (
-        flow["kind"] in UNSEEN and concurrency.now().timestamp() - flow["created_at"] < PASSING_SECONDS
-    )
+    if flow is None:
+        return True
+    short = flow["kind"] in UNSEEN or bool((flow["args"] or {}).get(SETTLES))
+    return short and concurrency.now().timestamp() - flow["created_at"] < PASSING_SECONDS
 
 
 def _row(ctx: Context, kind: str, resource_id: str, args: dict[str, Any], generation: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from nova_like import logs
 from nova_like.db import flows, generations, locks
 from nova_like.flows.recipe import LOCAL, THEN, Step
 from nova_like.flows.sending import Sending
+from nova_like.flows.start import SETTLES
 from nova_like.model import errors
 from nova_like.model.errors import Fault, HostFailure, Timeout, Unavailable
 from nova_like.model.notices import END, ERROR
@@ -207,11 +208,12 @@ class Turn(Sending):
         else:
             self.state = "cancelled" if self.row["cancel"] else "failed"
         then: str | None = self.row["then"]
+        args: dict[str, Any] = {}
         if self.state == "done" and then == self.row["kind"]:  # what should follow is what has just been done
             then = None
         if self.state == "done" and not then:
             then = self.recipe.follows(self.work)
-        args: dict[str, Any] = {}
+            args = {SETTLES: True} if self.work.args.get(SETTLES) else {}
         if self.state != "done":
             self.recipe.undone(self.work)
             if not then:

@@ -66,6 +66,7 @@ ALLOWS: dict[str, frozenset[str]] = {
     "rebuild": frozenset({ACTIVE, STOPPED, ERROR}),
     **dict.fromkeys(("snapshot", "backup", "shelve"), frozenset({ACTIVE, STOPPED, PAUSED, SUSPENDED})),
     **dict.fromkeys(("resize", "migrate"), frozenset({ACTIVE, STOPPED})),
+    "retype": frozenset({STOPPED}),
     "evacuate": frozenset({ACTIVE, STOPPED, ERROR}),
     "confirm_resize": frozenset({RESIZED}),
     "revert_resize": frozenset({RESIZED}),

@@ -26,16 +26,26 @@ class Resizing:
 
     def resize(self, ctx: Context, instance_id: str, flavor_id: str) -> None:
         """Make it one of that flavor; its user then confirms or reverts it. Raises Invalid, QuotaExceeded, too."""
+        self._instances.order(ctx, instance_id, "resize", prepare=self._to(ctx, flavor_id))
+
+    def retype(self, ctx: Context, instance_id: str, flavor_id: str) -> None:
+        """The same with a stopped one, which is confirmed by it, and stays stopped to those who look. A start that
+        comes meanwhile waits a moment for its end."""
+        prepare = self._to(ctx, flavor_id, settles=True)
+        self._instances.order(ctx, instance_id, "resize", rule="retype", prepare=prepare)
+
+    def _to(self, ctx: Context, flavor_id: str, **more: bool) -> Callable[[Transaction, Row], Row]:
+        """What writes down that an instance is to be of that flavor; `more` arguments of the flow."""
 
         def prepare(tx: Transaction, row: Row) -> Row:
             flavor = _fitting(tx, ctx, row, flavor_id)
-            more = sizes.quota_beside(row, flavor)
-            _begin(tx, ctx, row, "resize", flavor_facts(flavor), **more)
-            if asked := {name: number for name, number in more.items() if number}:
+            held = sizes.quota_beside(row, flavor)
+            _begin(tx, ctx, row, "resize", flavor_facts(flavor), **held)
+            if asked := {name: number for name, number in held.items() if number}:
                 self._quotas.take(tx, row["project_id"], asked)
-            return _on_its_way()
+            return {**_on_its_way(), **more}
 
-        self._instances.order(ctx, instance_id, "resize", prepare=prepare)
+        return prepare
 
     def migrate(self, ctx: Context, instance_id: str, host: str | None = None) -> None:
         """Bring it to another host, to this one if it is named. Raises Invalid, too."""

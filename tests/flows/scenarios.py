@@ -228,6 +228,17 @@ def full(cloud: LittleCloud, id: str) -> str:
     return host
 
 
+def retype(cloud: LittleCloud, id: str) -> None:
+    """A resize of a stopped one, which is confirmed by it."""
+    resizing(cloud).retype(CTX, id, LARGER)
+
+
+def _crowded_stopped(cloud: LittleCloud) -> str:
+    id = _stopped(cloud)
+    full(cloud, id)
+    return id
+
+
 def _crowded(cloud: LittleCloud) -> str:
     id = _active(cloud)
     full(cloud, id)
@@ -402,6 +413,8 @@ SCENARIOS = [
     Scenario("resize", "instances", _active, resize, "resized", "active", _delete, "resize", AWAY),
     Scenario("resize", "instances", _crowded, resize, "resized", "active", _delete, "resize-away",
              (*HERE, "there", "rest")),
+    Scenario("resize", "instances", _stopped, retype, "stopped", "stopped", _delete, "retype", AWAY),
+    Scenario("resize", "instances", _crowded_stopped, retype, "stopped", "stopped", _delete, "retype-away", HERE),
     Scenario("migrate", "instances", _stopped, migrate, "resized", "stopped", _delete),
     Scenario("evacuate", "instances", _stranded, evacuate, "stopped", "stopped", _delete, lasts=200.0),
     Scenario("confirm_move", "instances", _migrated, lambda c, id: resizing(c).confirm(CTX, id), "active", "resized",

@@ -34,6 +34,9 @@ def test_every_flow_of_an_instance_has_a_name() -> None:
     assert set(ACTIONS) == {kind for kind, recipe in RECIPES.items() if recipe.resource == "instance"}
 
 
+FOLLOWS = {"shelve": ("shelve_offload",), "retype": ("confirm_resize",), "retype-away": ("confirm_move",)}
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name or one.kind)
 def test_begin_and_end(cloud: LittleCloud, scenario: Scenario) -> None:
     id = scenario.prepare(cloud)
@@ -41,7 +44,7 @@ def test_begin_and_end(cloud: LittleCloud, scenario: Scenario) -> None:
     scenario.act(cloud, id)
     assert cloud.settle()
     found = Counter(event for event, _ in told(cloud)) - (Counter() if scenario.kind == "boot" else before)
-    kinds = ["shelve", "shelve_offload"] if scenario.name == "shelve" else [scenario.kind]  # one goes on as the other
+    kinds = [scenario.kind, *FOLLOWS.get(scenario.name, ())]
     actions = [ACTIONS[kind] for kind in [scenario.asked] * bool(scenario.asked) or kinds if kind in ACTIONS]
     phases = ("end",) if scenario.begun else ("start", "end")
     assert found == Counter(f"{action}.{phase}" for action in actions for phase in phases)

@@ -3,12 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
+from nova_like import concurrency
 from nova_like.db import audit, hosts, moves, quotas
 from nova_like.db.schema import compute as tables
+from nova_like.flows import steering
 from nova_like.model.errors import Conflict, Invalid, QuotaExceeded
 from nova_like.services.resizing import Resizing
 from tests.flows.cloud import CTX, IMAGE, LARGER, LittleCloud
-from tests.flows.scenarios import Quotas, instances, resize, resizing
+from tests.flows.scenarios import Quotas, full, instances, resize, resizing
 
 THIN = "3"
 
@@ -79,6 +81,60 @@ def test_what_was_stopped_stays_so(cloud, id, verb):
     assert _guest(cloud, id)[:2] == ("stopped", "shutdown")
     _settled(cloud, instances(cloud).start, CTX, id)
     assert cloud.wrongs() == []
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_a_stopped_one_of_another_type_is_confirmed_by_it(cloud, id, away, monkeypatch):
+    """It is never seen but stopped, and a start that comes meanwhile waits for the end."""
+    _settled(cloud, instances(cloud).stop, CTX, id)
+    host = full(cloud, id) if away else None
+    resizing(cloud).retype(CTX, id, LARGER)
+    seen, waits = set(), []
+
+    def look(bus):
+        seen.add(cloud.row("instances", id)["state"])
+        return bus
+
+    def settle(seconds):
+        waits.append(seconds)
+        assert cloud.settle(look, rounds=1 if len(waits) == 1 else 400) in (True, len(waits) > 1)
+
+    monkeypatch.setattr(concurrency, "sleep", settle)
+    instances(cloud).start(CTX, id)
+    assert waits and seen == {"stopped"}
+    assert cloud.settle()
+    assert _guest(cloud, id) == ("active", "running", (2, 1024), 2, False)
+    assert _used(cloud) == (2, 1024, 2, 1, 2, 1024)
+    assert cloud.one("SELECT state FROM moves") == "confirmed" and cloud.row("instances", id)["host"] != host
+
+
+def test_only_a_stopped_one_changes_its_type_so(cloud, id):
+    with pytest.raises(Conflict):
+        resizing(cloud).retype(CTX, id, LARGER)
+    _settled(cloud, resize, cloud, id)
+    with pytest.raises(Conflict):
+        resizing(cloud).retype(CTX, id, THIN)
+
+
+def test_a_change_of_type_that_could_not_be_confirmed_waits_for_a_word(cloud, id):
+    _settled(cloud, instances(cloud).stop, CTX, id)
+    resizing(cloud).retype(CTX, id, LARGER)
+    deliver = cloud.deliver
+
+    def cancelling(parcel):
+        if parcel.method == "confirm_resize":
+            flow = cloud.one("SELECT id FROM flows WHERE kind = 'confirm_resize'")
+            cloud.database.transact(lambda tx: steering.cancel(tx, flow))
+            return  # lost
+        deliver(parcel)
+
+    cloud.deliver = cancelling
+    assert cloud.settle()
+    assert _guest(cloud, id)[:2] == ("resized", "shutdown")
+    cloud.deliver = deliver
+    _settled(cloud, resizing(cloud).confirm, CTX, id)
+    assert _guest(cloud, id) == ("stopped", "shutdown", (2, 1024), 2, False)
+    assert _used(cloud) == (2, 1024, 2, 1, 2, 1024)
 
 
 def test_deleted_before_anybody_confirmed(cloud, id):

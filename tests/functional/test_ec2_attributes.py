@@ -85,8 +85,26 @@ def test_user_data_of_a_stopped_instance(cloud: Cloud) -> None:
     assert base64.b64decode(attribute(cloud, one, "userData")) == b"new"
     cloud.world.daemons.settle()
     assert code_of(change, InstanceId=one, UserData={"Value": b"x" * 17000}) == "InvalidParameterValue"
+
+
+def test_the_type_of_a_stopped_instance(cloud: Cloud) -> None:
+    (one,) = cloud.running(InstanceType="m1.tiny")
+    change = cloud.ec2.modify_instance_attribute
+    assert code_of(change, InstanceId=one, InstanceType={"Value": "m1.small"}) == "IncorrectInstanceState"
+    cloud.ec2.stop_instances(InstanceIds=[one])
+    cloud.world.daemons.settle()
     change(InstanceId=one, Attribute="instanceType", Value="m1.tiny")
-    assert code_of(change, InstanceId=one, Attribute="instanceType", Value="m1.small") == "UnsupportedOperation"
+    change(InstanceId=one, InstanceType={"Value": "m1.small"})
+    assert cloud.states([one]) == ["stopped"]
+    cloud.world.daemons.settle()
+    assert cloud.states([one]) == ["stopped"]
+    assert (cloud.show(one)["InstanceType"], attribute(cloud, one, "instanceType")) == ("m1.small", "m1.small")
+    cloud.ec2.start_instances(InstanceIds=[one])
+    cloud.world.daemons.settle()
+    cloud.ec2.stop_instances(InstanceIds=[one])
+    cloud.world.daemons.settle()
+    for wrong in ("m1.none", "m1.tiny"):
+        assert code_of(change, InstanceId=one, InstanceType={"Value": wrong}) == "InvalidInstanceAttributeValue"
 
 
 def test_groups_of_a_running_instance(cloud: Cloud) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from nova_like.api.ec2 import groups, ids, instance_state, instances, user_data
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, invalid, missing
+from nova_like.model.errors import Invalid, NotFound
+from nova_like.model.states import RESIZED
 
 Row = dict[str, Any]
 # attribute -> its member in the new form
@@ -71,11 +73,23 @@ def _protect(call: Call, row: Row, value: Any) -> None:
 
 
 def _retype(call: Call, row: Row, value: Any) -> None:
-    """A stopped one may be told the type that it has."""
+    """Of a stopped one. The type that it has may be said again; a resize that waits for its word is confirmed so."""
     if instance_state.name(row) != instance_state.STOPPED:
         raise _wrong_state(call)
     if value != (row.get("flavor") or {}).get("name"):
-        raise Refused("UnsupportedOperation", "Instances cannot change their type yet.")
+        _resize(call, row, str(value))
+    elif row["state"] == RESIZED:
+        call.services.resizing.confirm(call.ctx, row["id"])
+
+
+def _resize(call: Call, row: Row, name: str) -> None:
+    wrong = Refused("InvalidInstanceAttributeValue", f"Invalid value '{name[:100]}' for InstanceType.")
+    try:
+        call.services.resizing.retype(call.ctx, row["id"], call.services.flavors.by_name(call.ctx, name)["id"])
+    except NotFound as fault:
+        raise fault if fault.noun == "instance" else wrong from None
+    except Invalid as fault:
+        raise Refused(wrong.ec2_code, f"{wrong.reason} {fault.reason}") from None
 
 
 def _give_data(call: Call, row: Row, value: Any) -> None:
