@@ -10,12 +10,13 @@ from nova_like.db import generations, hosts, instances, ports
 from nova_like.flows import company, disks, facts, tombstones
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
 from nova_like.model import errors
-from nova_like.model.errors import Fault, Timeout
+from nova_like.model.errors import Fault, NoValidHost, Timeout, Unavailable
 from nova_like.model.orders import FETCH_SECONDS
 from nova_like.placement.hosts import Request
 from nova_like.placement.plan import no_valid_host
 
 SPAWN_SECONDS = FETCH_SECONDS + 600.0  # a host may be fetching the image until its own limit
+PATIENCE_SECONDS = 300.0  # for hosts that are silent, every one: agents are restarted, networks mended
 HOSTS = 3  # that are tried for one instance
 
 
@@ -29,9 +30,15 @@ def place(work: Work) -> dict[str, Any]:
 
 
 def claim(work: Work, request: Request) -> dict[str, Any]:
-    """The row of the host that was claimed for a request. Raises NoValidHost."""
+    """The row of the host that was claimed for a request. Raises NoValidHost; Unavailable while hosts that have all
+    fallen silent may be back soon."""
     asked = {size: getattr(request, size) for size in hosts.CAPACITY}
-    candidates = work.parts.compute_pool.candidates(request, work.tx)
+    try:
+        candidates = work.parts.compute_pool.candidates(request, work.tx)
+    except NoValidHost as fault:
+        if fault.facts.get("silent") and work.flow["now"] - work.flow["created_at"] < PATIENCE_SECONDS:
+            raise Unavailable("No host has been heard of lately.", "host") from fault
+        raise
     for host in candidates:
         claimed = hosts.claim(work.tx, host.id, asked, work.parts.compute_pool.limits(host))
         if claimed is not None:

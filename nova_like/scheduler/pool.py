@@ -51,17 +51,27 @@ class Pool:
 
     def candidates(self, request: Request, tx: Transaction) -> list[Host]:
         """Hosts in the order in which to try them. Memory may be a second old: before it is said that there is none,
-        the rows are read again. Raises NoValidHost; Unavailable while hosts may only seem to be away."""
+        the rows are read again. Raises NoValidHost (`silent`: they are, every one, and may be back); Unavailable while
+        they may only seem to be."""
         try:
             return self._choose(request)
         except NoValidHost:
-            self._take_in(self._read(tx))
+            rows = self._read(tx)
+            self._take_in(rows)
         try:
             return self._choose(request)
         except NoValidHost as fault:
             if fault.facts["refused"].get("up") and listening.listened(tx) < self._down_seconds:
                 raise Unavailable("It is not known yet which hosts are there.", "host") from fault
+            fault.facts["silent"] = self._are_only_silent(rows, fault)
             raise
+
+    def _are_only_silent(self, rows: list[dict[str, Any]], fault: NoValidHost) -> bool:
+        """Whether there are hosts to choose from, and no more is wrong than that none has been heard of lately."""
+        if fault.facts["refused"].get("up") != fault.facts["hosts"]:
+            return False
+        mine = [row for row in rows if row["kind"] == self.kind and row["enabled"] and not row["forced"]]
+        return any(row["silent_seconds"] is not None for row in mine)
 
     def _choose(self, request: Request) -> list[Host]:
         now = concurrency.monotonic()

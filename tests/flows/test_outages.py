@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from nova_like.db import hosts, tombstones
+from nova_like.flows.boot import PATIENCE_SECONDS
 from tests.flows.cloud import CTX, HOSTS, LittleCloud
 from tests.flows.scenarios import boot, instances
 
@@ -33,6 +34,41 @@ def _broker_away(cloud: LittleCloud, seconds: float) -> None:
 
 
 AWAY = pytest.mark.parametrize("away", [_schedulers_away, _broker_away], ids=["schedulers", "broker"])
+
+
+def _all_cut_off(cloud: LittleCloud) -> None:
+    for host in HOSTS:
+        cloud.cut_off(host)
+
+
+def test_a_boot_waits_for_hosts_that_have_all_fallen_silent(cloud: LittleCloud) -> None:
+    _all_cut_off(cloud)
+    id = boot(cloud)
+    cloud.let_pass(PATIENCE_SECONDS - 60.0)
+    assert cloud.row("instances", id)["state"] == "building"
+    for host in HOSTS:
+        cloud.bring_back(host)
+    assert cloud.settle()
+    assert (cloud.row("instances", id)["state"], cloud.wrongs()) == ("active", [])
+
+
+def test_it_does_not_wait_for_ever(cloud: LittleCloud) -> None:
+    _all_cut_off(cloud)
+    id = boot(cloud)
+    cloud.let_pass(PATIENCE_SECONDS + 60.0)
+    row = cloud.row("instances", id)
+    assert (row["state"], row["host"]) == ("error", None) and "No valid host" in row["fault"]
+
+
+@pytest.mark.parametrize("values", [{"enabled": False}, {"forced": "down"}])
+def test_nobody_waits_for_hosts_that_an_operator_took_away(cloud: LittleCloud, values: dict) -> None:
+    cloud.database.transact(
+        lambda tx: tx.execute(sa.update(hosts.hosts).where(hosts.hosts.c.kind == "compute").values(**values))
+    )
+    _all_cut_off(cloud)
+    id = boot(cloud)
+    cloud.let_pass(8.0)
+    assert cloud.row("instances", id)["state"] == "error"
 
 
 @AWAY
@@ -111,5 +147,5 @@ def test_no_host_at_all_is_said_once_it_is_known(cloud: LittleCloud) -> None:
     id = boot(cloud)
     cloud.let_pass(50.0)
     assert cloud.row("instances", id)["state"] == "building"
-    cloud.let_pass(60.0)
+    cloud.let_pass(PATIENCE_SECONDS)
     assert cloud.row("instances", id)["state"] == "error"
