@@ -9,6 +9,7 @@ from nova_like.rpc.tally import Tally
 
 LOG = logs.get(__name__)
 REMEMBERED = 1000  # pairs of sender and reason; who comes after them is counted only
+MINUTE_S = 60.0
 SHOWN = 200  # characters of what others wrote
 
 
@@ -52,6 +53,28 @@ class Sparse(logging.Filter):
             return False
         count = self._known[text] = self._known.get(text, 0) + 1
         return is_said(count)
+
+
+class Minutely(logging.Filter):
+    """On a logger of others: lets each of its messages pass once a minute, whatever is put into it, and says then how
+    many were not written since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, tuple[float, int]] = {}  # when it was written, and how often not since then
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text, now = str(record.msg), concurrency.monotonic()
+        if text not in self._known and len(self._known) >= REMEMBERED:
+            return False
+        written, left_out = self._known.get(text, (-MINUTE_S, 0))
+        if now - written < MINUTE_S:
+            self._known[text] = written, left_out + 1
+            return False
+        self._known[text] = now, 0
+        if left_out:
+            record.msg = f"{text} ({left_out} more like this since the last line)"
+        return True
 
 
 def shown(text: Any) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from oslo_config import cfg
 
 from nova_like.conf import bus
-from nova_like.rpc.complaints import Sparse
+from nova_like.rpc.complaints import Minutely, Sparse
 
 EXCHANGE = "commands"  # oslo's default exchange; contracts always name their own
 
@@ -56,6 +56,8 @@ def _rabbit(conf: cfg.ConfigOpts, agent: bool) -> Any:
     tls.options(conf.bus)  # raises what is wrong with them now, not at the first connection
     _configure(conf)
     logging.getLogger("oslo.messaging._drivers.pool").setLevel(logging.ERROR)  # a full pool is normal: one waits
+    # eight lines a second where this user was removed from the broker, or has another password now
+    logging.getLogger("oslo.messaging._drivers.impl_rabbit").addFilter(Minutely())
     # a line or two for each caller that is gone before its answer
     logging.getLogger("oslo_messaging._drivers.amqpdriver").addFilter(Sparse())
     driver = rabbit.Driver(conf, TransportURL.parse(conf, url), default_exchange=EXCHANGE)

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from nova_like import logs
-from nova_like.rpc.complaints import REMEMBERED, Complaints, Sparse, shown
+from nova_like import concurrency, logs
+from nova_like.rpc.complaints import REMEMBERED, Complaints, Minutely, Sparse, shown
 from nova_like.rpc.contracts.flows import Flows
 from nova_like.rpc.server import Server
 
@@ -42,6 +42,23 @@ def test_a_request_id_breaks_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(None, Flows, Handler())
     server._answer({"method": "wake", "args": {"flows": []}}, {"request_id": "r\n2026 CRITICAL"})
     assert marks == ["r\\n2026 CRITICAL", "-"]
+
+
+def test_lines_that_come_all_the_time_are_one_a_minute(caplog, monkeypatch):
+    logger, now = logging.getLogger("tests.drops"), [1000.0]
+    monkeypatch.setattr(concurrency, "monotonic", lambda: now[0])
+    logger.addFilter(Minutely())
+    with caplog.at_level(logging.INFO, "tests.drops"):
+        for number in range(1000):
+            logger.error("refused %s", number)
+            now[0] += 0.125
+        logger.error("something else")
+        for number in range(2 * REMEMBERED):
+            logger.error(f"line {number}")
+    said = [record.getMessage() for record in caplog.records]
+    assert said[:4] == ["refused 0", "refused 480 (479 more like this since the last line)",
+                        "refused 960 (479 more like this since the last line)", "something else"]  # fmt: skip
+    assert len(said) == 2 + REMEMBERED, "and no more are remembered"
 
 
 def test_a_flood_of_anothers_lines_is_sparse(caplog):
