@@ -17,6 +17,7 @@ BY_ACTION = {
     "change_password": "changePassword",
     "cold_migration": "migrate",
     "console_output": "os-getConsoleOutput",
+    "interface_attach": "addFixedIp",
     "live_migration": "os-migrateLive",
     "pause": "pause",
     "rescue": "rescue",
