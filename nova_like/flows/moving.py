@@ -17,13 +17,14 @@ Row = dict[str, Any]
 
 def present(work: Work) -> Row:
     """The instance's move. Raises NotFound."""
-    found = _known(work)
+    found = known(work)
     if found is None:
         raise NotFound("migration", work.resource)
     return found
 
 
-def _known(work: Work) -> Row | None:
+def known(work: Work) -> Row | None:
+    """The move that the instance is in, if any; read once a transaction."""
     if "move" not in work.memory:
         work.memory["move"] = moves.live_of(work.tx, work.resource)
     found: Row | None = work.memory["move"]
@@ -58,7 +59,7 @@ def other(work: Work) -> str:
 
 def is_apart(work: Work) -> bool:
     """Whether the instance is in a move that has another host than its row names."""
-    move = _known(work)
+    move = known(work)
     return bool(move and move["host"] and move["host"] != facts.host(work))
 
 
@@ -79,7 +80,7 @@ def release(work: Work) -> None:
 
 def end(work: Work, state: str) -> None:
     """The end of a move, if there is one: what it holds goes back."""
-    move = _known(work)
+    move = known(work)
     if move is None:
         return
     release(work)

@@ -11,12 +11,11 @@ from typing import Any
 from nova_like.db import instances, moves, quotas
 from nova_like.db.schema import db_now
 from nova_like.flows import facts, migrate, moving, power, renewing, resize
-from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.recipe import FOREVER, LOCAL, Recipe, Send, Step, Work
 from nova_like.model import sizes, states
 from nova_like.model.errors import Fault
 from nova_like.model.orders import Power
 
-FOREVER = 1 << 30
 RUNS = (states.ACTIVE, states.PAUSED, states.RESCUED, states.RESIZED, states.ERROR)  # in these, a guest may
 
 
@@ -36,7 +35,7 @@ def _moved(work: Work) -> bool:
 
 
 def _waits_for_its_word(work: Work, apart: bool) -> bool:
-    move = moves.live_of(work.tx, work.resource) if _state(work) == states.RESIZED else None
+    move = moving.known(work) if _state(work) == states.RESIZED else None
     return move is not None and moves.is_apart(move) == apart
 
 
@@ -89,8 +88,7 @@ def failed(work: Work, fault: Fault) -> None:
 
 def _waited_for(step: Step, needed: Callable[[Work], bool]) -> Step:
     """A step of another recipe, where it is `needed`; asked for until it is done."""
-    return dataclasses.replace(step, undo=None, needed=needed, deadline_seconds=float("inf"), retries=FOREVER,
-                               leaves="then")  # fmt: skip
+    return dataclasses.replace(step, undo=None, needed=needed, leaves="then", **FOREVER)
 
 
 SOFT = Recipe(
@@ -102,7 +100,7 @@ SOFT = Recipe(
         dataclasses.replace(migrate.CLEAR, needed=_moved),  # it stays where it is now
         Step("moved", LOCAL, migrate.confirmed, needed=_moved),
         *(_waited_for(step, _rescued) for step in renewing.UNRESCUE.steps if step.where != LOCAL),
-        Step("halt", "compute", halt, needed=_may_run, deadline_seconds=float("inf"), retries=FOREVER, leaves="then"),
+        Step("halt", "compute", halt, needed=_may_run, leaves="then", **FOREVER),
         Step("soft_deleted", LOCAL, soft_deleted),
     ),
     failed,
