@@ -396,7 +396,8 @@ def _detached_unasked(cloud: LittleCloud) -> str:
 
 
 SCENARIOS = [
-    Scenario("boot", "instances", boot, _nothing, "active", "error", _delete, without=("export",)),
+    Scenario("boot", "instances", boot, _nothing, "active", "error", _delete,
+             without=("filled", "export", "exported")),
     Scenario("boot", "instances", born_of_volumes, _nothing, "active", "error", _delete, "boot-volumes"),
     Scenario("delete", "instances", _active, _delete, "deleted", "deleted", _delete, "delete",
              ("clear", "clear_ports")),
