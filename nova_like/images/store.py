@@ -5,6 +5,7 @@ An upload has a temporary name until it is committed (synced, then renamed), so 
 
 import contextlib
 import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ class Upload:
         self._max_bytes = max_bytes
         self._path = target.with_name(f".{target.name}.{concurrency.secret(8)}{_PART}")
         self._file: BinaryIO = self._path.open("xb")
+        with contextlib.suppress(OSError):  # some network file systems know no locks
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as long as its process lives: see sweep_parts
         self.size_bytes = 0
 
     def write(self, chunk: bytes) -> None:
@@ -125,12 +128,15 @@ class FileStore:
 
 
 def sweep_parts(folder: Path, older_than_seconds: float = 86400) -> int:
-    """Remove uploads into a directory that are so old; how many."""
+    """Remove uploads into a directory that are so old; how many. Clocks jump: what a process holds is left alone."""
     gone = 0
     horizon = concurrency.now().timestamp() - older_than_seconds
     for path in folder.glob(f".*{_PART}"):
-        with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_mtime <= horizon:
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            if path.stat().st_mtime > horizon:
+                continue
+            with path.open("rb") as part:
+                fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
                 gone += 1
     return gone

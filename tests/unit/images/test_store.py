@@ -1,6 +1,7 @@
 """An image is whole or not there."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,27 @@ def test_delete_repeats_and_lets_readers_finish(store):
         store.size(IMAGE)
 
 
+def _remains(store, seconds):
+    """What a process that died has left; its age by the clock of 1970."""
+    upload = store.create(IMAGE, 100)
+    upload._file.close()
+    os.utime(upload._path, (seconds, seconds))
+
+
 def test_sweep_takes_only_old_remains(store):
-    store.create(IMAGE, 100)
-    old = store.create(IMAGE, 100)
-    os.utime(old._path, (0, 0))
+    _remains(store, time.time())
+    _remains(store, 0)
     assert store.sweep() == 1
     assert len(list(store.path.iterdir())) == 1
+
+
+def test_sweep_leaves_what_is_being_written_though_a_clock_calls_it_old(store):
+    with store.create(IMAGE, 100) as upload:
+        upload.write(b"all")
+        os.utime(upload._path, (0, 0))
+        assert store.sweep() == 0
+        upload.commit()
+    assert store.size(IMAGE) == 3
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "", "a", IMAGE.upper(), IMAGE + "/..", "a\0"])
