@@ -95,6 +95,7 @@ def _volumes(ledger: Ledger, connection: Any) -> list[str]:
              if row["state"] in ("creating", "deleting", "attaching", "detaching")]  # fmt: skip
     for thing in ledger.volumes.values():
         found += _thing("volume", thing, by_id.get(thing.key))
+    counted.pop("", None)  # made for servers that start from them
     for name, count in counted.items():
         outcome = ledger.volume_names.get(name, "never asked for")
         if count > 1 or outcome not in ("accepted", "unsure"):

@@ -29,6 +29,8 @@ POWERS = {
     "migrate": ({"migrate": None}, None),
 }  # fmt: skip
 OPERATORS = ("migrate",)
+ROOT = {"uuid": IMAGE, "source_type": "image", "destination_type": "volume", "boot_index": 0, "volume_size": 1,
+        "delete_on_termination": True}  # fmt: skip
 FITTING = {
     "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
                "snapshot", "backup", "resize", "resize", "resize back", "shelve", "shelve", "migrate", "migrate"),
@@ -85,6 +87,8 @@ class Servers(Users):
         networks: Any = "auto" if self.dice.random() < 0.5 else [{"uuid": NETWORK}]
         body = {"name": boot.name, "flavorRef": flavor, "imageRef": IMAGE, "networks": networks,
                 "min_count": boot.least, "max_count": boot.most}  # fmt: skip
+        if self.dice.random() < 0.2:
+            body |= {"imageRef": "", "block_device_mapping_v2": [ROOT]}
         user, path = TENANTS[boot.project], f"{COMPUTE}/servers"
         while True:
             answer = self.told("boot", self.client.native(user, "POST", path, {"server": body}, key=boot.token))

@@ -57,7 +57,8 @@ class Everything(Servers):
     def volume(self) -> None:
         project, name = self.project(), f"vol{next(self.numbers)}"
         self.ledger.volume_names[name] = "refused"
-        body = {"volume": {"size": self.dice.randint(1, 4), "name": name}}
+        image = {"imageRef": IMAGE} if len(self.ledger.volume_names) % 2 else {}
+        body = {"volume": {"size": self.dice.randint(1, 4), "name": name, **image}}
         user = TENANTS[project]
         answer = self.told("volume", self.client.native(user, "POST", self._volumes(project), body))
         if answer.accepted:

@@ -17,7 +17,7 @@ from tools.gates.gate import FAKES, Gate
 
 GATES: dict[str, Gate] = {
     "kill": Gate(
-        kill.kill, {"boots": 100, "kills": 30}, {"boots": 1250, "kills": 250}, {"options": FAKES | kill.PUT_AWAY},
+        kill.kill, {"boots": 100, "kills": 30}, {"boots": 1250, "kills": 250}, {"options": FAKES | kill.SETTINGS},
         in_ci=True,
     ),
     "broker-down": Gate(broker.down, {"boots": 100, "down_s": 20}, {"boots": 200, "down_s": 60}),

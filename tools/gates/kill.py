@@ -10,7 +10,8 @@ from tools.gates.judge import judge
 from tools.load.trial import Trial
 from tools.load.victims import Victims
 
-PUT_AWAY = {"DEFAULT.reclaim_instance_interval": "3600"}  # a delete can be taken back; who means it forces it
+# a delete can be taken back, and who means it forces it; as many volumes as there are servers that start from them
+SETTINGS = {"DEFAULT.reclaim_instance_interval": "3600", "quota.volumes": "-1"}
 
 
 def kill(cloud: Trial, sizes: SimpleNamespace) -> dict[str, Any]:

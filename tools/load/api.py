@@ -84,9 +84,14 @@ class Api:
 
     # -- compute
 
-    def boot(self, name: str, flavor: str, image: str, token: str = "") -> str:
-        """Ask for one server; its id."""
+    def boot(self, name: str, flavor: str, image: str, token: str = "", from_volume: bool = False) -> str:
+        """Ask for one server; its id. `from_volume`: it starts from a volume that is made of the image, and goes with
+        it."""
         server: dict[str, Any] = {"name": name, "flavorRef": flavor, "imageRef": image, "networks": "auto"}
+        if from_volume:
+            root = {"uuid": image, "source_type": "image", "destination_type": "volume", "boot_index": 0,
+                    "volume_size": 1, "delete_on_termination": True}  # fmt: skip
+            server |= {"imageRef": "", "block_device_mapping_v2": [root]}
         headers = {"X-OpenStack-Nova-API-Version": "2.37"}
         if token:
             headers["Idempotency-Key"] = token

@@ -39,7 +39,8 @@ class Ledger:
 class Churn:
     """`boots` servers over `seconds`; four of five are deleted again a while later, the fifth is written to. Every
     third is an EC2 instance with a client token, another third has an idempotency key: these are asked for again after
-    a cut, and once without need. With `acts` native ones are paused, rescued, rebuilt and so on between."""
+    a cut, and once without need. With `acts` native ones are paused, rescued, rebuilt and so on between, and some start
+    from volumes."""
 
     def __init__(self, cloud: Trial, acts: bool = False) -> None:
         self.api, self.engine, self._flavor, self._image = cloud.api, cloud.engine(), cloud.flavor, cloud.image
@@ -70,7 +71,8 @@ class Churn:
         if ec2:
             server = self._run(name, lambda: self._ec2.run(name, self._kind, self._image, token=name))
         elif number % 3 == 2:
-            server = self._run(name, lambda: self.api.boot(name, self._flavor, self._image, token=name))
+            born = self.acts is not None and number % 5 == 2  # of a volume: every fifteenth
+            server = self._run(name, lambda: self._boot_again(name, born))
         else:
             server = self._boot(name)
         if server is None:
@@ -91,6 +93,13 @@ class Churn:
         if self._insist(lambda: delete(server), f"delete {server}", gone_is_well=True) is not None:
             with self._lock:
                 self.ledger.deletes.add(server)
+
+    def _boot_again(self, name: str, from_volume: bool) -> str:
+        """With an idempotency key."""
+        id = self.api.boot(name, self._flavor, self._image, token=name, from_volume=from_volume)
+        if from_volume and self.acts:
+            self.acts.done["boot from volume"] += 1
+        return id
 
     def _boot(self, name: str) -> str | None:
         """One request; a refusal for lack of service is tried again, an answer cut off is looked up later."""
