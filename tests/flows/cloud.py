@@ -3,6 +3,7 @@
 Only the edges are simulated: delivery, crashes, time. Messages cross as JSON, as they do on the bus.
 """
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,7 @@ from nova_like.services.image_links import ImageLinks
 from nova_like.virt import fake
 from nova_like.volume.agent import VolumeAgent
 from nova_like.volume.drivers.fake import FakeBackend
+from tests import engines
 from tests.flows.clock import Crash, Virtual
 from tools.checks.compare import audit
 
@@ -82,9 +84,11 @@ class LittleCloud:
         self.clock = Virtual(seed)
         self._previous = concurrency.use(self.clock)
         self.path = path
-        self.database = _database(url or f"sqlite:///{path}/cloud.sqlite", self)
+        self.database = _database(url, path / "cloud.sqlite")
+        self.database.cloud = self
         self.bus: list[Parcel] = []
         self.log: list[str] = []
+        self._worlds: list[World] = []
         self.on_effect: Callable[[str, str, bool, str], None] = lambda kind, step, undo, phase: None
         self.on_commit: Callable[[int, str], None] = lambda number, phase: None
         self.commits = 0
@@ -106,6 +110,8 @@ class LittleCloud:
 
     def close(self) -> None:
         self.database.dispose()
+        for world in self._worlds:
+            world.close()
         concurrency.use(self._previous)
 
     # -- processes
@@ -135,7 +141,7 @@ class LittleCloud:
         self._offload_seconds = self.engine.parts.offload_seconds = seconds
 
     def _compute_agent(self) -> tuple[Any, Agent]:
-        world, knobs = World(self.path / "world", "compute"), fake.Knobs(Capacity(16, 65536, 1000))
+        world, knobs = self._world("compute"), fake.Knobs(Capacity(16, 65536, 1000))
         hosts = {name: fake.make(name, world, knobs) for name in HOSTS}
         agent = Agent("compute", ADDRESS, hosts, self._report("compute"), lambda host: describe(hosts[host]))
         return Handler(agent, hosts, lambda guest, work: None, send=self._take_in), agent
@@ -148,14 +154,18 @@ class LittleCloud:
         except Fault as fault:
             raise HostFailure(fault.reason, retry=isinstance(fault, Unavailable)) from None
 
+    def _world(self, kind: str) -> World:
+        self._worlds.append(World(self.path / "world", kind))
+        return self._worlds[-1]
+
     def _network_agent(self) -> tuple[Any, Agent]:
-        datapath = FakeDatapath(World(self.path / "world", "network"))
+        datapath = FakeDatapath(self._world("network"))
         network = NetworkAgent(datapath, ADDRESS, HOSTS, self._report("network"))
         network.start()
         return network, network.agent
 
     def _volume_agent(self) -> tuple[Any, Agent]:
-        backend = FakeBackend(World(self.path / "world", "volume"))
+        backend = FakeBackend(self._world("volume"))
         volume = VolumeAgent(backend, "a-volume", ("v1",), self._report("volume", "a-volume"))
         volume.start()
         return volume, volume.agent
@@ -293,14 +303,21 @@ class CrashingDatabase(Database):
         return super().transact(counted)
 
 
-def _database(url: str, cloud: LittleCloud) -> Database:
-    database = CrashingDatabase(url)
-    database.cloud = cloud
+def _database(url: str, file: Path) -> CrashingDatabase:
+    """With the tables, and what every little cloud begins with."""
+    if not url:
+        shutil.copy(engines.filled(_fill), file)
+    database = CrashingDatabase(url or f"sqlite:///{file}")
+    if url:
+        _fill(database)
+    return database
+
+
+def _fill(database: Database) -> None:
     METADATA.create_all(database.engine)
     with database.engine.begin() as connection:
         for table, row in _seed():
             connection.execute(sa.insert(table).values(**row))
-    return database
 
 
 def _filling_link(image_id: str, size_bytes: int, sha256: str, now: float) -> str:

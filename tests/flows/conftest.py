@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import engines
 from tests.flows.cloud import LittleCloud
 from tests.flows.scenarios import boot
 
+engines.share()
+tmp_path = engines.tmp_path
 _seen: dict[str, dict[str, str]] = defaultdict(dict)
 
 

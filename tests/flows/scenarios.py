@@ -76,11 +76,19 @@ def _active(cloud: LittleCloud) -> str:
     return id
 
 
-def _stopped(cloud: LittleCloud) -> str:
-    id = _active(cloud)
-    instances(cloud).stop(CTX, id)
-    assert cloud.settle()
-    return id
+def _after(prepare: Callable[[LittleCloud], str], act: Callable[[LittleCloud, str], object]) -> Callable[..., str]:
+    """What `prepare` gives, when all that `act` has started on it is over."""
+
+    def prepared(cloud: LittleCloud) -> str:
+        id = prepare(cloud)
+        act(cloud, id)
+        assert cloud.settle()
+        return id
+
+    return prepared
+
+
+_stopped = _after(_active, lambda c, id: instances(c).stop(CTX, id))
 
 
 def _volume_row(cloud: LittleCloud, **more: str) -> str:
@@ -150,6 +158,10 @@ def _ignore(answer: object) -> None: ...
 def _nothing(cloud: LittleCloud, id: str) -> None: ...
 
 
+def _lifecycle(verb: str) -> Callable[[LittleCloud, str], None]:
+    return lambda cloud, id: getattr(Lifecycle(instances(cloud)), verb)(CTX, id)
+
+
 def _left(cloud: LittleCloud) -> str:
     """An instance that is deleted while its host is away."""
     id = _active(cloud)
@@ -176,19 +188,9 @@ def _bring_back(cloud: LittleCloud, id: str) -> None:
 
 def _action(kind: str, before: str, ends: str) -> Scenario:
     """An action of `services.lifecycle` on an instance that another one has been carried out on."""
-
-    def prepare(cloud: LittleCloud) -> str:
-        id = _active(cloud)
-        if before:
-            getattr(Lifecycle(instances(cloud)), before)(CTX, id)
-            assert cloud.settle()
-        return id
-
-    def act(cloud: LittleCloud, id: str) -> None:
-        getattr(Lifecycle(instances(cloud)), kind)(CTX, id)
-
+    prepare = _after(_active, _lifecycle(before)) if before else _active
     broken = {"": "active", "pause": "paused", "suspend": "suspended", "rescue": "rescued"}[before]
-    return Scenario(kind, "instances", prepare, act, ends, broken, _delete)
+    return Scenario(kind, "instances", prepare, _lifecycle(kind), ends, broken, _delete)
 
 
 def _rebuild(cloud: LittleCloud, id: str) -> None:
@@ -201,20 +203,6 @@ def resizing(cloud: LittleCloud) -> Resizing:
 
 def resize(cloud: LittleCloud, id: str, flavor: str = LARGER) -> None:
     resizing(cloud).resize(CTX, id, flavor)
-
-
-def _resized(cloud: LittleCloud) -> str:
-    id = _active(cloud)
-    resize(cloud, id)
-    assert cloud.settle()
-    return id
-
-
-def _resized_stopped(cloud: LittleCloud) -> str:
-    id = _stopped(cloud)
-    resize(cloud, id)
-    assert cloud.settle()
-    return id
 
 
 def migrate(cloud: LittleCloud, id: str) -> None:
@@ -245,18 +233,10 @@ def _crowded(cloud: LittleCloud) -> str:
     return id
 
 
-def _migrated(cloud: LittleCloud) -> str:
-    id = _active(cloud)
-    migrate(cloud, id)
-    assert cloud.settle()
-    return id
-
-
-def _resized_away(cloud: LittleCloud) -> str:
-    id = _crowded(cloud)
-    resize(cloud, id)
-    assert cloud.settle()
-    return id
+_resized = _after(_active, resize)
+_resized_stopped = _after(_stopped, resize)
+_resized_away = _after(_crowded, resize)
+_migrated = _after(_active, migrate)
 
 
 def off(cloud: LittleCloud, id: str, host: str = "") -> str:
@@ -305,13 +285,15 @@ def shelve(cloud: LittleCloud, id: str) -> None:
     shelving(cloud).shelve(CTX, id)
 
 
-def _shelved(cloud: LittleCloud) -> str:
-    """One that is shelved, and still on its host."""
+def _staying(cloud: LittleCloud) -> str:
+    """One that stays on its host when it is shelved."""
     cloud.offload_seconds(-1.0)
-    id = _active(cloud)
-    shelve(cloud, id)
-    assert cloud.settle()
-    return id
+    return _active(cloud)
+
+
+_shelved = _after(_staying, shelve)
+_paused = _after(_staying, _lifecycle("pause"))
+_offloaded = _after(_active, shelve)
 
 
 def soft_deletes(cloud: LittleCloud, seconds: float = 3600.0) -> SoftDeletes:
@@ -322,18 +304,8 @@ def soft_delete(cloud: LittleCloud, id: str) -> None:
     soft_deletes(cloud).delete(CTX, id)
 
 
-def _soft_deleted(cloud: LittleCloud) -> str:
-    id = _active(cloud)
-    soft_delete(cloud, id)
-    assert cloud.settle()
-    return id
-
-
-def _rescued(cloud: LittleCloud) -> str:
-    id = _active(cloud)
-    Lifecycle(instances(cloud)).rescue(CTX, id)
-    assert cloud.settle()
-    return id
+_soft_deleted = _after(_active, soft_delete)
+_rescued = _after(_active, _lifecycle("rescue"))
 
 
 def attachments(cloud: LittleCloud) -> Attachments:
@@ -354,27 +326,7 @@ def _with_volume(cloud: LittleCloud) -> str:
     return _active(cloud)
 
 
-def attached(cloud: LittleCloud) -> str:
-    """An instance that has a volume."""
-    id = _with_volume(cloud)
-    _attach(cloud, id)
-    assert cloud.settle()
-    return id
-
-
-def _offloaded(cloud: LittleCloud) -> str:
-    id = _active(cloud)
-    shelve(cloud, id)
-    assert cloud.settle()
-    return id
-
-
-def _paused(cloud: LittleCloud) -> str:
-    cloud.offload_seconds(-1.0)
-    id = _active(cloud)
-    Lifecycle(instances(cloud)).pause(CTX, id)
-    assert cloud.settle()
-    return id
+attached = _after(_with_volume, _attach)  # an instance that has a volume
 
 
 def _unshelve(cloud: LittleCloud, id: str) -> None:
