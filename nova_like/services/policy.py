@@ -4,6 +4,7 @@ Decides by persona (admin > manager > member > reader, already expanded in the c
 at rows: what a caller may see of them is services/scope.py's.
 """
 
+import functools
 import importlib
 import logging
 import pkgutil
@@ -52,22 +53,9 @@ class Policy:
     """`conf` gives `[api] policy_file`; a file that names an unknown rule stops the start (ValueError)."""
 
     def __init__(self, conf: Any = None) -> None:
-        table = all_rules()
         path = conf.api.policy_file if conf is not None else ""
-        own = cfg.ConfigOpts()  # oslo.policy registers options of its own, which are no part of ours
-        own([], default_config_files=[])
-        opts._register(own)
-        own.set_override("policy_dirs", [], "oslo_policy")
-        logging.getLogger("oslo_policy").setLevel(logging.WARNING)
-        self._enforcer = policy.Enforcer(own, policy_file=path or None, use_conf=bool(path))
+        self._enforcer = _of_file(path) if path else _shipped()
         self._decided: dict[tuple, bool] | None = None if path else {}
-        self._enforcer.register_defaults([policy.RuleDefault(name, PERSONAS[kind]) for name, kind in table.items()])
-        if path:
-            _refuse_unknown(path, table)  # before oslo.policy, which passes over what it does not know
-        self._enforcer.load_rules(bool(path))
-        if not path:
-            self._enforcer.set_rules({rule.name: rule.check for rule in self._enforcer.registered_rules.values()},
-                                     use_conf=False)  # fmt: skip
 
     def allows(self, ctx: Context, rule: str, project_id: str | None = None, domain_id: str | None = None) -> bool:
         """Whether `ctx` may do what `rule` names in `project_id`, to a thing of `domain_id` (those of its token unless
@@ -96,6 +84,35 @@ class Policy:
         """Raises Forbidden unless `allows` says yes."""
         if not self.allows(ctx, rule, project_id, domain_id):
             raise Forbidden(f"Policy doesn't allow {rule} to be performed.", rule=rule)
+
+
+@functools.cache
+def _shipped() -> policy.Enforcer:
+    """Of the rules as they are here: it never changes, so that one serves all of a process."""
+    enforcer = _enforcer("", all_rules())
+    checks = {rule.name: rule.check for rule in enforcer.registered_rules.values()}
+    enforcer.set_rules(checks, use_conf=False)
+    return enforcer
+
+
+def _of_file(path: str) -> policy.Enforcer:
+    """Looks at the file again when that has changed."""
+    table = all_rules()
+    enforcer = _enforcer(path, table)
+    _refuse_unknown(path, table)  # before oslo.policy, which passes over what it does not know
+    enforcer.load_rules(True)
+    return enforcer
+
+
+def _enforcer(path: str, table: dict[str, str]) -> policy.Enforcer:
+    own = cfg.ConfigOpts()  # oslo.policy registers options of its own, which are no part of ours
+    own([], default_config_files=[])
+    opts._register(own)
+    own.set_override("policy_dirs", [], "oslo_policy")
+    logging.getLogger("oslo_policy").setLevel(logging.WARNING)
+    made = policy.Enforcer(own, policy_file=path or None, use_conf=bool(path))
+    made.register_defaults([policy.RuleDefault(name, PERSONAS[kind]) for name, kind in table.items()])
+    return made
 
 
 def _credentials(ctx: Context) -> dict[str, Any]:
