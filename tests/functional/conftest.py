@@ -5,11 +5,9 @@ from nova_like import concurrency
 
 concurrency.init("threading")  # NOVA_LIKE_CONCURRENCY=eventlet in the environment wins
 
-import atexit
 import functools
 import json
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,10 @@ from nova_like.db.engine import Database
 from nova_like.db.schema import METADATA
 from nova_like.services import bootstrap
 from nova_like.services.bootstrap import Person
+from tests import engines
 
+engines.share()
+tmp_path = engines.tmp_path
 # user name -> (project, roles, system); two tenants, all personas, an operator
 PEOPLE = {
     "admin": ("admin", ("admin",), True),
@@ -92,8 +93,7 @@ class Cloud:
 @functools.cache
 def _bootstrapped() -> Path:
     """A folder with keys and database as the bootstrap leaves them, made once in a process: a third of a second."""
-    state = Path(tempfile.mkdtemp(prefix="nova-like-tests-"))
-    atexit.register(shutil.rmtree, state, ignore_errors=True)
+    state = engines.folder()
     conf = configuration.new()
     conf([], default_config_files=[])
     for group, name, value in _settings(state):
