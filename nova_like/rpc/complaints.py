@@ -2,6 +2,7 @@
 Judges nothing."""
 
 import logging
+import re
 from typing import Any
 
 from nova_like import concurrency, logs
@@ -10,6 +11,7 @@ from nova_like.rpc.tally import Tally
 LOG = logs.get(__name__)
 REMEMBERED = 1000  # pairs of sender and reason; who comes after them is counted only
 MINUTE_S = 60.0
+_VARIES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")  # ids and numbers
 SHOWN = 200  # characters of what others wrote
 
 
@@ -56,15 +58,15 @@ class Sparse(logging.Filter):
 
 
 class Minutely(logging.Filter):
-    """On a logger of others: lets each of its messages pass once a minute, whatever is put into it, and says then how
-    many were not written since."""
+    """On a logger of others: lets each of its messages pass once a minute, whatever numbers and ids are in it, and says
+    then how many were not written since. Another reason is another message."""
 
     def __init__(self) -> None:
         super().__init__()
         self._known: dict[str, tuple[float, int]] = {}  # when it was written, and how often not since then
 
     def filter(self, record: logging.LogRecord) -> bool:
-        text, now = str(record.msg), concurrency.monotonic()
+        text, now = _VARIES.sub("#", record.getMessage()), concurrency.monotonic()
         if text not in self._known and len(self._known) >= REMEMBERED:
             return False
         written, left_out = self._known.get(text, (-MINUTE_S, 0))
@@ -73,8 +75,16 @@ class Minutely(logging.Filter):
             return False
         self._known[text] = now, 0
         if left_out:
-            record.msg = f"{text} ({left_out} more like this since the last line)"
+            record.msg = f"{record.msg} ({left_out} more like this since the last line)"
         return True
+
+
+def only(logger: str, wanted: logging.Filter) -> None:
+    """Put a filter on a logger of others, in place of one of its kind that is there: it has seen nothing yet."""
+    found = logging.getLogger(logger)
+    for before in [each for each in found.filters if type(each) is type(wanted)]:
+        found.removeFilter(before)
+    found.addFilter(wanted)
 
 
 def shown(text: Any) -> str:

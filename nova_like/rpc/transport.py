@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from oslo_config import cfg
 
 from nova_like.conf import bus
-from nova_like.rpc.complaints import Minutely, Sparse
+from nova_like.rpc.complaints import Minutely, Sparse, only
 
 EXCHANGE = "commands"  # oslo's default exchange; contracts always name their own
 
@@ -57,9 +57,9 @@ def _rabbit(conf: cfg.ConfigOpts, agent: bool) -> Any:
     _configure(conf)
     logging.getLogger("oslo.messaging._drivers.pool").setLevel(logging.ERROR)  # a full pool is normal: one waits
     # eight lines a second where this user was removed from the broker, or has another password now
-    logging.getLogger("oslo.messaging._drivers.impl_rabbit").addFilter(Minutely())
+    only("oslo.messaging._drivers.impl_rabbit", Minutely())
     # a line or two for each caller that is gone before its answer
-    logging.getLogger("oslo_messaging._drivers.amqpdriver").addFilter(Sparse())
+    only("oslo_messaging._drivers.amqpdriver", Sparse())
     driver = rabbit.Driver(conf, TransportURL.parse(conf, url), default_exchange=EXCHANGE)
     driver.declares_exchanges = not agent
     return driver

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from nova_like import concurrency, logs
-from nova_like.rpc.complaints import REMEMBERED, Complaints, Minutely, Sparse, shown
+from nova_like.rpc.complaints import REMEMBERED, Complaints, Minutely, Sparse, only, shown
 from nova_like.rpc.contracts.flows import Flows
 from nova_like.rpc.server import Server
 
@@ -54,11 +54,27 @@ def test_lines_that_come_all_the_time_are_one_a_minute(caplog, monkeypatch):
             now[0] += 0.125
         logger.error("something else")
         for number in range(2 * REMEMBERED):
-            logger.error(f"line {number}")
+            logger.error("line %s", "x" * number)
     said = [record.getMessage() for record in caplog.records]
     assert said[:4] == ["refused 0", "refused 480 (479 more like this since the last line)",
                         "refused 960 (479 more like this since the last line)", "something else"]  # fmt: skip
     assert len(said) == 2 + REMEMBERED, "and no more are remembered"
+
+
+def test_another_reason_is_said_within_the_minute(caplog):
+    only("tests.reasons", Minutely())
+    logger, id = logging.getLogger("tests.reasons"), "0b8e2c4e-7a3f-4a51-9a6e-3f3c1f1d2e11"
+    with caplog.at_level(logging.INFO, "tests.reasons"):
+        for reason in ("ECONNREFUSED", "ECONNREFUSED", "certificate verify failed"):
+            logger.error("[%s] unreachable: %s, again in %d seconds", id, reason, len(caplog.records))
+    assert ["certificate" in record.getMessage() for record in caplog.records] == [False, True]
+
+
+def test_a_new_filter_takes_the_place_of_the_one_before():
+    for _ in range(3):
+        only("tests.one", Minutely())
+        only("tests.one", Sparse())
+    assert [type(each) for each in logging.getLogger("tests.one").filters] == [Minutely, Sparse]
 
 
 def test_a_flood_of_anothers_lines_is_sparse(caplog):
