@@ -29,6 +29,8 @@ INSTANCE: dict[tuple[str, str], str] = {
     (SUSPENDED, "resumed"): ACTIVE,
     **{(state, "rescued"): RESCUED for state in (ACTIVE, STOPPED, ERROR)},
     (RESCUED, "unrescued"): ACTIVE,
+    (RESCUED, "seen"): RESCUED,
+    (RESIZED, "seen"): RESIZED,
     **{(state, "rebuilt"): ACTIVE for state in (ACTIVE, STOPPED, ERROR)},
     (ACTIVE, "resized"): RESIZED,
     (STOPPED, "resized"): RESIZED,

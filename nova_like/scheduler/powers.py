@@ -21,6 +21,9 @@ EVENTS = {  # {state of the row: {power that is reported: what has happened}}
     states.STOPPED: {**_DOWN, "running": "started"},
     states.PAUSED: {**_DOWN, "running": "unpaused", "suspended": "suspended"},
     states.SUSPENDED: {**_DOWN, "running": "resumed"},  # down: what was saved is gone
+    # what waits for its user's word waits on, whatever its guest does; only the power is written
+    states.RESCUED: dict.fromkeys(("shutdown", "crashed", "running"), "seen"),
+    states.RESIZED: dict.fromkeys(("shutdown", "crashed", "running"), "seen"),
 }
 
 

@@ -242,6 +242,23 @@ def test_a_successor_is_believed_when_all_was_quiet_for_long(cloud: LittleCloud)
     assert cloud.row("instances", id)["state"] == "stopped"
 
 
+@pytest.mark.parametrize("state", ["rescued", "resized"])
+def test_what_waits_for_its_user_waits_on_when_its_guest_goes_down(cloud: LittleCloud, state: str) -> None:
+    """It is told that it is down (seed 600: a rescued one whose machine had lost its power was said to run)."""
+    id = boot(cloud)
+    assert cloud.settle()
+    with cloud.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE instances SET state = '{state}'")
+    fake.make("h1", World(cloud.path / "world", "compute"), fake.Knobs()).power.press(id)
+    fake.make("h2", World(cloud.path / "world", "compute"), fake.Knobs()).power.press(id)
+    cloud.start_agent("compute")
+    for _ in range(12):
+        cloud.report()
+        assert cloud.settle()
+    row = cloud.row("instances", id)
+    assert (row["state"], row["power"]) == (state, "shutdown")
+
+
 def test_a_delete_that_is_asked_to_follow_itself_ends(cloud: LittleCloud) -> None:
     id = boot(cloud)
     assert cloud.settle()

@@ -7,7 +7,7 @@ from tools.checks import rows
 from tools.checks import world as worlds
 
 POWERS = {
-    "active": "running", "stopped": "shutdown", "paused": "paused", "suspended": "suspended", "rescued": "running",
+    "active": "running", "stopped": "shutdown", "paused": "paused", "suspended": "suspended",
     "shelved": "shutdown", "soft_deleted": "shutdown",
 }  # fmt: skip
 
@@ -30,8 +30,10 @@ def _unfinished(connection: Any) -> list[str]:
 
 
 def _guests(connection: Any, world: worlds.World) -> list[str]:
-    sql = "SELECT id, host, state FROM instances WHERE state <> 'deleted'"
-    should = {(host, id): state for id, host, state in rows.select(connection, sql) if host}
+    sql = "SELECT id, host, state, power FROM instances WHERE state <> 'deleted'"
+    there = [row for row in rows.select(connection, sql) if row[1]]
+    should = {(host, id): state for id, host, state, _ in there}
+    told = {(host, id): power for id, host, state, power in there if state in ("rescued", "resized")}
     found = [f"instance {id} ({state}) is not on {host}" for (host, id), state in should.items()
              if (host, id) not in world.guests]  # fmt: skip
     for (host, id), power in world.guests.items():
@@ -40,6 +42,8 @@ def _guests(connection: Any, world: worlds.World) -> list[str]:
             found.append(f"guest {id} is {power} on {host}, where none should be")
         elif POWERS.get(state, power) != power and (state, power) != ("soft_deleted", "suspended"):
             found.append(f"instance {id} is {state}, its guest on {host} is {power}")
+        elif told.get((host, id), power) != power:
+            found.append(f"instance {id} is {state} and said to be {told[host, id]}, its guest on {host} is {power}")
     found += [f"a copy of the disk of {id} is left on {host}" for host, id in sorted(world.copies)]
     resized = {place for place, state in should.items() if state == "resized"}
     found += [f"an earlier disk of {id} is kept on {host}" for host, id in sorted(world.kept - resized)]
