@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from nova_like.db import flows, hosts, locks, tombstones
+from nova_like import concurrency
+from nova_like.db import flows, hosts, instances, locks, tombstones
 from nova_like.db.engine import Transaction
 from nova_like.flows.tombstones import FENCED, release
 from nova_like.model.errors import Conflict, NotFound
@@ -45,4 +46,15 @@ def _end(tx: Transaction, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             locks.release(tx, flow["id"])
     for tombstone in found:
         release(tx, tombstone)
+        if tombstone["kind"] == "instance" and instances.get(tx, tombstone["resource_id"], None) is not None:
+            _keep(tx, tombstone)
     return found
+
+
+def _keep(tx: Transaction, tombstone: dict[str, Any]) -> None:
+    """Its instance lives elsewhere, so nobody would call it late when the host is back: the right to ask for its end
+    stays. Schedulers attend to it."""
+    facts = {name: value for name, value in tombstone.items() if not name.endswith("_at")}
+    nothing = dict.fromkeys(hosts.CAPACITY, 0)
+    tombstones.insert(tx, {**facts, **nothing, "id": concurrency.new_id(), "kind": tombstones.EVACUATED,
+                           "claimed": False})  # fmt: skip

@@ -69,7 +69,7 @@ class Mending:
         if tombstone is None or flows.live_ids(tx, id):  # not held: the engine holds flows before tombstones
             return 0
         attend(tx, self._engine.starter, SYSTEM, tombstone)
-        return 1
+        return int(tombstone["kind"] != tombstones.EVACUATED)  # fencing leaves those to us
 
     def _look(self) -> None:
         """All that the hosts said lately: strangers are shown, late guests purged if they are told of again."""

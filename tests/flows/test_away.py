@@ -2,6 +2,7 @@
 
 import pytest
 
+from nova_like import concurrency
 from nova_like.db import audit, flows, hosts, quotas, tombstones
 from nova_like.flows.fencing import fence
 from nova_like.model.orders import HostReport
@@ -210,6 +211,19 @@ def test_a_fenced_host_holds_nothing(cloud: LittleCloud) -> None:
     cloud.let_pass(4.0)
     assert (cloud.row("instances", second)["state"], len(_addresses(cloud))) == ("deleted", on_other)
     assert _disagreements(cloud) == []
+
+
+def test_a_fenced_host_is_still_asked_for_what_lives_elsewhere_now(cloud: LittleCloud) -> None:
+    """Its tombstone holds nothing any more, and nobody else would ask (seed 763: a port was plugged there for ever)."""
+    id, host = _active(cloud)
+    cloud.cut_off(host)
+    stone = {"id": concurrency.new_id(), "kind": "instance", "resource_id": id, "project_id": CTX.project_id,
+             "host_kind": "compute", "host": host, "generation": 2, "facts": {}, "vcpus": 1, "ram_mib": 1,
+             "disk_gib": 1, "claimed": False}  # fmt: skip
+    cloud.database.transact(lambda tx: tombstones.insert(tx, stone))
+    cloud.database.transact(lambda tx: fence(tx, host, 75.0))
+    (left,) = cloud.database.read(lambda tx: tombstones.of_resource(tx, id))
+    assert (left["kind"], left["host"], left["vcpus"], left["claimed"]) == ("evacuated", host, 0, False)
 
 
 def test_a_drained_host_gets_no_new_work_and_ends_what_it_has(cloud: LittleCloud) -> None:
