@@ -229,16 +229,21 @@ def test_a_process_that_has_a_successor_is_not_believed(cloud: LittleCloud) -> N
         assert cloud.row("instances", id)["state"] == "stopped"
 
 
-def test_a_successor_is_believed_when_all_was_quiet_for_long(cloud: LittleCloud) -> None:
-    """It has carried out no order for the guest, which went down by itself."""
-    id = boot(cloud)
-    assert cloud.settle()
+def _goes_down(cloud: LittleCloud, id: str) -> None:
+    """A guest, by itself, under an agent process that is told of by a successor, for long."""
     fake.make("h1", World(cloud.path / "world", "compute"), fake.Knobs()).power.press(id)
     fake.make("h2", World(cloud.path / "world", "compute"), fake.Knobs()).power.press(id)
     cloud.start_agent("compute")
     for _ in range(12):
         cloud.report()
         assert cloud.settle()
+
+
+def test_a_successor_is_believed_when_all_was_quiet_for_long(cloud: LittleCloud) -> None:
+    """It has carried out no order for the guest, which went down by itself."""
+    id = boot(cloud)
+    assert cloud.settle()
+    _goes_down(cloud, id)
     assert cloud.row("instances", id)["state"] == "stopped"
 
 
@@ -249,12 +254,7 @@ def test_what_waits_for_its_user_waits_on_when_its_guest_goes_down(cloud: Little
     assert cloud.settle()
     with cloud.database.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE instances SET state = '{state}'")
-    fake.make("h1", World(cloud.path / "world", "compute"), fake.Knobs()).power.press(id)
-    fake.make("h2", World(cloud.path / "world", "compute"), fake.Knobs()).power.press(id)
-    cloud.start_agent("compute")
-    for _ in range(12):
-        cloud.report()
-        assert cloud.settle()
+    _goes_down(cloud, id)
     row = cloud.row("instances", id)
     assert (row["state"], row["power"]) == (state, "shutdown")
 
