@@ -45,10 +45,13 @@ def _end(tx: Transaction, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             flows.end(tx, flow, "fenced")
             locks.release(tx, flow["id"])
     for tombstone in found:
-        release(tx, tombstone)
-        if tombstone["kind"] == "instance" and instances.get(tx, tombstone["resource_id"], None) is not None:
+        if release(tx, tombstone) and _lives(tx, tombstone):
             _keep(tx, tombstone)
     return found
+
+
+def _lives(tx: Transaction, tombstone: dict[str, Any]) -> bool:
+    return tombstone["kind"] == "instance" and instances.get(tx, tombstone["resource_id"], None) is not None
 
 
 def _keep(tx: Transaction, tombstone: dict[str, Any]) -> None:

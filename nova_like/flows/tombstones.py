@@ -104,14 +104,15 @@ def _is_fenced(tx: Transaction, kind: str, host: str) -> bool:
     return row is not None and row["forced"] == FENCED
 
 
-def release(tx: Transaction, tombstone: Row) -> None:
+def release(tx: Transaction, tombstone: Row) -> bool:
     """All is gone from the host, or the host is fenced: the claim goes back, and with an instance's last tombstone
-    the ports of one that is deleted."""
+    the ports of one that is deleted. False when another has released it."""
     if tombstone["kind"] == "instance":
         instances.hold(tx, tombstone["resource_id"], deleted=True)  # two of its tombstones end one after the other
     if not tombstones.remove(tx, tombstone["id"]):
-        return  # two cleared the host at once: the other has given all back
+        return False  # two cleared the host at once: the other has given all back
     if tombstone["kind"] == "instance" and instances.get(tx, tombstone["resource_id"], None) is None:
         ports.release(tx, tombstone["resource_id"])
     if tombstone["claimed"]:
         hosts.unclaim(tx, tombstone["host_kind"], tombstone["host"], tombstone)
+    return True
