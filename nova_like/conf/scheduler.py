@@ -33,7 +33,7 @@ OPTIONS = [
         min=-1,
         help="A shelved instance leaves its host when nothing was done to it for this long; 0: at once, -1: never.",
     ),
-    cfg.IntOpt("threads", default=8, min=1, max=16, help="Messages handled at once."),
+    cfg.IntOpt("threads", default=4, min=1, max=16, help="Messages handled at once."),
 ]
 
 
