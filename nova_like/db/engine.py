@@ -33,8 +33,19 @@ class Transaction:
         self.connection = connection
         self.later: list[Callable[[], Any]] = []
 
+    def begin(self) -> None:
+        """Have PostgreSQL told of it with its first statement, not before that."""
+        if self.dialect == "postgresql":
+            self._raw.begin()
+
     def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
         return self.connection.execute(statement, parameters)
+
+    def send(self, statement: Any, parameters: Any = None) -> None:
+        """Execute what nobody asks the outcome of. PostgreSQL is sent it with the next statement, or the commit, which
+        then raises what it raises."""
+        with self._raw.put_off() if self.dialect == "postgresql" else contextlib.nullcontext():
+            self.connection.execute(statement, parameters)
 
     def scalar(self, statement: Any) -> Any:
         return self.connection.execute(statement).scalar()
@@ -52,6 +63,11 @@ class Transaction:
 
     def after(self, call: Callable[[], Any]) -> None:
         self.later.append(call)
+
+    @property
+    def _raw(self) -> Any:
+        """The driver's connection; PostgreSQL's is one of `together`."""
+        return self.connection.connection.dbapi_connection
 
     @property
     def dialect(self) -> str:
@@ -96,6 +112,7 @@ class Database:
     def _once(self, work: Callable[[Transaction], T]) -> tuple[Transaction, T]:
         with self.engine.connect() as connection, connection.begin() as begun:
             transaction = Transaction(connection)
+            transaction.begin()
             result = work(transaction)
             try:
                 begun.commit()
@@ -193,14 +210,12 @@ def _open(url: str, pool_size: int, wait_seconds: int, prepare: bool = True) -> 
         return _sqlite(url, codec)
     if not url.startswith("postgresql+psycopg2://"):
         raise ValueError("[database] url must begin with postgresql+psycopg2:// or sqlite:///")
-    how: dict[str, Any] = {"connect_timeout": 5, "options": _LIMITS, **_KEEPALIVE}
-    if prepare:
-        from nova_like.db import preparing
+    from nova_like.db import preparing, together
 
-        how["connection_factory"] = preparing.Connection
+    factory = preparing.Connection if prepare else together.Connection
     engine = sa.create_engine(  # the connection that was used last goes first: few of them are warm, or open at all
         url, pool_size=pool_size, max_overflow=0, pool_timeout=wait_seconds, pool_pre_ping=False, pool_use_lifo=True,
-        connect_args=how, **codec,
+        connect_args={"connect_timeout": 5, "options": _LIMITS, "connection_factory": factory, **_KEEPALIVE}, **codec,
     )  # fmt: skip
 
     @sa.event.listens_for(engine, "checkout")

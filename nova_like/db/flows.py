@@ -19,7 +19,7 @@ def count_unfinished(tx: Transaction, most: int) -> int:
 
 def insert(tx: Transaction, rows: list[dict[str, Any]], first_look_seconds: float) -> None:
     """New flows, due by themselves `first_look_seconds` from now should nobody be woken."""
-    tx.execute(sa.insert(flows).values(due_at=db_now() + first_look_seconds), rows)
+    tx.send(sa.insert(flows).values(due_at=db_now() + first_look_seconds), rows)
 
 
 _ROW = sa.select(flows, db_now().label("now")).where(flows.c.id == sa.bindparam("flow_id"))
@@ -57,7 +57,7 @@ def save(tx: Transaction, flow: dict[str, Any], values: dict[str, Any], entry: d
 def note(tx: Transaction, flow: dict[str, Any], step: str, event: str, host: str | None, detail: Any) -> None:
     """An entry of the timeline, keyed by the version that the flow gets in this transaction."""
     entry = _fitting({"step": step, "event": event, "host": host, "detail": detail})
-    tx.execute(_NOTE, {"flow_id": flow["id"], "version": flow["version"] + 1, **entry})
+    tx.send(_NOTE, {"flow_id": flow["id"], "version": flow["version"] + 1, **entry})
 
 
 def _fitting(entry: dict[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from nova_like.db.schema.compute import instances
 from nova_like.model import states
 
 __all__ = [
-    "get", "hold", "insert", "known", "list_instances", "move", "of_groups", "on_hosts", "placed", "put_away", "quiet",
-    "touch", "update", "whereabouts",
+    "apply", "get", "hold", "insert", "known", "list_instances", "move", "of_groups", "on_hosts", "placed", "put_away",
+    "quiet", "touch", "update", "whereabouts",
 ]  # fmt: skip
 Row = dict[str, Any]
 MOST_IDS = 500  # named in one statement
@@ -64,9 +64,18 @@ def update(tx: Transaction, instance_id: str, **values: Any) -> None:
 
 def move(tx: Transaction, instance_id: str, event: str, **values: Any) -> bool:
     """Apply `event` of model/states: the row changes only from a state that has it. False when it has not."""
+    return tx.execute(*_move(instance_id, event, values)).rowcount == 1
+
+
+def apply(tx: Transaction, instance_id: str, event: str, **values: Any) -> None:
+    """The same for who does not ask whether the row had it."""
+    tx.send(*_move(instance_id, event, values))
+
+
+def _move(instance_id: str, event: str, values: Row) -> tuple[Any, Row]:
     given = {name: value for name, value in values.items() if not isinstance(value, DatabaseNow)}
     statement = _moving(event, tuple(given), tuple(name for name in values if name not in given))
-    return tx.execute(statement, {"instance_id": instance_id, **given}).rowcount == 1
+    return statement, {"instance_id": instance_id, **given}
 
 
 @functools.cache

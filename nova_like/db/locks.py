@@ -14,16 +14,16 @@ def holder(tx: Transaction, resource_id: str) -> str | None:
 def take(tx: Transaction, pairs: list[tuple[str, str]]) -> None:
     """Exclusive locks for (resource id, flow id) pairs. The caller holds the resources' rows and has seen no holder;
     the unique index refuses anything else."""
-    tx.execute(sa.insert(locks), [{"resource_id": r, "flow_id": f, "mode": "exclusive"} for r, f in pairs])
+    tx.send(sa.insert(locks), [{"resource_id": r, "flow_id": f, "mode": "exclusive"} for r, f in pairs])
 
 
 _RELEASE = sa.delete(locks).where(locks.c.flow_id == sa.bindparam("held_by"))
 
 
 def release(tx: Transaction, flow_id: str) -> None:
-    tx.execute(_RELEASE, {"held_by": flow_id})
+    tx.send(_RELEASE, {"held_by": flow_id})
 
 
 def hand_over(tx: Transaction, flow_id: str, successor_id: str) -> None:
     """All that one flow holds is its successor's."""
-    tx.execute(sa.update(locks).where(locks.c.flow_id == flow_id).values(flow_id=successor_id))
+    tx.send(sa.update(locks).where(locks.c.flow_id == flow_id).values(flow_id=successor_id))

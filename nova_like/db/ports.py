@@ -95,7 +95,7 @@ def _join_groups(tx: Transaction, rows: list[Row], specs: Sequence[PortSpec]) ->
         for group in dict.fromkeys(spec.group_ids)
     ]
     if pairs:
-        tx.execute(sa.insert(port_groups), pairs)
+        tx.send(sa.insert(port_groups), pairs)
 
 
 def join_group(tx: Transaction, port_id: str, group_id: str) -> bool:
@@ -113,7 +113,7 @@ def leave_group(tx: Transaction, port_ids: Sequence[str], group_id: str) -> None
 
 def activate(tx: Transaction, instance_id: str, host: str) -> None:
     """An instance's ports work, on this host."""
-    tx.execute(_ACTIVATE, {"of_instance": instance_id, "on_host": host})
+    tx.send(_ACTIVATE, {"of_instance": instance_id, "on_host": host})
 
 
 _ACTIVATE = (

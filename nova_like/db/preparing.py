@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg2
-from psycopg2 import extensions
+
+from nova_like.db import together
 
 OFTEN = 3  # times that a connection is asked the same before it is prepared
 MOST = 200  # statements that are kept prepared in one connection, which never forgets one
@@ -23,7 +24,7 @@ _NOT_SO = (psycopg2.ProgrammingError, psycopg2.DataError, psycopg2.NotSupportedE
 Key = tuple[Any, ...]  # a statement and the types of its values
 
 
-class Connection(extensions.connection):
+class Connection(together.Connection):
     """Given to psycopg2 as `connection_factory`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,7 +34,7 @@ class Connection(extensions.connection):
         self.prepared: dict[Key, str] = {}
 
 
-class Cursor(extensions.cursor):
+class Cursor(together.Cursor):
     """`execute` sends the values alone when the statement is known to the server."""
 
     connection: Connection
@@ -67,12 +68,13 @@ class Cursor(extensions.cursor):
         name = f"nova_{len(self.connection.prepared)}"
         text, names = _numbered(query)
         prepare = f"PREPARE {name} ({', '.join(types)}) AS {text}"
-        inside = not self.connection.autocommit
+        inside = self.connection.begun or not self.connection.autocommit
+        self.flush()
         try:
-            super().execute(f"SAVEPOINT preparing; {prepare}; RELEASE preparing" if inside else prepare)
+            self._say(f"SAVEPOINT preparing; {prepare}; RELEASE preparing" if inside else prepare)
         except _NOT_SO:
             if inside:
-                super().execute("ROLLBACK TO preparing; RELEASE preparing")
+                self._say("ROLLBACK TO preparing; RELEASE preparing")
             return ""
         return f"EXECUTE {name} ({', '.join(f'%({name})s' for name in names)})"
 

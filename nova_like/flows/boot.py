@@ -85,7 +85,7 @@ def active(work: Work) -> dict[str, Any]:
     from nova_like.db.schema import db_now
 
     power = work.facts["spawn"].get("power", "running")
-    instances.move(work.tx, work.resource, "booted", power=power, launched_at=db_now(), **work.ordered)
+    instances.apply(work.tx, work.resource, "booted", power=power, launched_at=db_now(), **work.ordered)
     ports.activate(work.tx, work.resource, work.facts["place"]["host"])
     if disks.wanted(work):
         disks.taken(work)
@@ -104,7 +104,7 @@ def again(work: Work, fault: Fault) -> dict[str, Any] | None:
 
 
 def failed(work: Work, fault: Fault) -> None:
-    instances.move(work.tx, work.resource, "failed", fault=errors.to_dict(fault))
+    instances.apply(work.tx, work.resource, "failed", fault=errors.to_dict(fault))
     if disks.wanted(work):
         disks.given_up(work)
 

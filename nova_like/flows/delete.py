@@ -27,7 +27,7 @@ def gone(work: Work) -> None:
     row = facts.instance(work)
     moving.end(work, moves.ERROR)
     tombstones.leave_instance(work)
-    instances.move(work.tx, work.resource, "deleted", deleted_at=db_now(), terminated_at=db_now(), power="")
+    instances.apply(work.tx, work.resource, "deleted", deleted_at=db_now(), terminated_at=db_now(), power="")
     ports.release(work.tx, work.resource)
     shelving.forget(work)
     let_go(work, attachments.of_instance(work.tx, work.resource), gone=True)

@@ -18,7 +18,7 @@ def evacuated(work: Work) -> dict[str, Any]:
     moving.change_places(work, moving.present(work)["new_flavor"])
     moving.end(work, moves.DONE)
     event = "evacuated_down" if "rest" in work.facts else "evacuated"
-    instances.move(work.tx, work.resource, event, power=found, fault=None, launched_at=db_now(), **work.ordered)
+    instances.apply(work.tx, work.resource, event, power=found, fault=None, launched_at=db_now(), **work.ordered)
     ports.activate(work.tx, work.resource, facts.host(work))
     return {}
 

@@ -31,7 +31,7 @@ def unplug_there(work: Work) -> Send:
 def confirmed(work: Work) -> dict[str, Any]:
     power = str(facts.instance(work)["power"])
     moving.end(work, moves.CONFIRMED)
-    instances.move(work.tx, work.resource, "stopped" if power == "shutdown" else "settled", fault=None)
+    instances.apply(work.tx, work.resource, "stopped" if power == "shutdown" else "settled", fault=None)
     return {}
 
 
@@ -53,7 +53,7 @@ def reverted(work: Work) -> dict[str, Any]:
     power = work.facts.get("unpark", {}).get("power", "shutdown")
     moving.end(work, moves.REVERTED)
     event = "settled" if power == "running" else "stopped"
-    instances.move(work.tx, work.resource, event, power=power, fault=None, **work.ordered)
+    instances.apply(work.tx, work.resource, event, power=power, fault=None, **work.ordered)
     ports.activate(work.tx, work.resource, facts.host(work))
     return {}
 

@@ -31,7 +31,7 @@ def anew(work: Work) -> None:
 def _became(event: str, step: str, power: str) -> Any:
     def became(work: Work) -> dict[str, Any]:
         found = work.facts[step].get("power", power)
-        instances.move(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
+        instances.apply(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
         return {}
 
     return became

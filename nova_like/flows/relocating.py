@@ -137,7 +137,7 @@ def rest(work: Work) -> Send:
 def arrived(work: Work, event: str = "resized") -> Row:
     """It is over there, until its user has said what is to become of it."""
     found = work.facts["rest" if "rest" in work.facts else "spawn_there"].get("power", "running")
-    instances.move(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
+    instances.apply(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
     ports.activate(work.tx, work.resource, facts.host(work))
     forget(work)
     return {}

@@ -44,13 +44,13 @@ def rebuilt(work: Work) -> dict[str, Any]:
 
 def _became(work: Work, event: str, found: dict[str, Any], **values: Any) -> dict[str, Any]:
     power = found.get("power", "running")
-    instances.move(work.tx, work.resource, event, power=power, fault=None, **values, **work.ordered)
+    instances.apply(work.tx, work.resource, event, power=power, fault=None, **values, **work.ordered)
     return {}
 
 
 def broken(work: Work, fault: Fault) -> None:
     """Its old disk may be gone: only its owner can say what is to be done with it."""
-    instances.move(work.tx, work.resource, "broken", fault=errors.to_dict(fault))
+    instances.apply(work.tx, work.resource, "broken", fault=errors.to_dict(fault))
 
 
 RESCUE = Recipe(

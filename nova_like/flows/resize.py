@@ -87,7 +87,7 @@ def _back(work: Work, step: str) -> str:
 
 def _became(work: Work, event: str, step: str) -> dict[str, Any]:
     found = work.facts[step].get("power", "running")
-    instances.move(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
+    instances.apply(work.tx, work.resource, event, power=found, fault=None, **work.ordered)
     return {}
 
 
@@ -112,7 +112,7 @@ def confirmed_by(work: Work) -> str | None:
 def undecided(work: Work, fault: Fault) -> None:
     """The instance waits for its user's word as before; one that nobody was to be asked about, from now on."""
     if settles(work):
-        instances.move(work.tx, work.resource, "resized")
+        instances.apply(work.tx, work.resource, "resized")
     instances.touch(work.tx, [work.resource])
 
 

@@ -50,5 +50,5 @@ def _end_flows(tx: Transaction) -> int:
 def _leave(tx: Transaction, id: str) -> None:
     """What was in the making is in ERROR, with a word for its owner; all else keeps its state. Only one is its id."""
     fault: dict[str, Any] = errors.to_dict(FAULT)
-    instances.move(tx, id, "failed", fault=fault)
+    instances.apply(tx, id, "failed", fault=fault)
     volumes.move(tx, id, "failed")

@@ -29,7 +29,7 @@ def _stood(work: Work) -> bool:
 
 def shelved(work: Work) -> dict[str, Any]:
     values = {"power": "shutdown", "fault": None, "shelved_image_id": work.args["image_id"]}
-    instances.move(work.tx, work.resource, "shelved", **values, **work.ordered)
+    instances.apply(work.tx, work.resource, "shelved", **values, **work.ordered)
     return {}
 
 
@@ -56,7 +56,7 @@ def _remove(work: Work, image_id: str) -> None:
 
 def offloaded(work: Work) -> dict[str, Any]:
     leave_instance(work)
-    instances.move(work.tx, work.resource, "offloaded", host=None, zone="", power="", fault=None)
+    instances.apply(work.tx, work.resource, "offloaded", host=None, zone="", power="", fault=None)
     ports.idle(work.tx, work.resource)
     return {}
 
@@ -86,7 +86,7 @@ def spawn(work: Work) -> Send:
 
 def unshelved(work: Work) -> dict[str, Any]:
     found = work.facts["spawn" if _is_offloaded(work) else "start"].get("power", "running")
-    instances.move(work.tx, work.resource, "unshelved", power=found, fault=None, launched_at=db_now(),
+    instances.apply(work.tx, work.resource, "unshelved", power=found, fault=None, launched_at=db_now(),
                    shelved_image_id=None, **work.ordered)  # fmt: skip
     ports.activate(work.tx, work.resource, facts.host(work))
     _remove(work, work.args["image_id"])

@@ -77,7 +77,7 @@ def _stands(work: Work) -> bool:
 
 def restored(work: Work) -> dict[str, Any]:
     found = work.facts["start"].get("power", "running")
-    instances.move(work.tx, work.resource, "started", power=found, fault=None, **work.ordered)
+    instances.apply(work.tx, work.resource, "started", power=found, fault=None, **work.ordered)
     return {}
 
 
