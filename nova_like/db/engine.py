@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from nova_like import concurrency, logs
+from nova_like.db import preparing, together
 from nova_like.model import wire
 from nova_like.model.errors import Unavailable
 
@@ -21,8 +22,6 @@ _RETRY_CODES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, l
 # milliseconds: a process that is frozen in a transaction must not hold its locks, nor a lost server its clients
 _LIMITS = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000"
 FIRST_PAUSE_SECONDS = 0.02  # before what the database asks to have retried is tried again
-_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-_SQLITE_SNAPSHOT = {"snapshot": True}
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15000}
 
 
@@ -33,10 +32,10 @@ class Transaction:
         self.connection = connection
         self.later: list[Callable[[], Any]] = []
 
-    def begin(self) -> None:
+    def begin(self, how: bytes = together.BEGIN) -> None:
         """Have PostgreSQL told of it with its first statement, not before that."""
         if self.dialect == "postgresql":
-            self._raw.begin()
+            self._raw.begin(how)
 
     def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
         return self.connection.execute(statement, parameters)
@@ -86,7 +85,7 @@ class Database:
         self.engine = _open(url, pool_size, wait_seconds, prepare)
         sqlite = self.engine.dialect.name == "sqlite"
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if sqlite else self.engine
-        self._snapshots = self.engine.execution_options(**(_SQLITE_SNAPSHOT if sqlite else _SNAPSHOT))
+        self._snapshots = self.engine.execution_options(snapshot=True)
         self._wait_seconds = wait_seconds
         self._ambient = concurrency.local()
 
@@ -142,7 +141,9 @@ class Database:
         """Statements that only read, all of them the same state of the database: an instance's row is never shown with
         the flows of a moment later. Raises Unavailable when the database cannot be reached."""
         with _said_as_faults(), self._snapshots.connect() as connection, connection.begin():
-            yield Transaction(connection)
+            transaction = Transaction(connection)
+            transaction.begin(together.SNAPSHOT)
+            yield transaction
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """`work` on a reading connection; for callers that need one answer."""
@@ -210,8 +211,6 @@ def _open(url: str, pool_size: int, wait_seconds: int, prepare: bool = True) -> 
         return _sqlite(url, codec)
     if not url.startswith("postgresql+psycopg2://"):
         raise ValueError("[database] url must begin with postgresql+psycopg2:// or sqlite:///")
-    from nova_like.db import preparing, together
-
     factory = preparing.Connection if prepare else together.Connection
     engine = sa.create_engine(  # the connection that was used last goes first: few of them are warm, or open at all
         url, pool_size=pool_size, max_overflow=0, pool_timeout=wait_seconds, pool_pre_ping=False, pool_use_lifo=True,

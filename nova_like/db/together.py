@@ -9,6 +9,7 @@ import psycopg2
 from psycopg2 import extensions
 
 BEGIN, COMMIT, ROLLBACK = b"BEGIN", b"COMMIT", b"ROLLBACK"
+SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class Connection(extensions.connection):
@@ -21,16 +22,16 @@ class Connection(extensions.connection):
         self.waiting: list[bytes] = []  # what goes with the next statement
         self.putting_off = False
 
-    def begin(self) -> None:
-        """A transaction, which the server hears of with its first statement."""
+    def begin(self, how: bytes = BEGIN) -> None:
+        """A transaction (BEGIN or SNAPSHOT), which the server hears of with its first statement."""
         self.autocommit = True  # or psycopg2 sends a BEGIN of its own
-        self.begun, self.waiting = True, [BEGIN]
+        self.begun, self.waiting = True, [how]
 
     def commit(self) -> None:
         if not self.begun:
             return super().commit()
         try:
-            if self.waiting != [BEGIN]:
+            if not self._unheard() or len(self.waiting) > 1:
                 self.cursor().execute(COMMIT)
         except psycopg2.Error:  # it may be that of what waited: the transaction is there still
             with contextlib.suppress(psycopg2.Error):
@@ -42,13 +43,17 @@ class Connection(extensions.connection):
     def rollback(self) -> None:
         if not self.begun:
             return super().rollback()
-        known, self.waiting = self.waiting[:1] != [BEGIN], []
+        heard, self.waiting = not self._unheard(), []
         try:
-            if known:
+            if heard:
                 self.cursor().execute(ROLLBACK)
         finally:
             self._end()
         return None
+
+    def _unheard(self) -> bool:
+        """Whether the server knows nothing of the transaction yet."""
+        return bool(self.waiting) and self.waiting[0] in (BEGIN, SNAPSHOT)
 
     def _end(self) -> None:
         self.begun, self.waiting = False, []
