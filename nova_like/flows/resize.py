@@ -8,6 +8,7 @@ from nova_like.db import attachments, hosts, instances, moves
 from nova_like.flows import facts, moving, relocating
 from nova_like.flows.boot import SPAWN_SECONDS
 from nova_like.flows.recipe import LOCAL, Recipe, Send, Step, Work
+from nova_like.flows.start import SETTLES
 from nova_like.model import sizes
 from nova_like.model.errors import Fault
 from nova_like.model.orders import Power
@@ -99,7 +100,7 @@ def failed(work: Work, fault: Fault) -> None:
 
 def settles(work: Work) -> bool:
     """Whether nobody is to be asked about it: a stopped instance that stays what it is, and is confirmed at once."""
-    return bool(work.args.get("settles"))
+    return bool(work.args.get(SETTLES))
 
 
 def confirmed_by(work: Work) -> str | None:
