@@ -36,6 +36,7 @@ class BootDisk:
     delete_on_termination: bool = False
     device: str = ""
     tag: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)  # of the volume that is made
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nova_like import concurrency
-from nova_like.db import attachments, images, volumes
+from nova_like.db import attachments, images, tags, volumes
 from nova_like.db.engine import Transaction
 from nova_like.flows.start import Starter
 from nova_like.model.commands import BootDisk, BootInstances
@@ -78,7 +78,8 @@ def _check_volume(tx: Transaction, ctx: Context, command: BootInstances, disk: B
 
 def _columns(tx: Transaction, ctx: Context, disk: BootDisk, ram_mib: int) -> Row:
     """Of a volume that is made, of an image or empty."""
-    row = {"size_gib": disk.size_gib, "project_id": ctx.project_id, "user_id": ctx.user_id, "name": "", "zone": "",
+    row = {"size_gib": disk.size_gib, "project_id": ctx.project_id, "user_id": ctx.user_id, "zone": "",
+           "name": disk.tags.get("Name", ""),
            "state": "creating", "generation": 1, "metadata": {}}  # fmt: skip
     if disk.source != "image":
         return row
@@ -97,7 +98,7 @@ def give(tx: Transaction, ctx: Context, starter: Starter, given: Given, instance
     wanted: list[tuple[str, Row, int]] = []
     args: dict[str, Row] = {}
     for instance_id in instance_ids:
-        mine = [_volume(tx, given, number, disk.id) for number, (disk, _) in enumerate(given.disks)]
+        mine = [_volume(tx, ctx, given, number, disk) for number, (disk, _) in enumerate(given.disks)]
         for id in sorted(mine[number] for number in range(len(mine)) if number not in given.made):
             if not volumes.move(tx, id, "attach"):  # two who want the same ask for them in the same order
                 raise _unavailable(id, "attaching")
@@ -115,12 +116,13 @@ def give(tx: Transaction, ctx: Context, starter: Starter, given: Given, instance
     return args
 
 
-def _volume(tx: Transaction, given: Given, number: int, id: str) -> str:
+def _volume(tx: Transaction, ctx: Context, given: Given, number: int, disk: BootDisk) -> str:
     """The id of the volume of a disk, which is made if it has to be."""
     if number not in given.made:
-        return id
+        return disk.id
     row = {**given.made[number], "id": concurrency.new_id()}
     volumes.insert(tx, row)
+    tags.put(tx, str(ctx.project_id), row["id"], "volume", disk.tags)
     return str(row["id"])
 
 

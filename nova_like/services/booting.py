@@ -5,6 +5,7 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.db import (
+    attachments,
     client_tokens,
     flavors,
     groups,
@@ -78,7 +79,7 @@ class Booting:
         facts = self._validate(tx, ctx, command)
         if command.dry_run:
             raise DryRun("Request would have succeeded, but DryRun flag is set.")
-        count = self._count(tx, ctx, command, facts["flavor"])
+        count = self._count(tx, ctx, command, facts)
         rows = [_row(ctx, command, facts, index, count) for index in range(count)]
         ids = [row["id"] for row in rows]
         if command.client_token and not client_tokens.record(
@@ -148,18 +149,18 @@ class Booting:
 
     # -- rows
 
-    def _count(self, tx: Transaction, ctx: Context, command: BootInstances, flavor: Row) -> int:
+    def _count(self, tx: Transaction, ctx: Context, command: BootInstances, facts: Row) -> int:
         """How many fit between min and max as the quota is now, which is taken at the end. Raises QuotaExceeded."""
         if command.min_count == command.max_count:
             return command.min_count
         limits, used = self._quotas.room(tx, ctx.project_id)
         for count in range(command.max_count, command.min_count, -1):
             try:
-                quotas.check(_amounts(flavor, count), used, limits)
+                quotas.check(_amounts(facts, count), used, limits)
                 return count
             except QuotaExceeded:
                 continue
-        quotas.check(_amounts(flavor, command.min_count), used, limits)
+        quotas.check(_amounts(facts, command.min_count), used, limits)
         return command.min_count
 
     def _insert(self, tx: Transaction, ctx: Context, command: BootInstances, facts: Row, rows: list[Row]) -> list[Row]:
@@ -180,14 +181,15 @@ class Booting:
             cards[port["instance_id"]].append(card)
         if command.tags:
             tags.put_many(tx, ctx.project_id, list(cards), "instance", command.tags)
-        disks, args, more = facts["disks"], {}, {}
+        disks, args, given = facts["disks"], {}, {}
         if disks:
             args = boot_disks.give(tx, ctx, self._starter, disks, [row["id"] for row in rows])
-            more = disks.amounts(len(rows))
+            given = attachments.of_instances(tx, list(cards))
         self._starter.start_fresh(tx, ctx, "boot", [(row["id"], args.get(row["id"], {}), 1) for row in rows])
         # last, since every boot of the project waits for these rows until this transaction has ended
-        self._quotas.take(tx, ctx.project_id, _amounts(facts["flavor"], len(rows)) | more)
-        return [{**row, "ports": cards[row["id"]], "task": dict(SCHEDULING)} for row in shown]
+        self._quotas.take(tx, ctx.project_id, _amounts(facts, len(rows)))
+        return [{**row, "ports": cards[row["id"]], "volumes": given.get(row["id"], []), "task": dict(SCHEDULING)}
+                for row in shown]  # fmt: skip
 
     def _join(self, tx: Transaction, ctx: Context, group_id: str, count: int) -> None:
         """Whether so many more may be in a server group, which is held from here. Raises QuotaExceeded, Invalid."""
@@ -203,8 +205,11 @@ class Booting:
 SCHEDULING = {"kind": "boot", "step": "", "unwinding": False}  # what a flow that nobody has looked at is at
 
 
-def _amounts(flavor: Row, count: int) -> dict[str, int]:
-    return {"instances": count, "cores": count * flavor["vcpus"], "ram": count * flavor["ram_mib"]}
+def _amounts(facts: Row, count: int) -> dict[str, int]:
+    """What so many take of the quota, their volumes included."""
+    flavor, disks = facts["flavor"], facts["disks"]
+    more = disks.amounts(count) if disks else {}
+    return {"instances": count, "cores": count * flavor["vcpus"], "ram": count * flavor["ram_mib"], **more}
 
 
 class _Raced(Precondition):

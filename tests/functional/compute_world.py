@@ -96,6 +96,8 @@ class Daemons:
             for row in attachments.of_instance(tx, flow["resource_id"]):
                 volumes.move(tx, row["volume_id"], "let_go")
                 self._attachment(tx, {"volume_id": row["volume_id"], "attachment_id": row["id"]}, "detach")
+                for event in ("delete", "deleted") if row["delete_on_termination"] else ():
+                    volumes.move(tx, row["volume_id"], event)
         settles = kind == "resize" and bool((flow["args"] or {}).get("settles"))
         if settles and (move := moves.live_of(tx, flow["resource_id"])):
             values |= {"state": "stopped", "flavor": move["new_flavor"], **sizes.of(move["new_flavor"])}

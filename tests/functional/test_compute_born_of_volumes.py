@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from nova_like.db.schema.flows import flows
+from nova_like.model.commands import BootDisk, BootInstances
 from nova_like.model.context import Context
 from tests.functional.compute_world import UNKNOWN, Compute, Project
 
@@ -121,6 +122,17 @@ def test_volumes_beside_a_disk_of_its_own(own: Project) -> None:
     (held,) = own.get(f"/servers/{server}/os-volume_attachments")["volumeAttachments"]
     assert held["device"] == "/dev/vdd"
     assert own.act(server, "rescue") == 200
+
+
+def test_what_another_dialect_noted_is_not_shown(own: Project) -> None:
+    disks = (BootDisk("image", own.image, 1, is_root=True, tags={"Name": "root", "a": "b"}),)
+    command = BootInstances("s", "1", "", hints={"ec2:image": own.image, "accessIPv4": "192.0.2.1"}, disks=disks)
+    (row,) = own.world.services.instances.boot(_ctx(own), command)
+    (volume,) = own.world.services.volumes.list(_ctx(own))
+    assert [one["volume_id"] for one in row["volumes"]] == [volume["id"]] and volume["name"] == "root"
+    assert own.world.services.tags.of(_ctx(own), [volume["id"]]) == {volume["id"]: {"Name": "root", "a": "b"}}
+    shown = own.get(f"/servers/{row['id']}")["server"]
+    assert shown["accessIPv4"] == "192.0.2.1" and "ec2:image" not in shown
 
 
 def test_an_ordinary_boot_has_no_arguments(own: Project) -> None:

@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nova_like.api.ec2 import operations
+from nova_like.api.ec2 import ids, operations
 from nova_like.api.ec2.shapes import Shape
 from tests.functional.ec2_world import Account, World
 
@@ -42,6 +42,12 @@ def account(world: World) -> Account:
     world.add_network(account.project_id)
     world.add_image(account.project_id, "debian")
     return account
+
+
+@pytest.fixture(scope="module")
+def image(account: Account) -> str:
+    """One that the account may boot."""
+    return ids.show("image", account.world.add_image(account.project_id, "mapped")["id"])
 
 
 def send(account: Account, body: bytes, text: str = "", kind: str = FORM, **changes: Any) -> tuple[int, str]:
@@ -95,6 +101,25 @@ def test_hostile_values_are_answered(account: Account, action: str, data: Any) -
     answer = send(account, urlencode({"Action": action, "Version": "2016-11-15", **form}).encode())
     if answer[0] != 200:
         assert code_of(answer) != "InternalError" and answer[0] < 500
+
+
+DEVICES = ["/dev/vda", "/dev/sda1", "sdb", "/dev/xvdz", "/dev/sdb1", "../vdb", "\u0663", ""]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_hostile_mappings_are_answered(account: Account, image: str, data: Any) -> None:
+    """Of an image that there is: nothing is refused before the mappings are read."""
+    names = [name for name in leaves(operations.load()["RunInstances"].input) if name.startswith("BlockDeviceMapping")]
+    form = {"MinCount": "1", "MaxCount": "1", "ImageId": image, "InstanceType": "m1.tiny",
+            "DryRun": "true"}  # fmt: skip
+    for number in range(1, data.draw(st.integers(2, 4))):
+        drawn = data.draw(st.dictionaries(st.sampled_from(names), VALUES | st.sampled_from(["1", "3"]), max_size=3))
+        drawn["BlockDeviceMapping.1.DeviceName"] = data.draw(st.sampled_from(DEVICES) | VALUES)
+        drawn.setdefault("BlockDeviceMapping.1.Ebs.VolumeSize", "1")
+        form |= {name.replace(".1.", f".{number}.", 1): value for name, value in drawn.items()}
+    answer = send(account, urlencode({"Action": "RunInstances", "Version": "2016-11-15", **form}).encode())
+    assert code_of(answer) != "InternalError" and answer[0] < 500
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

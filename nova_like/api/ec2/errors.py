@@ -107,6 +107,13 @@ def _invalid(fault: Fault) -> tuple[str, str, int] | None:
         return _not_found(fault)
     if code == "cut_short":
         return "MalformedQueryString", fault.reason, 400
+    if code == "volume_backed":
+        shown = ids.shown("instance", str(fault.facts.get("id", "")))
+        return "UnsupportedOperation", f"The instance '{shown}' starts from a volume: this is not offered of it.", 400
+    if code == "root":
+        return "OperationNotPermitted", fault.reason, 400
+    if noun == "volume" and code == "too_small":
+        return "InvalidBlockDeviceMapping", fault.reason, 400
     if noun == "volume" and code in ("state", "in_use"):
         return "VolumeInUse" if fault.facts.get("state") == "in-use" else "IncorrectState", fault.reason, 400
     if code == "malformed" and noun in NOUNS:

@@ -89,6 +89,8 @@ def _resize(call: Call, row: Row, name: str) -> None:
     except NotFound as fault:
         raise fault if fault.noun == "instance" else wrong from None
     except Invalid as fault:
+        if fault.facts.get("code") == "volume_backed":
+            raise
         raise Refused(wrong.ec2_code, f"{wrong.reason} {fault.reason}") from None
 
 

@@ -49,7 +49,8 @@ def describe(call: Call) -> dict[str, Any]:
 def _view(row: Row) -> dict[str, Any]:
     return {
         "InstanceType": row["name"], "CurrentGeneration": True, "FreeTierEligible": False, "BareMetal": False,
-        "Hypervisor": "nitro", "SupportedUsageClasses": ["on-demand"], "SupportedRootDeviceTypes": ["instance-store"],
+        "Hypervisor": "nitro", "SupportedUsageClasses": ["on-demand"],
+        "SupportedRootDeviceTypes": ["ebs", "instance-store"],
         "SupportedVirtualizationTypes": ["hvm"], "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]},
         "VCpuInfo": {"DefaultVCpus": row["vcpus"], "DefaultCores": row["vcpus"], "DefaultThreadsPerCore": 1},
         "MemoryInfo": {"SizeInMiB": row["ram_mib"]},

@@ -8,6 +8,7 @@ from nova_like.model import options
 Row = dict[str, Any]
 View = dict[str, Any]
 ROOT_DEVICE = "/dev/vda"
+IMAGE = "ec2:image"  # the hint that tells what the root volume was made of
 
 
 def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
@@ -16,7 +17,7 @@ def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
     state = instance_state.name(row)
     return {
         "InstanceId": ids.show("instance", row["id"]),
-        "ImageId": ids.show("image", row["image_id"]) if row.get("image_id") else None,
+        "ImageId": _image(row),
         "State": instance_state.state(state),
         "StateReason": instance_state.reason(row),
         "StateTransitionReason": "",
@@ -31,7 +32,8 @@ def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
         "ProductCodes": [],
         "Tags": tag_view.tags(tags),
         **_machine(),
-        **_disks(row.get("volumes") or []),
+        "RootDeviceType": "instance-store" if row.get("image_id") else "ebs",
+        "BlockDeviceMappings": [_disk(each) for each in row.get("volumes") or []],
         **({} if state == instance_state.TERMINATED else _network(row)),
     }
 
@@ -53,11 +55,10 @@ def _machine() -> View:
     }  # fmt: skip
 
 
-def _disks(attachments: list[Row]) -> View:
-    """Its volumes, and whether one of them is what it starts from."""
-    disks = [_disk(each) for each in attachments]
-    born = any(disk["DeviceName"] == ROOT_DEVICE for disk in disks)
-    return {"RootDeviceType": "ebs" if born else "instance-store", "BlockDeviceMappings": disks}
+def _image(row: Row) -> str | None:
+    """What its disk was made of, or its root volume, where that is known."""
+    id = row.get("image_id") or (row.get("hints") or {}).get(IMAGE)
+    return ids.show("image", id) if id else None
 
 
 def _disk(attachment: Row) -> View:

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from nova_like.api.ec2 import block_devices
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, missing
 
@@ -11,6 +12,7 @@ LATEST, DEFAULT = "$Latest", "$Default"
 # names that RunInstances writes otherwise, and what it has no word for
 _OTHERWISE = {"RamDiskId": "RamdiskId", "ElasticGpuSpecifications": "ElasticGpuSpecification"}
 _UNSUPPORTED = ("InstanceRequirements",)
+MAPPINGS = "BlockDeviceMappings"
 
 
 def kept(call: Call) -> dict[str, Any]:
@@ -44,6 +46,9 @@ def number(text: str | None, template: Row) -> int:
 
 
 def laid_under(params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of RunInstances with what the template says and they do not."""
+    """The parameters of RunInstances with what the template says and they do not; block devices each for itself."""
     below = {_OTHERWISE.get(name, name): value for name, value in data.items()}
-    return {**below, **{name: value for name, value in params.items() if name != "LaunchTemplate"}}
+    found = {**below, **{name: value for name, value in params.items() if name != "LaunchTemplate"}}
+    if MAPPINGS in params and MAPPINGS in below:
+        found[MAPPINGS] = block_devices.laid_over(below[MAPPINGS], params[MAPPINGS])
+    return found

@@ -5,6 +5,7 @@ from typing import Any
 
 from nova_like import concurrency
 from nova_like.api.ec2 import (
+    block_devices,
     groups,
     images,
     instance_options,
@@ -29,8 +30,8 @@ _HARMLESS = {
     "CapacityReservationSpecification",
 }  # fmt: skip
 _USED = {
-    "ClientToken", "DisableApiTermination", "DryRun", "ImageId", "InstanceType", "KeyName", "MaxCount",
-    "MetadataOptions", "MinCount", "Monitoring", "Placement", "PrivateIpAddress",
+    "BlockDeviceMappings", "ClientToken", "DisableApiTermination", "DryRun", "ImageId", "InstanceType", "KeyName",
+    "MaxCount", "MetadataOptions", "MinCount", "Monitoring", "Placement", "PrivateIpAddress",
     "SecurityGroupIds", "SecurityGroups", "SubnetId", "TagSpecifications", "UserData",
 }  # fmt: skip
 
@@ -60,13 +61,18 @@ def _refuse_unsupported(call: Call) -> None:
 
 def _command(call: Call, group: dict[str, Any] | None) -> BootInstances:
     least, most = _counts(call)
-    tags = tag_view.specified(call.get("TagSpecifications", []), "instance")
+    tags, volume_tags = _tags(call)
     if not call.get("ImageId"):
         raise missing("ImageId")
+    image = images.find(call, [call.params["ImageId"]])[0]
+    disks = block_devices.disks(call.get("BlockDeviceMappings", []), image, volume_tags)
+    born = any(disk.is_root for disk in disks)
     return BootInstances(
         name=tags.get("Name") or _made_up_name(call),
         flavor_id=_flavor(call),
-        image_id=images.find(call, [call.params["ImageId"]])[0]["id"],
+        image_id="" if born else image["id"],
+        disks=disks,
+        hints={instance_view.IMAGE: image["id"]} if born else {},
         min_count=least,
         max_count=most,
         networks=_networks(call),
@@ -80,6 +86,14 @@ def _command(call: Call, group: dict[str, Any] | None) -> BootInstances:
         dry_run=call.get("DryRun", False),
         options=instance_options.of_request(call.params),
     )
+
+
+def _tags(call: Call) -> tuple[dict[str, str], dict[str, str]]:
+    """(those of the instances, those of the volumes that are made for them)"""
+    given = call.get("TagSpecifications", [])
+    of_volumes = [each for each in given if each.get("ResourceType") == "volume"]
+    rest = [each for each in given if each not in of_volumes]
+    return tag_view.specified(rest, "instance"), tag_view.specified(of_volumes, "volume")
 
 
 def _made_up_name(call: Call) -> str:

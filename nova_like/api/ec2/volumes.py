@@ -23,17 +23,27 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def _size(call: Call) -> int:
-    for name in _UNSUPPORTED:
-        if call.get(name):
-            raise Refused("UnsupportedOperation", f"The parameter {name} is not supported.")
-    if call.get("VolumeType", volume_view.KIND) != volume_view.KIND:
-        raise Refused("UnknownVolumeType", f"Volumes are of the type {volume_view.KIND} here.")
+    refuse_unsupported(call.params)
     size = call.get("Size")
     if size is None:
         raise missing("Size")
-    if not 1 <= size <= LARGEST_GIB:
-        raise Refused("InvalidParameterValue", f"Volume of {size}GiB is invalid; from 1 to {LARGEST_GIB}.")
-    return size
+    return sized(size)
+
+
+def refuse_unsupported(asked: dict[str, Any], more: tuple[str, ...] = ()) -> None:
+    """Raise Refused for what is asked of a new volume and is not done here, `more` parameters among it."""
+    for name in (*_UNSUPPORTED, *more):
+        if asked.get(name):
+            raise Refused("UnsupportedOperation", f"The parameter {name} is not supported.")
+    if asked.get("VolumeType", volume_view.KIND) != volume_view.KIND:
+        raise Refused("UnknownVolumeType", f"Volumes are of the type {volume_view.KIND} here.")
+
+
+def sized(gib: int) -> int:
+    """The same number. Raises Refused unless a volume can be so large."""
+    if not 1 <= gib <= LARGEST_GIB:
+        raise Refused("InvalidParameterValue", f"Volume of {gib}GiB is invalid; from 1 to {LARGEST_GIB}.")
+    return gib
 
 
 def _zone(call: Call) -> str:

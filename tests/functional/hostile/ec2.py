@@ -22,6 +22,7 @@ BY_INSTANCE = {
 }  # fmt: skip
 READS = ("Describe", "Get")
 NOUNS = {"instance": "server", "image": "image", "volume": "volume"}
+MAPPED = {"BlockDeviceMapping.1.DeviceName": "/dev/vda", "BlockDeviceMapping.1.Ebs.VolumeSize": "1"}
 RUN = {"MinCount": "1", "MaxCount": "1"}
 _REQUEST_ID = re.compile(r"<requestid>[^<]*</requestid>", re.IGNORECASE)
 
@@ -52,6 +53,8 @@ def check_ec2_others_things(world: World) -> Breaches:
               ("GetConsoleScreenshot", "InstanceId", "instance", "server", {"WakeUp": "true"}),
               ("DescribeInstanceAttribute", "InstanceId", "instance", "server", {"Attribute": "instanceType"}),
               ("DescribeImages", "ImageId.1", "image", "image", {}),
+              ("RunInstances", "ImageId", "image", "image", RUN),
+              ("RunInstances", "ImageId", "image", "image", RUN | MAPPED),
               ("CreateTags", "ResourceId.1", "instance", "server", {"Tag.1.Key": "a", "Tag.1.Value": "b"}),
               ("DeleteTags", "ResourceId.1", "image", "image", {"Tag.1.Key": "a"})]  # fmt: skip
     for action, parameter, kind, noun, form in tries:
@@ -78,7 +81,7 @@ def check_ec2_readers(world: World) -> Breaches:
     for action, entry in operations.TABLE.items():
         if action.startswith(READS) or entry.service != "ec2":
             continue
-        form = RUN | {"ImageId": own["image"]} if action == "RunInstances" else needed(own, action)
+        form = RUN | MAPPED | {"ImageId": own["image"]} if action == "RunInstances" else needed(own, action)
         for more in ({}, {"DryRun": "true"}):
             status, text = ask(world, key, action, **form, **more)
             if status != 403 or "UnauthorizedOperation" not in text or world._all_rows() != before:

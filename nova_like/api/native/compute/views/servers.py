@@ -31,7 +31,7 @@ def created(req: Request, instance: Json, password: str | None) -> Json:
     return {
         "id": instance["id"], "links": self_links(req, "servers", instance["id"]), "security_groups": groups,
         **({"adminPass": password} if password is not None else {}),
-        "OS-DCF:diskConfig": {**SHOWN_AGAIN, **(instance.get("hints") or {})}["OS-DCF:diskConfig"],
+        "OS-DCF:diskConfig": _again(instance)["OS-DCF:diskConfig"],
     }  # fmt: skip
 
 
@@ -110,11 +110,17 @@ def _form(req: Request, instance: Json) -> Json:
         "image": _image_ref(req, instance["image_id"]),
         "key_name": instance["key_name"], "config_drive": "True" if instance["config_drive"] else "",
         "addresses": addresses(instance), "os-extended-volumes:volumes_attached": _volumes(instance),
-        **SHOWN_AGAIN, **(instance.get("hints") or {}), "trusted_image_certificates": None,
+        **_again(instance), "trusted_image_certificates": None,
     }  # fmt: skip
     if groups := _groups(instance):
         view["security_groups"] = groups
     return view
+
+
+def _again(instance: Json) -> Json:
+    """What it was given to be shown again, of what this dialect knows."""
+    kept = instance.get("hints") or {}
+    return {name: kept.get(name, usual) for name, usual in SHOWN_AGAIN.items()}
 
 
 def _volumes(instance: Json) -> list[Json]:
