@@ -53,9 +53,9 @@ def test_an_instance_starts_from_a_volume_of_its_image(cloud: Cloud) -> None:
     assert mapped(shown) == {"/dev/vda": ("attached", True), "/dev/sdf": ("attached", True)}
     assert {each["Ebs"]["VolumeId"] for each in shown["BlockDeviceMappings"]} == volumes(cloud).keys()
     assert sorted(each["Size"] for each in volumes(cloud).values()) == [2, 3]
-    for asked in (wants("root-device-type", "ebs"), wants("image-id", cloud.image),
-                  wants("block-device-mapping.device-name", "/dev/vda")):  # fmt: skip
-        assert len(cloud.ec2.describe_instances(Filters=asked)["Reservations"]) == 1
+    for one in (wants("root-device-type", "ebs"), wants("image-id", cloud.image),
+                wants("block-device-mapping.device-name", "/dev/vda")):  # fmt: skip
+        assert len(cloud.ec2.describe_instances(Filters=one)["Reservations"]) == 1
     told = cloud.ec2.describe_instance_attribute
     assert told(InstanceId=given["InstanceId"], Attribute="rootDeviceName")["RootDeviceName"] == {"Value": "/dev/vda"}
     found = told(InstanceId=given["InstanceId"], Attribute="blockDeviceMapping")["BlockDeviceMappings"]
@@ -139,7 +139,7 @@ def test_a_token_tells_mappings_apart(cloud: Cloud) -> None:
     ({"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 1, "AvailabilityZone": "nova"}}, "UnsupportedOperation"),
 ])  # fmt: skip
 def test_mappings_that_are_refused_change_nothing(cloud: Cloud, mapping: dict[str, Any], code: str | None) -> None:
-    asked = {"BlockDeviceMappings": [DATA, mapping]}
+    asked: dict[str, Any] = {"BlockDeviceMappings": [DATA, mapping]}
     if code is None:  # said not to be there, whatever else is said of it
         cloud.run(**asked)
         assert len(volumes(cloud)) == 1

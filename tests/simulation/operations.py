@@ -29,16 +29,19 @@ POWERS = {
     "migrate": ({"migrate": None}, None),
 }  # fmt: skip
 OPERATORS = ("migrate",)
+# of stopped ones, by the dialect that has a word for it: a resize that settles by itself
+RETYPES = {"retype": "m1.tiny", "retype back": "m1.nano"}
 ROOT = {"uuid": IMAGE, "source_type": "image", "destination_type": "volume", "boot_index": 0, "volume_size": 1,
         "delete_on_termination": True}  # fmt: skip
+MAPPED = {"BlockDeviceMapping.1.DeviceName": "/dev/vda", "BlockDeviceMapping.1.Ebs.VolumeSize": 1}
 FITTING = {
     "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
                "snapshot", "backup", "resize", "resize", "resize back", "shelve", "shelve", "migrate", "migrate"),
     "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot", "resize", "resize back",
-                "shelve", "migrate"),
+                "shelve", "migrate", *RETYPES, *RETYPES),
     "PAUSED": ("unpause", "hard reboot", "snapshot", "shelve"),
     "SHELVED": ("unshelve",), "SHELVED_OFFLOADED": ("unshelve", "unshelve", "start"),
-    "VERIFY_RESIZE": ("confirmResize", "revertResize"), "SOFT_DELETED": ("start",),
+    "VERIFY_RESIZE": ("confirmResize", "revertResize", *RETYPES), "SOFT_DELETED": ("start",),
     "SUSPENDED": ("resume", "hard reboot"), "RESCUE": ("unrescue",),
 }  # fmt: skip
 DECIDED = ("VERIFY_RESIZE", "SHELVED", "SHELVED_OFFLOADED")
@@ -129,6 +132,8 @@ class Servers(Users):
                   "MaxCount": boot.most, "TagSpecification.1.ResourceType": "instance",
                   "TagSpecification.1.Tag.1.Key": "Name", "TagSpecification.1.Tag.1.Value": boot.name,
                   **({"ClientToken": boot.token} if boot.token else {})}  # fmt: skip
+        if self.dice.random() < 0.2:
+            fields |= MAPPED
         while True:
             answer = self.told("RunInstances", self.client.ec2(boot.project, "RunInstances", **fields))
             if answer.accepted:
@@ -221,6 +226,8 @@ class Servers(Users):
             self._power(thing, self.dice.choice(FITTING[thing.status]))
 
     def _power(self, thing: Thing, verb: str) -> None:
+        if verb in RETYPES:
+            return self._retype(thing, verb)
         body, action = POWERS[verb]
         alive = thing.state
         if thing.id and (action is None or self.dice.random() < 0.7):
@@ -231,7 +238,12 @@ class Servers(Users):
         elif action:
             answer = self.told(action, self.client.ec2(thing.project, action, **{"InstanceId.1": thing.key}))
         else:
-            return
+            return None
+        return self._absent(thing, alive) if _absent(answer) else None
+
+    def _retype(self, thing: Thing, verb: str) -> None:
+        alive, fields = thing.state, {"InstanceId": thing.key, "InstanceType.Value": RETYPES[verb]}
+        answer = self.told(verb, self.client.ec2(thing.project, "ModifyInstanceAttribute", **fields))
         if _absent(answer):
             self._absent(thing, alive)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.load.api import Api, Refused
+from tools.load.ec2 import Ec2
 
 LARGER = "2"  # the flavor after the smallest
 Insist = Callable[[Callable[[], object], str], object]
@@ -25,6 +26,7 @@ ROWS: tuple[tuple[tuple[str, Any, str], ...], ...] = (
     (("migrate", None, "VERIFY_RESIZE"), ("revertResize", None, "ACTIVE")),
     (("shelve", None, "SHELVED_OFFLOADED"), ("unshelve", None, "ACTIVE")),
     (("delete", None, "SOFT_DELETED"), ("restore", None, "ACTIVE")),
+    (("os-stop", None, "SHUTOFF"), ("retype", None, "SHUTOFF"), ("os-start", None, "ACTIVE")),
     (("attach", None, "in-use"), ("detach", None, "available"), ("drop", None, "")),
 )
 VOLUMES = ("attach", "detach", "drop")  # what is done with a volume of the server's own
@@ -33,10 +35,11 @@ STAYING = ("rebuild", "reboot", "createImage", "createBackup")  # their status t
 
 
 class Acts:
-    """`admin` asks for what an operator does."""
+    """`admin` asks for what an operator does, `ec2` for what only that dialect has a word for."""
 
-    def __init__(self, api: Api, admin: Api, image: str) -> None:
-        self._api, self._admin, self._image = api, admin, image
+    def __init__(self, api: Api, admin: Api, ec2: Ec2, image: str) -> None:
+        self._api, self._admin, self._ec2, self._image = api, admin, ec2, image
+        self._larger = ""  # its name
         self.done: Counter[str] = Counter()  # by verb: those that were accepted
 
     def play(self, number: int, server: str, insist: Insist) -> None:
@@ -54,8 +57,8 @@ class Acts:
 
     def _ask(self, server: str, verb: str, more: Any, status: str) -> None:
         """One request. A refusal for the state that was asked for tells that the request before, cut off, was taken."""
-        if verb in VOLUMES:
-            self._with_volume(server, verb, status)
+        if verb in VOLUMES or verb == "retype":
+            self._retype(server) if verb == "retype" else self._with_volume(server, verb, status)
             self.done[verb] += 1
             return
         more = {"imageRef": self._image} if verb == "rebuild" else more
@@ -70,6 +73,11 @@ class Acts:
             if found.get("status") != status or found["OS-EXT-STS:task_state"] is not None:
                 raise  # still on its way from there, perhaps
         self.done[verb] += 1
+
+    def _retype(self, server: str) -> None:
+        """Asked again, it is of that type already, or busy with it."""
+        self._larger = self._larger or self._api.get(f"/compute/v2.1/flavors/{LARGER}")["flavor"]["name"]
+        self._ec2.retype(f"i-{server.replace('-', '')[:17]}", self._larger)
 
     def _with_volume(self, server: str, verb: str, status: str) -> None:
         """Attach the server's own volume, detach it, delete it. Asked again, it is done already or not possible yet."""

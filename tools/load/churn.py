@@ -46,7 +46,7 @@ class Churn:
         self.api, self.engine, self._flavor, self._image = cloud.api, cloud.engine(), cloud.flavor, cloud.image
         self._kind, self._ec2 = cloud.flavor_name, Ec2(cloud.state / "ec2rc")
         self.ledger = Ledger()
-        self.acts = Acts(self.api, cloud.admin, self._image) if acts else None
+        self.acts = Acts(self.api, cloud.admin, self._ec2, self._image) if acts else None
         self._lock = threading.Lock()
 
     def run(self, boots: int, seconds: float, delete_after_s: float = 4.0) -> Ledger:

@@ -1,4 +1,5 @@
-"""A small client of the EC2 API for load: RunInstances with a client token, TerminateInstances; signed, no retries."""
+"""A small client of the EC2 API for load: RunInstances with a client token, TerminateInstances, a new type; signed, no
+retries."""
 
 import http.client
 import re
@@ -37,6 +38,13 @@ class Ec2:
 
     def terminate(self, instance: str) -> None:
         self._call("TerminateInstances", **{"InstanceId.1": instance})
+
+    def retype(self, instance: str, kind: str) -> None:
+        """Of a stopped one. Raises Refused, 409 while it is busy or not stopped yet."""
+        try:
+            self._call("ModifyInstanceAttribute", InstanceId=instance, **{"InstanceType.Value": kind})
+        except Refused as error:
+            raise Refused(409, str(error)) if "IncorrectInstanceState" in str(error) else error from None
 
     def _call(self, action: str, **parameters: str) -> str:
         from botocore.awsrequest import AWSRequest

@@ -3,11 +3,11 @@
 from typing import Any
 
 from nova_like.api.ec2 import filters, ids, render, tag_view
-from nova_like.services.volumes import DEFAULT_ZONE
 
 Row = dict[str, Any]
 View = dict[str, Any]
 KIND = "standard"
+ZONE = "nova"  # of those that may be anywhere
 _STATES = {
     "creating": "creating", "available": "available", "in-use": "in-use", "attaching": "in-use", "detaching": "in-use",
     "deleting": "deleting", "deleted": "deleted", "error": "error",
@@ -48,7 +48,7 @@ def volume(row: Row, tags: dict[str, str]) -> View:
     """One Volume."""
     return {
         "VolumeId": ids.show("volume", row["id"]), "Size": row["size_gib"], "SnapshotId": "",
-        "AvailabilityZone": row["zone"] or DEFAULT_ZONE, "State": state(row), "CreateTime": row["created_at"],
+        "AvailabilityZone": row["zone"] or ZONE, "State": state(row), "CreateTime": row["created_at"],
         "Attachments": [attachment(row["attachment"])] if row.get("attachment") else [],
         "VolumeType": KIND, "Encrypted": False, "MultiAttachEnabled": False, "Tags": tag_view.tags(tags),
     }  # fmt: skip
@@ -73,7 +73,7 @@ def status(row: Row) -> View:
     good = state(row) in ("available", "in-use")
     details = [{"Name": "io-enabled", "Status": "passed" if good else "failed"}]
     return {
-        "VolumeId": ids.show("volume", row["id"]), "AvailabilityZone": row["zone"] or DEFAULT_ZONE,
+        "VolumeId": ids.show("volume", row["id"]), "AvailabilityZone": row["zone"] or ZONE,
         "Actions": [], "Events": [],
         "VolumeStatus": {"Status": "ok" if good else "insufficient-data", "Details": details if good else []},
     }  # fmt: skip
