@@ -225,8 +225,10 @@ def _held(attached: Rows) -> Rows:
 
 
 def _task(flow: Row | None) -> Row | None:
-    """What an unfinished flow is at, by the name of its step; `soft` is said of reboots."""
+    """What an unfinished flow is at, by the name of its step; `soft` is said of reboots, `becomes` is the name of the
+    flavor that it will have, if nobody is asked about it."""
     if flow is None:
         return None
-    soft = (flow["args"] or {}).get("soft", True)
-    return {"kind": flow["kind"], "step": flow["step_name"], "unwinding": flow["state"] != "running", "soft": soft}
+    args, unwinding = flow["args"] or {}, flow["state"] != "running"
+    return {"kind": flow["kind"], "step": flow["step_name"], "unwinding": unwinding, "soft": args.get("soft", True),
+            "becomes": None if unwinding else args.get("becomes")}  # fmt: skip

@@ -34,8 +34,8 @@ class Resizing:
         prepare = self._to(ctx, flavor_id, settles=True)
         self._instances.order(ctx, instance_id, "resize", rule="retype", prepare=prepare)
 
-    def _to(self, ctx: Context, flavor_id: str, **more: bool) -> Callable[[Transaction, Row], Row]:
-        """What writes down that an instance is to be of that flavor; `more` arguments of the flow."""
+    def _to(self, ctx: Context, flavor_id: str, settles: bool = False) -> Callable[[Transaction, Row], Row]:
+        """What writes down that an instance is to be of that flavor, and whether nobody is asked about it then."""
 
         def prepare(tx: Transaction, row: Row) -> Row:
             flavor = _fitting(tx, ctx, row, flavor_id)
@@ -43,7 +43,7 @@ class Resizing:
             _begin(tx, ctx, row, "resize", flavor_facts(flavor), **held)
             if asked := {name: number for name, number in held.items() if number}:
                 self._quotas.take(tx, row["project_id"], asked)
-            return {**_on_its_way(), **more}
+            return {**_on_its_way(), **({"settles": True, "becomes": flavor["name"]} if settles else {})}
 
         return prepare
 

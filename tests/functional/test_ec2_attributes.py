@@ -95,7 +95,8 @@ def test_the_type_of_a_stopped_instance(cloud: Cloud) -> None:
     cloud.world.daemons.settle()
     change(InstanceId=one, Attribute="instanceType", Value="m1.tiny")
     change(InstanceId=one, InstanceType={"Value": "m1.small"})
-    assert cloud.states([one]) == ["stopped"]
+    assert (cloud.states([one]), cloud.show(one)["InstanceType"]) == (["stopped"], "m1.small")
+    change(InstanceId=one, InstanceType={"Value": "m1.small"})  # which it is on its way to
     cloud.world.daemons.settle()
     assert cloud.states([one]) == ["stopped"]
     assert (cloud.show(one)["InstanceType"], attribute(cloud, one, "instanceType")) == ("m1.small", "m1.small")

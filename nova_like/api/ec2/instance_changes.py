@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from nova_like.api.ec2 import groups, ids, instance_state, instances, user_data
+from nova_like.api.ec2 import groups, ids, instance_state, instance_view, instances, user_data
 from nova_like.api.ec2.call import Call
 from nova_like.api.ec2.refused import Refused, invalid, missing
 from nova_like.model.errors import Invalid, NotFound
@@ -73,10 +73,11 @@ def _protect(call: Call, row: Row, value: Any) -> None:
 
 
 def _retype(call: Call, row: Row, value: Any) -> None:
-    """Of a stopped one. The type that it has may be said again; a resize that waits for its word is confirmed so."""
+    """Of a stopped one. The type that it has, or is being given, may be said again; a resize that waits for its word is
+    confirmed so."""
     if instance_state.name(row) != instance_state.STOPPED:
         raise _wrong_state(call)
-    if value != (row.get("flavor") or {}).get("name"):
+    if value != instance_view.kind(row):
         _resize(call, row, str(value))
     elif row["state"] == RESIZED:
         call.services.resizing.confirm(call.ctx, row["id"])

@@ -21,7 +21,7 @@ def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
         "State": instance_state.state(state),
         "StateReason": instance_state.reason(row),
         "StateTransitionReason": "",
-        "InstanceType": (row.get("flavor") or {}).get("name", ""),
+        "InstanceType": kind(row),
         "KeyName": row.get("key_name"),
         "AmiLaunchIndex": row.get("launch_index", 0),
         "LaunchTime": row.get("launched_at") or row["created_at"],
@@ -41,6 +41,12 @@ def instance(row: Row, tags: dict[str, str], group: str = "") -> View:
 def _placement(row: Row, group: str) -> View:
     view = {"AvailabilityZone": zone(row), "GroupName": group, "Tenancy": "default"}
     return {**view, "GroupId": ids.show("placement_group", row["group_id"])} if group else view
+
+
+def kind(row: Row) -> str:
+    """Its type: the one that it is just being given, if it is."""
+    becomes = (row.get("task") or {}).get("becomes")
+    return str(becomes or (row.get("flavor") or {}).get("name", ""))
 
 
 def zone(row: Row) -> str:
