@@ -31,12 +31,14 @@ POWERS = {
 OPERATORS = ("migrate",)
 # of stopped ones, by the dialect that has a word for it: a resize that settles by itself
 RETYPES = {"retype": "m1.tiny", "retype back": "m1.nano"}
+ANEW = "another type"  # stopped for it, and started again
 ROOT = {"uuid": IMAGE, "source_type": "image", "destination_type": "volume", "boot_index": 0, "volume_size": 1,
         "delete_on_termination": True}  # fmt: skip
 MAPPED = {"BlockDeviceMapping.1.DeviceName": "/dev/vda", "BlockDeviceMapping.1.Ebs.VolumeSize": 1}
 FITTING = {
     "ACTIVE": ("stop", "stop", "soft reboot", "hard reboot", "pause", "suspend", "rescue", "rebuild",
-               "snapshot", "backup", "resize", "resize", "resize back", "shelve", "shelve", "migrate", "migrate"),
+               "snapshot", "backup", "resize", "resize", "resize back", "shelve", "shelve", "migrate", "migrate",
+               ANEW, ANEW, ANEW),
     "SHUTOFF": ("start", "start", "start", "hard reboot", "rescue", "rebuild", "snapshot", "resize", "resize back",
                 "shelve", "migrate", *RETYPES, *RETYPES),
     "PAUSED": ("unpause", "hard reboot", "snapshot", "shelve"),
@@ -226,6 +228,8 @@ class Servers(Users):
             self._power(thing, self.dice.choice(FITTING[thing.status]))
 
     def _power(self, thing: Thing, verb: str) -> None:
+        if verb == ANEW:
+            return self._anew(thing)
         if verb in RETYPES:
             return self._retype(thing, verb)
         body, action = POWERS[verb]
@@ -240,6 +244,18 @@ class Servers(Users):
         else:
             return None
         return self._absent(thing, alive) if _absent(answer) else None
+
+    def _anew(self, thing: Thing) -> None:
+        """Stopped, and seen to be, it gets another type; some do not wait for that before they start it."""
+        self._power(thing, "stop")
+        for _ in range(4):
+            self.loop.sleep(self.dice.uniform(2, 10))
+            self._look(thing)
+            if thing.status == "SHUTOFF":
+                self._retype(thing, self.dice.choice(list(RETYPES)))
+                self.loop.sleep(self.dice.choice((0.0, 0.5, 2.0, 15.0)))
+                return self._power(thing, "start")
+        return None
 
     def _retype(self, thing: Thing, verb: str) -> None:
         alive, fields = thing.state, {"InstanceId": thing.key, "InstanceType.Value": RETYPES[verb]}
