@@ -39,6 +39,22 @@ def allocate(
     return [{"port_id": r["port_id"], "subnet_id": r["subnet_id"], "address": r["address"]} for r in rows]
 
 
+def add(tx: Transaction, subnets: Sequence[Row], port_id: str, most: int) -> Row:
+    """One more for a port, behind those that it has: {port_id, subnet_id, address}. The caller holds what changes the
+    port. Raises Conflict (`no_more_addresses`), Invalid (`most`: it holds so many, those that are leaving among them).
+    """
+    table = addresses.c
+    count, last = tx.execute(
+        sa.select(sa.func.count(), sa.func.max(table.position)).where(table.port_id == port_id)
+    ).one()
+    if count >= most:
+        raise Invalid(f"Port {port_id} has {count} addresses already, and may have {most}.", "address", code="most")
+    (row,) = allocate(tx, subnets, [port_id])
+    here = sa.and_(table.subnet_id == row["subnet_id"], table.address == row["address"])
+    tx.execute(sa.update(addresses).where(here).values(position=0 if last is None else last + 1))
+    return row
+
+
 def _claim_wanted(tx: Transaction, subnets: Sequence[Row], wanted: dict[str, str]) -> list[Row]:
     rows = [_row(_home(subnets, text), int(ipaddress.IPv4Address(text)), port) for port, text in wanted.items()]
     took = _insert(tx, rows)
@@ -147,7 +163,7 @@ def _row(subnet: Row, number: int, port_id: str) -> Row:
 
 
 def of_ports(tx: Transaction, port_ids: Sequence[str]) -> dict[str, list[Row]]:
-    """{port id: [{subnet_id, address}]} of all these ports."""
+    """{port id: [{subnet_id, address}]} of all these ports, the first first; none that is leaving."""
     found: dict[str, list[Row]] = {port: [] for port in port_ids}
     for port_id, subnet_id, address in tx.execute(_OF_PORTS, {"ids": list(port_ids)}):
         found[port_id].append({"subnet_id": subnet_id, "address": address})
@@ -156,8 +172,8 @@ def of_ports(tx: Transaction, port_ids: Sequence[str]) -> dict[str, list[Row]]:
 
 _OF_PORTS = (
     sa.select(addresses.c.port_id, addresses.c.subnet_id, addresses.c.address)
-    .where(addresses.c.port_id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(addresses.c.number)
+    .where(addresses.c.port_id.in_(sa.bindparam("ids", expanding=True)), ~addresses.c.leaving)
+    .order_by(addresses.c.position, addresses.c.number)
 )
 
 

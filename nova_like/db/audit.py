@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nova_like.db import leaving
 from nova_like.db.engine import Transaction
 from nova_like.db.flows import LIVE
 from nova_like.db.hosts import CAPACITY
@@ -22,6 +23,7 @@ from nova_like.db.schema.volumes import volumes
 from nova_like.model.states import DELETED, SOFT_DELETED
 
 Row = dict[str, Any]
+MOST_LEAVING = 1000  # instances that are told of at once
 
 
 def discrepancies(tx: Transaction) -> list[str]:
@@ -110,8 +112,14 @@ def _owned(table: sa.Table, sums: dict[str, str]) -> sa.Select:
 
 def _addresses(tx: Transaction) -> list[str]:
     orphans = sa.select(addresses).where(addresses.c.port_id.not_in(sa.select(ports.c.id)))
-    return [f"address {row['address']} is held by port {row['port_id']}, which does not exist" for row in
-            tx.rows(orphans)]  # fmt: skip
+    left = sa.select(addresses.c.address, ports.c.instance_id).join(ports, ports.c.id == addresses.c.port_id)
+    left = left.where(addresses.c.leaving, ports.c.instance_id.in_(leaving.unattended(tx, MOST_LEAVING)))
+    return [
+        *(f"address {row['address']} is held by port {row['port_id']}, which does not exist" for row in
+          tx.rows(orphans)),
+        *(f"address {row['address']} is leaving {row['instance_id']}, whose host has not been told" for row in
+          tx.rows(left)),
+    ]  # fmt: skip
 
 
 def _ports(tx: Transaction) -> list[str]:

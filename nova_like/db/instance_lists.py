@@ -75,7 +75,7 @@ def _nets(query: InstanceQuery) -> list[Any]:
             text = here.contains(part, autoescape=True) if not set(part) & set("*?+[]()|^$\\{}") else like(here, part)
             joined = ports.join(addresses, addresses.c.port_id == ports.c.id)
             six = here.contains(":") if version == 6 else ~here.contains(":")
-            held = sa.select(ports.c.instance_id).select_from(joined).where(text, six)
+            held = sa.select(ports.c.instance_id).select_from(joined).where(text, six, ~addresses.c.leaving)
             found.append(instances.c.id.in_(held))
     return found
 

@@ -22,17 +22,18 @@ from nova_like.db.schema.networks import (
 from nova_like.model.orders import Address, Network, Port, Rule, Subnet
 
 _OF_INSTANCE = ports.c.instance_id == sa.bindparam("instance_id")
-# a row for each address, and one for each subnet without any
+# a row for each address that is not leaving, and one for each subnet without any
 _PORTS = (
     sa.select(
         ports.c.id, ports.c.mac, ports.c.port_security, ports.c.network_id, networks.c.name, networks.c.mtu,
         subnets.c.id.label("subnet_id"), subnets.c.cidr, subnets.c.gateway, subnets.c.dns, subnets.c.dhcp,
-        addresses.c.address, addresses.c.number,
+        addresses.c.address, addresses.c.number, addresses.c.position,
     )
     .select_from(
         ports.join(networks, networks.c.id == ports.c.network_id)
         .outerjoin(subnets, subnets.c.network_id == ports.c.network_id)
-        .outerjoin(addresses, sa.and_(addresses.c.port_id == ports.c.id, addresses.c.subnet_id == subnets.c.id))
+        .outerjoin(addresses, sa.and_(addresses.c.port_id == ports.c.id, addresses.c.subnet_id == subnets.c.id,
+                                      ~addresses.c.leaving))
     )
     .where(_OF_INSTANCE)
     .order_by(ports.c.position, ports.c.id, subnets.c.created_at, subnets.c.id, addresses.c.number)
@@ -77,7 +78,7 @@ def _port(rows: list[Any], held: list[Any], rules: bool) -> Port:
     first = rows[0]
     inside = {row.subnet_id: row for row in rows if row.subnet_id is not None}
     network = Network(first.network_id, first.name, first.mtu, tuple(map(_subnet, inside.values())))
-    numbered = sorted((row for row in rows if row.number is not None), key=lambda row: row.number)
+    numbered = sorted((row for row in rows if row.number is not None), key=lambda row: (row.position, row.number))
     names = {row.group_id: row.name for row in held}
     return Port(
         id=first.id, mac=first.mac, network=network,

@@ -64,6 +64,11 @@ def holding(resource_id: Any) -> sa.Exists:
     return sa.exists().where(tombstones.c.resource_id == resource_id, tombstones.c.kind != EVACUATED)
 
 
+def held(tx: Transaction, resource_id: str) -> bool:
+    """Whether one of them holds what the resource has, or had."""
+    return bool(tx.scalar(sa.select(holding(resource_id))))
+
+
 def unattended(tx: Transaction, limit: int) -> list[Row]:
     """Those that no flow is at work on."""
     at_work = sa.exists().where(flows.c.resource_id == tombstones.c.id, flows.c.state.in_(LIVE))

@@ -8,7 +8,7 @@ from nova_like.db import flows, generations, locks
 from nova_like.db.engine import Again, Transaction
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict
-from nova_like.model.notices import START
+from nova_like.model.notices import ERROR, START
 
 FIRST_LOOK_SECONDS = 3.0  # a flow whose wake was lost is looked at this long after its start
 UNSEEN = ("replug",)  # flows that no user asked for by name: the host is told what the rows say already
@@ -74,6 +74,13 @@ class Starter:
             flows.cancel(tx, flow, kind)
         ids = [flow["id"] for flow in live]
         tx.after(lambda: self._wake(ids))
+
+    def end(self, tx: Transaction, flow: dict[str, Any], why: str) -> None:
+        """End a live flow, held, whose work is nobody's any more. What is on its way for it must come too late: the
+        caller raises the generation."""
+        flows.end(tx, flow, why)
+        locks.release(tx, flow["id"])
+        self.notify(tx, [flow["id"]], ERROR)
 
     def succeed(self, tx: Transaction, flow: dict[str, Any], kind: str, generation: int, args: dict[str, Any]) -> None:
         """A flow's last act: its successor takes over all that it holds."""

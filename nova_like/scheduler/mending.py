@@ -1,19 +1,22 @@
-"""Compares all that should be on hosts with all that is, by the clock: late guests, leaked ports, forgotten tombstones.
+"""Compares all that should be on hosts with all that is, by the clock: late guests, leaked ports, forgotten tombstones,
+addresses that a host was not told to let go of.
 
 Takes no input: what is missed in one round is found in the next. Only what belonged to a deleted instance of ours is
 taken away; a guest that the database does not know is counted and shown, never touched.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from nova_like import concurrency, logs
-from nova_like.db import flows, hosts, instances, ports, tombstones
+from nova_like.db import flows, hosts, instances, leaving, ports, tombstones
 from nova_like.db.engine import Database, Transaction
 from nova_like.flows import fencing
 from nova_like.flows.engine import Engine
+from nova_like.flows.replug import retell
 from nova_like.flows.tombstones import FENCED, attend, raise_stone
 from nova_like.model import wire
 from nova_like.model.context import SYSTEM
@@ -28,10 +31,12 @@ TRANSIT_SECONDS = 20.0  # a report that was heard this much later was made later
 REMEMBERED_SECONDS = 600.0  # with several schedulers, each hears of a host now and then only
 MOST = 500  # of anything in one round
 SHOWN = 20  # unknown guests named in a host's row
+EXPECTED = ("retold",)  # a host that fails or is away leaves it to us: nothing was wrong
 
 
 class Mending:
-    """`counters`: late, leaked, forgotten, fenced, misplaced; `unknown` {host: how many guests nobody knows}."""
+    """`counters`: late, leaked, forgotten, fenced, misplaced, retold; `unknown`: {host: number of guests that nobody
+    knows}."""
 
     def __init__(self, database: Database, engine: Engine, presence: Presence) -> None:
         self._database, self._engine, self._presence = database, engine, presence
@@ -48,6 +53,8 @@ class Mending:
             self._each("fenced", partial(_clear, name=host))
         for instance in self._database.read(lambda tx: ports.leaked(tx, MOST)):
             self._each("leaked", partial(_release, instance_id=instance))
+        for instance in self._database.read(lambda tx: leaving.unattended(tx, MOST)):
+            self._each("retold", partial(self._retell, instance_id=instance))
         self._look()
 
     def _each(self, what: str, work: Callable[[Transaction], int]) -> None:
@@ -62,7 +69,8 @@ class Mending:
     def _count(self, what: str, number: int, *about: Any) -> None:
         if number:
             self.counters[what] += number
-            LOG.warning("mended: %d %s %s", number, what, " ".join(map(str, about)))
+            LOG.log(logging.INFO if what in EXPECTED else logging.WARNING, "mended: %d %s %s", number, what,
+                    " ".join(map(str, about)))  # fmt: skip
 
     def _attend(self, tx: Transaction, id: str) -> int:
         tombstone = tombstones.hold(tx, id)
@@ -70,6 +78,13 @@ class Mending:
             return 0
         attend(tx, self._engine.starter, SYSTEM, tombstone)
         return int(tombstone["kind"] != tombstones.EVACUATED)  # fencing leaves those to us
+
+    def _retell(self, tx: Transaction, instance_id: str) -> int:
+        def reachable(host: str) -> bool:
+            serving = self._engine.agents.find(tx, "network", host)
+            return not (serving.away or serving.silent)
+
+        return retell(tx, self._engine.starter, instance_id, reachable)
 
     def _look(self) -> None:
         """All that the hosts said lately: strangers are shown, late guests purged if they are told of again."""

@@ -37,6 +37,7 @@ class Services:
     consoles: Any
     instance_options: Any
     memberships: Any
+    fixed_addresses: Any
     launch_templates: Any
     instance_locks: Any
     snapshots: Any
@@ -86,6 +87,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
     from nova_like.services.booting import Booting
     from nova_like.services.consoles import Consoles
     from nova_like.services.evacuating import Evacuating
+    from nova_like.services.fixed_addresses import FixedAddresses
     from nova_like.services.flavors import Flavors
     from nova_like.services.instance_locks import InstanceLocks
     from nova_like.services.instance_options import InstanceOptions
@@ -117,6 +119,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "instance_words": InstanceWords(db, policy),
         "usages": Usages(db, policy),
         "memberships": Memberships(db, policy, starter),
+        "fixed_addresses": FixedAddresses(db, policy, starter),
         "instance_options": InstanceOptions(db, policy, starter),
         "launch_templates": LaunchTemplates(db, policy),
         "lifecycle": Lifecycle(instances),

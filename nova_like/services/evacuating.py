@@ -12,6 +12,7 @@ from nova_like.services.instance_locks import refuse_attached
 from nova_like.services.instances import Instances
 
 Row = dict[str, Any]
+TELLING = ("replug",)  # flows that wait to tell its host what the new one is told anyway
 
 
 class Evacuating:
@@ -36,7 +37,7 @@ class Evacuating:
             })  # fmt: skip
             return {"image_id": row["image_id"], "host": host or None}
 
-        self._instances.order(ctx, instance_id, "evacuate", prepare=prepare)
+        self._instances.order(ctx, instance_id, "evacuate", prepare=prepare, over=TELLING)
 
     def _check_off(self, tx: Transaction, name: str) -> None:
         """Fenced; or said to be down, as those who fence by the API say it, and not heard of either."""

@@ -143,22 +143,24 @@ class Instances:
     def order(
         self, ctx: Context, instance_id: str, verb: str, rule: str = "",
         prepare: Callable[[Transaction, Row], Row] = lambda tx, row: {}, locked: bool = False,
-        hostless: bool = False,
+        hostless: bool = False, over: tuple[str, ...] = (),
     ) -> Row:  # fmt: skip
         """Start the flow `verb`, if the instance's state allows `rule` (the verb, unless told). `prepare` writes what
         is wanted, and gives the flow's arguments (with `flow`, its kind, if that is another), which are returned: of a
         request that comes again with its idempotency key those of the first. `locked`: one that its owner has locked,
-        too; `hostless`: one that is on no host. Raises NotFound, Conflict (code `state`, `busy` or `not_ready`)."""
+        too; `hostless`: one that is on no host; `over`: kinds of flows that are over with it. Raises NotFound, Conflict
+        (code `state`, `busy` or `not_ready`)."""
         self._policy.check(ctx, f"compute:servers:{verb}")
         _valid(instance_id)
         return self._database.transact(
-            lambda tx: self._begin(tx, ctx, instance_id, verb, rule or verb, prepare, locked, hostless)
+            lambda tx: self._begin(tx, ctx, instance_id, verb, rule or verb, prepare, locked, hostless, over)
         )
 
     def _begin(
         self, tx: Transaction, ctx: Context, instance_id: str, verb: str, rule: str,
-        prepare: Callable[[Transaction, Row], Row], locked: bool, hostless: bool,
+        prepare: Callable[[Transaction, Row], Row], locked: bool, hostless: bool, over: tuple[str, ...],
     ) -> Row:  # fmt: skip
+        live = flows.live_of(tx, instance_id) if over else []  # flows are held before the row, as the engine does
         row = _existing(instances.hold(tx, instance_id, owner(ctx)), instance_id)
         if not locked:
             refuse_locked(ctx, row)
@@ -172,6 +174,9 @@ class Instances:
             raise Invalid(f"Cannot '{verb}' instance {instance_id}: it is volume-backed.", "instance",
                           code="volume_backed", id=instance_id, verb=verb)  # fmt: skip
         args = prepare(tx, row)
+        for flow in live:
+            if flow["kind"] in over:
+                self._starter.end(tx, flow, f"{verb} takes over")
         generation = generations.raise_generation(tx, "instance", instance_id)
         self._starter.start(tx, ctx, args.pop("flow", verb), instance_id, args, generation)
         return args

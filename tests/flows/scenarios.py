@@ -13,6 +13,7 @@ from nova_like.model.errors import NotFound
 from nova_like.services.attachments import Attachments
 from nova_like.services.booting import Booting
 from nova_like.services.evacuating import Evacuating
+from nova_like.services.fixed_addresses import FixedAddresses
 from nova_like.services.instance_options import InstanceOptions
 from nova_like.services.instances import Instances
 from nova_like.services.lifecycle import Lifecycle
@@ -21,7 +22,7 @@ from nova_like.services.shelving import Shelving
 from nova_like.services.snapshots import Snapshots
 from nova_like.services.soft_deletes import SoftDeletes
 from nova_like.services.volumes import Volumes
-from tests.flows.cloud import CTX, IMAGE, LARGER, LittleCloud
+from tests.flows.cloud import CTX, IMAGE, LARGER, NETWORK, LittleCloud
 
 
 class Allowing:
@@ -273,6 +274,23 @@ def _replug(cloud: LittleCloud, id: str) -> None:
     InstanceOptions(cloud.database, Allowing(), cloud.starter).set(CTX, id, token_required=True)
 
 
+def fixed_addresses(cloud: LittleCloud) -> FixedAddresses:
+    return FixedAddresses(cloud.database, Allowing(), cloud.starter)
+
+
+def more_addresses(cloud: LittleCloud, id: str) -> None:
+    fixed_addresses(cloud).add(CTX, id, NETWORK)
+
+
+def fewer_addresses(cloud: LittleCloud, id: str) -> None:
+    """Its last one goes."""
+    sql = f"SELECT a.address FROM addresses a JOIN ports p ON p.id = a.port_id WHERE p.instance_id = '{id}' "
+    fixed_addresses(cloud).remove(CTX, id, cloud.one(sql + "AND NOT leaving ORDER BY a.position DESC LIMIT 1"))
+
+
+_with_two = _after(_active, more_addresses)
+
+
 def snapshots(cloud: LittleCloud) -> Snapshots:
     return Snapshots(instances(cloud), Allowing())
 
@@ -382,6 +400,8 @@ SCENARIOS = [
     Scenario("volume_create", "volumes", _of_image, _nothing, "available", "error", _delete_volume,
              "volume_create-image"),
     Scenario("replug", "instances", _active, _replug, "active", "active", _delete),
+    Scenario("replug", "instances", _active, more_addresses, "active", "active", _delete, "replug-more"),
+    Scenario("replug", "instances", _with_two, fewer_addresses, "active", "active", _delete, "replug-fewer"),
     Scenario("snapshot", "instances", _active, lambda c, id: _ignore(snapshots(c).create(CTX, id, "s", {}, halt=True)),
              "active", "active", _delete),
     Scenario("backup", "instances", _active, lambda c, id: _ignore(snapshots(c).backup(CTX, id, "s", {}, "daily", 1)),

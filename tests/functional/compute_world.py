@@ -12,7 +12,7 @@ from webob import Request, Response
 
 from nova_like import concurrency, conf, services
 from nova_like.api.native.compute import app
-from nova_like.db import attachments, flavors, hosts, instances, locks, moves, ports, volumes
+from nova_like.db import attachments, flavors, hosts, instances, leaving, locks, moves, ports, volumes
 from nova_like.db.engine import Database
 from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
@@ -75,7 +75,9 @@ class Daemons:
             tx.execute(sa.update(images).where(images.c.id == flow["args"].get("image_id")).values(status="active"))
         elif kind in ("attach", "detach"):
             self._attachment(tx, flow["args"], kind)
-        elif kind != "replug":
+        elif kind == "replug":
+            leaving.free(tx, flow["resource_id"])
+        else:
             self._instance(tx, flow, kind, now)
         locks.release(tx, flow["id"])
         tx.execute(sa.update(flows).where(flows.c.id == flow["id"]).values(state="done", due_at=None))

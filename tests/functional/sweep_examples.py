@@ -153,6 +153,8 @@ BODIES: dict[str, list[Any]] = {
     "compute POST /v2.1/servers/{server_id}/action resetNetwork": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action injectNetworkInfo": _NOTHING,
     "compute POST /v2.1/servers/{server_id}/action restore": _NOTHING,
+    "compute POST /v2.1/servers/{server_id}/action addFixedIp 2.43": [{"networkId": "<network>"}],
+    "compute POST /v2.1/servers/{server_id}/action removeFixedIp 2.43": [{"address": "<address>"}],
     "compute POST /v2.1/servers/{server_id}/action addSecurityGroup": [{"name": "<group_name>"}],
     "compute POST /v2.1/servers/{server_id}/action removeSecurityGroup": [{"name": "default"}],
     "compute POST /v2.1/images/{image_id}/metadata": [{"metadata": {"a": "b"}}],

@@ -70,7 +70,7 @@ def test_old_actions_until_they_were_taken_over(own, door):
         answer = own.call("POST", f"/servers/{server}/action", body, "2.5")
         assert answer.status_int == 200 and answer.json["console"]["type"] == kind
         assert door.redeem(token_in(answer.json["console"]["url"])).instance_id == server
-        assert own.call("POST", f"/servers/{server}/action", body, "2.6").status_int == 400
+        assert own.call("POST", f"/servers/{server}/action", body, "2.6").status_int == 404
     assert ask(own, server, version="2.5").status_int == 404
 
 

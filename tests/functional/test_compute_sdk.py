@@ -98,6 +98,25 @@ def test_a_servers_life(alice, parts, version):
     assert list(compute.keypairs()) == []
 
 
+@pytest.mark.parametrize("version", ["2.1", "2.43"])
+def test_addresses_of_a_server(alice, parts, version):
+    """As ``openstack server remove fixed ip`` asks, and ``add fixed ip`` did before it asked for interfaces."""
+    compute = alice.compute
+    compute.default_microversion = version
+    made = compute.create_server(name="web", image_id=parts["image"], flavor_id=next(iter(compute.flavors())).id,
+                                 networks=[{"uuid": parts["network"]}])  # fmt: skip
+    parts["daemons"].settle()
+    compute.add_fixed_ip_to_server(made, parts["network"])
+    parts["daemons"].settle()
+    first, second = (entry["addr"] for entry in compute.get_server(made).addresses["net"])
+    compute.remove_fixed_ip_from_server(made, first)
+    assert [entry["addr"] for entry in compute.get_server(made).addresses["net"]] == [second]
+    with pytest.raises(BadRequestException, match="is not found for instance"):
+        compute.remove_fixed_ip_from_server(made, first)
+    (card,) = compute.server_interfaces(made)
+    assert [each["ip_address"] for each in card.fixed_ips] == [second]
+
+
 def test_pages_and_mistakes(alice, parts):
     compute = alice.compute
     flavor = next(iter(compute.flavors()))

@@ -78,11 +78,12 @@ class Namespace:
         with inside(self.name):
             return socket.create_server(("0.0.0.0", port))
 
-    def connect(self, address: str, port: int, seconds: float = 10.0) -> bool:
+    def connect(self, address: str, port: int, seconds: float = 10.0, source: str = "") -> bool:
         with inside(self.name):
             link = socket.socket()
         link.settimeout(seconds)
         with link:
+            link.bind((source, 0))
             try:
                 link.connect((address, port))
             except OSError:

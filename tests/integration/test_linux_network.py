@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +318,40 @@ def test_changed_rules_hold_for_running_guests_at_once(lab: Lab, agent: Any) -> 
         closed = Port(port.id, port.mac, port.network, port.addresses, (ALL_OUT,), port.security_groups)
         agent.plug(HOST, Plug(order.instance_id, (closed,), order.metadata))
         assert not client.connect(server.address, 22, SHORT)
+
+
+def test_an_address_more_and_one_less(lab: Lab, agent: Any, tmp_path: Path) -> None:
+    """Metadata answers either; what is taken away can do nothing any more, and the other has lost no connection."""
+    net = network()
+    order, guest = _settled(lab, agent, net, 11, ALL_OUT)
+    _, other = _settled(lab, agent, net, 12, ALL_OUT, ALL_IN)
+
+    def plugged(*last: int) -> None:
+        addresses = tuple(Address(order.ports[0].addresses[0].subnet_id, f"10.99.1.{each}") for each in last)
+        agent.plug(HOST, Plug(order.instance_id, (replace(order.ports[0], addresses=addresses),), order.metadata))
+
+    def reaches(address: str, target: str = "169.254.169.254", seconds: float = 10.0) -> bool:
+        return guest.connect(target, 80, seconds, source=address)
+
+    guest.run("ip", "addr", "add", "10.99.1.21/24", "dev", "eth0")
+    with other.listen(80), lab.outside.listen(80) as server:
+        assert reaches("10.99.1.11") and not reaches("10.99.1.21", seconds=SHORT)
+        assert not reaches("10.99.1.21", other.address, SHORT)
+        with inside(guest.name):
+            first = socket.create_connection((OUTSIDE, 80), timeout=10, source_address=("10.99.1.11", 0))
+        server.settimeout(10)
+        peer = server.accept()[0]
+        plugged(11, 21)
+        with first, peer:
+            peer.settimeout(10)
+            first.sendall(b"still here")
+            assert peer.recv(100) == b"still here"
+        for address in ("10.99.1.11", "10.99.1.21"):
+            assert reaches(address) and reaches(address, other.address) and reaches(address, OUTSIDE)
+        assert "10.99.1.11" in (guest.dhcp(tmp_path) or {})["ip"]
+        plugged(21)
+        assert reaches("10.99.1.21") and not reaches("10.99.1.11", seconds=SHORT)
+        assert not reaches("10.99.1.11", other.address, SHORT)
 
 
 def test_bad_rules_open_nothing_and_stop_no_others(lab: Lab, agent: Any) -> None:

@@ -9,8 +9,9 @@ from unittest import mock
 import sqlalchemy as sa
 
 from nova_like.compute import spawning
-from nova_like.db import client_tokens, hosts, locks, ports, quotas
+from nova_like.db import client_tokens, hosts, leaving, locks, ports, quotas
 from nova_like.db.schema.hosts import hosts as host_table
+from nova_like.db.schema.networks import addresses
 from nova_like.flows import boot, delete, start
 from nova_like.flows.catalog import RECIPES
 from nova_like.flows.recipe import LOCAL, Step
@@ -147,6 +148,16 @@ def tombstone_frees_early() -> Any:
     return mock.patch.object(ports.tombstones, "of", lambda resource_id: sa.false())
 
 
+def address_freed_early() -> Any:
+    """What is taken from a server is free at once, before its host has let go of it."""
+
+    def free(tx: Any, port_id: str, address: str) -> bool:
+        here = (addresses.c.port_id == port_id, addresses.c.address == address)
+        return bool(tx.execute(sa.delete(addresses).where(*here)).rowcount)
+
+    return mock.patch.object(leaving, "mark", free)
+
+
 def forerunner_believed() -> Any:
     """A late report is believed, though the process that made it has had a successor."""
     return mock.patch.object(powers.boots, "order", lambda one, other: int(one != other))
@@ -163,6 +174,6 @@ MUTANTS: dict[str, Mutant] = {
     for function in (
         no_generation_check, no_boot_id_check, no_resend, undo_not_repeatable, unplug_skipped, done_twice,
         token_ignored, quota_kept, quota_unchecked, claim_kept, address_early, any_sender, claim_unconditional,
-        lock_not_taken, delete_asks_nobody, tombstone_frees_early, forerunner_believed,
+        lock_not_taken, delete_asks_nobody, tombstone_frees_early, forerunner_believed, address_freed_early,
     )
 }  # fmt: skip

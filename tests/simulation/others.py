@@ -1,4 +1,5 @@
-"""What users do besides: volumes, hosts switched off and on by an operator, other people's ids, and plain nonsense."""
+"""What users do besides: volumes, addresses, hosts switched off and on by an operator, other people's ids, and plain
+nonsense."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from tests.simulation.client import Answer, Client
 from tests.simulation.ledger import ALIVE, GONE, TRIED, Ledger, Thing
 from tests.simulation.loop import Loop
 from tests.simulation.operations import COMPUTE, POWERS, Servers
-from tests.simulation.template import HOSTS, IMAGE, TENANTS, Template
+from tests.simulation.template import HOSTS, IMAGE, NETWORK, TENANTS, Template
 
 DOWN_SECONDS = 75.0  # a host that was not heard of for so long may be fenced
 
@@ -35,7 +36,7 @@ class Everything(Servers):
     WEIGHTS = {
         "boot": 24, "delete": 13, "power": 24, "show": 4, "list": 6, "describe": 3, "console": 2, "volume": 8,
         "volume_delete": 6, "volumes": 1, "attach": 12, "detach": 4, "switch_host": 3, "evacuate": 6,
-        "strangers": 3, "nonsense": 3,
+        "address": 7, "strangers": 3, "nonsense": 3,
     }  # fmt: skip
 
     def __init__(self, loop: Loop, client: Client, ledger: Ledger, template: Template, engine: sa.Engine,
@@ -119,6 +120,26 @@ class Everything(Servers):
         own = [thing for thing in self.ledger.volumes.values()
                if anybodys or (thing.project == self._project and thing.state != GONE)]  # fmt: skip
         return self.dice.choice(own) if own else None
+
+    # -- addresses
+
+    def address(self) -> None:
+        """One address more of a server, and mostly one less a while later: whichever it is said to have then."""
+        thing = self._attachable()
+        if thing is None:
+            return
+        if self.dice.random() < 0.7:
+            self._ask_address(thing, "addFixedIp", {"networkId": NETWORK})
+            self.loop.sleep(self.dice.choice((0.0, self.dice.uniform(1, 40))))
+        path, user = f"{COMPUTE}/servers/{thing.id}/ips", TENANTS[thing.project]
+        answer = self.told("ips", self.client.native(user, "GET", path))
+        found = [each["addr"] for net in answer.body["addresses"].values() for each in net] if answer.accepted else []
+        if found and self.dice.random() < 0.8:
+            self._ask_address(thing, "removeFixedIp", {"address": self.dice.choice(found)})
+
+    def _ask_address(self, thing: Thing, verb: str, value: Any) -> None:
+        path, user = f"{COMPUTE}/servers/{thing.id}/action", TENANTS[thing.project]
+        self.told(verb, self.client.native(user, "POST", path, {verb: value}, version="2.43"))
 
     def detach(self) -> None:
         thing = self._some()

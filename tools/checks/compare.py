@@ -19,6 +19,7 @@ def audit(engine: Any, world_path: Path) -> list[str]:
         found = [*rows.wrongs(connection), *world.wrongs, *_unfinished(connection)]
         found += _guests(connection, world)
         found += _ports(connection, world)
+        found += _addresses(connection, world)
         found += _volumes(connection, world)
         found += _attachments(connection, world)
     return found
@@ -61,9 +62,18 @@ def _parked(connection: Any) -> set[tuple[str, str]]:
 def _ports(connection: Any, world: worlds.World) -> list[str]:
     sql = "SELECT i.host, p.id FROM ports p JOIN instances i ON i.id = p.instance_id WHERE i.host IS NOT NULL"
     should = {(host, id) for host, id in rows.select(connection, sql)}
-    return [f"port {id} is not plugged on {host}" for host, id in sorted(should - world.ports)] + [
-        f"port {id} is plugged on {host}, where none should be" for host, id in sorted(world.ports - should)
+    there = set(world.ports)
+    return [f"port {id} is not plugged on {host}" for host, id in sorted(should - there)] + [
+        f"port {id} is plugged on {host}, where none should be" for host, id in sorted(there - should)
     ]
+
+
+def _addresses(connection: Any, world: worlds.World) -> list[str]:
+    """What a host lets a port use is held for that port: nobody else can be given it."""
+    held = {(port, address) for port, address in rows.select(connection, "SELECT port_id, address FROM addresses")}  # noqa: C416 - rows are not pairs
+    return [f"port {port} uses {address} on {host}, which is not held for it"
+            for (host, port), addresses in sorted(world.ports.items())
+            for address in addresses if (port, address) not in held]  # fmt: skip
 
 
 def _volumes(connection: Any, world: worlds.World) -> list[str]:

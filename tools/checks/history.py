@@ -10,6 +10,9 @@ from typing import Any
 from tools.checks.world import lines
 
 Line = dict[str, Any]
+Place = tuple[str, str]  # host and port
+Bearing = tuple[str, str]  # network, and an address or MAC of it
+Card = tuple[str, list[Bearing]]  # instance, and what a port of it has
 
 
 def wrongs(path: Path) -> list[str]:
@@ -35,27 +38,35 @@ def _places(events: list[tuple[str, Line]]) -> list[str]:
 
 
 def _cards(events: list[tuple[str, Line]]) -> list[str]:
-    """An address or MAC that two plugged ports of a network had at once. Where the power goes nobody has any."""
-    found, holders, guests = [], dict[tuple[str, str], dict[str, str]](), dict[str, str]()
+    """An address or MAC that two plugged ports of a network had at once. A port that is plugged anew has what is asked
+    then, and nothing of before. Where the power goes nobody has any."""
+    found, holders, cards = [], dict[Bearing, dict[str, str]](), dict[Place, Card]()
     for host, line in events:
         if line["effect"] == "plug":
             network, *bearings = line["asked"]
-            guests[line["port"]] = line["instance"]
+            _let_go(holders, cards, (host, line["port"]))
+            cards[host, line["port"]] = (line["instance"], [(network, bearing) for bearing in bearings])
             for bearing in bearings:
                 others = holders.setdefault((network, bearing), {})
                 found += [f"{bearing} was plugged for port {line['port']} on {host} while port {port} had it on {where}"
                           for port, where in others.items() if port != line["port"]]  # fmt: skip
                 others[line["port"]] = host
         elif line["effect"] in ("unplug", "power-off"):
-            for others in holders.values():
-                gone = [port for port, where in others.items() if where == host and _is_about(line, port, guests)]
-                for port in gone:
-                    del others[port]
+            for place in [place for place in cards if place[0] == host and _is_about(line, place, cards)]:
+                _let_go(holders, cards, place)
     return found
 
 
-def _is_about(line: Line, port: str, guests: dict[str, str]) -> bool:
-    return bool(line.get("port", port) == port and line.get("instance", guests[port]) == guests[port])
+def _let_go(holders: dict[Bearing, dict[str, str]], cards: dict[Place, Card], place: Place) -> None:
+    host, port = place
+    for bearing in cards.pop(place, ("", []))[1]:
+        if holders[bearing].get(port) == host:
+            del holders[bearing][port]
+
+
+def _is_about(line: Line, place: Place, cards: dict[Place, Card]) -> bool:
+    instance = cards[place][0]
+    return bool(line.get("port", place[1]) == place[1] and line.get("instance", instance) == instance)
 
 
 def _starts(events: list[tuple[str, Line]]) -> list[str]:

@@ -110,8 +110,24 @@ def _addresses(connection: Any) -> list[str]:
         "AND instance_id NOT IN (SELECT id FROM instances WHERE state <> 'deleted') "
         "AND instance_id NOT IN (SELECT resource_id FROM tombstones)"
     )
-    return found + [f"port {port} is held by instance {instance}, which is gone" for port, instance in
-                    select(connection, gone)]  # fmt: skip
+    found += [f"port {port} is held by instance {instance}, which is gone" for port, instance in
+              select(connection, gone)]  # fmt: skip
+    return found + _leaving(connection)
+
+
+def _leaving(connection: Any) -> list[str]:
+    """Addresses that were taken away and are not free, though no flow is at work that tells their host, and no host
+    that is off may have them."""
+    live = ", ".join(f"'{state}'" for state in LIVE)
+    sql = (
+        "SELECT a.address, p.instance_id FROM addresses a JOIN ports p ON p.id = a.port_id "
+        "LEFT JOIN instances i ON i.id = p.instance_id "
+        f"WHERE a.leaving AND p.instance_id NOT IN (SELECT resource_id FROM flows WHERE state IN ({live})) "
+        "AND p.instance_id NOT IN (SELECT resource_id FROM tombstones) "
+        "AND NOT EXISTS (SELECT 1 FROM hosts h WHERE h.name = i.host AND h.forced <> '')"
+    )
+    return [f"address {address} is leaving {instance}, and nobody is at it" for address, instance in
+            select(connection, sql)]  # fmt: skip
 
 
 def _locks(connection: Any) -> list[str]:

@@ -13,7 +13,7 @@ class World:
 
     guests: dict[tuple[str, str], str] = field(default_factory=dict)  # power
     files: set[tuple[str, str]] = field(default_factory=set)
-    ports: set[tuple[str, str]] = field(default_factory=set)
+    ports: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # their addresses
     kept: set[tuple[str, str]] = field(default_factory=set)  # earlier disks
     volumes: set[tuple[str, str]] = field(default_factory=set)
     images: dict[tuple[str, str], str] = field(default_factory=dict)  # that volumes were filled with
@@ -87,9 +87,10 @@ def _compute(world: World, host: str, line: dict) -> None:
 
 def _network(world: World, host: str, line: dict) -> None:
     if line["effect"] == "plug":
-        world.ports.add((host, line["port"]))
+        _network_id, _mac, *addresses = line["asked"]
+        world.ports[host, line["port"]] = addresses
     elif line["effect"] == "unplug":
-        world.ports.discard((host, line["port"]))
+        world.ports.pop((host, line["port"]), None)
 
 
 def _volume(world: World, host: str, line: dict) -> None:

@@ -28,7 +28,9 @@ ROWS: tuple[tuple[tuple[str, Any, str], ...], ...] = (
     (("delete", None, "SOFT_DELETED"), ("restore", None, "ACTIVE")),
     (("os-stop", None, "SHUTOFF"), ("retype", None, "SHUTOFF"), ("os-start", None, "ACTIVE")),
     (("attach", None, "in-use"), ("detach", None, "available"), ("drop", None, "")),
+    (("addFixedIp", None, ""), ("removeFixedIp", None, "")),
 )
+ADDRESSES = ("addFixedIp", "removeFixedIp")
 VOLUMES = ("attach", "detach", "drop")  # what is done with a volume of the server's own
 OPERATORS = ("migrate",)
 STAYING = ("rebuild", "reboot", "createImage", "createBackup")  # their status tells nothing
@@ -57,8 +59,13 @@ class Acts:
 
     def _ask(self, server: str, verb: str, more: Any, status: str) -> None:
         """One request. A refusal for the state that was asked for tells that the request before, cut off, was taken."""
-        if verb in VOLUMES or verb == "retype":
-            self._retype(server) if verb == "retype" else self._with_volume(server, verb, status)
+        if verb in (*VOLUMES, *ADDRESSES, "retype"):
+            if verb in VOLUMES:
+                self._with_volume(server, verb, status)
+            elif verb in ADDRESSES:
+                self._with_address(server, verb)
+            else:
+                self._retype(server)
             self.done[verb] += 1
             return
         more = {"imageRef": self._image} if verb == "rebuild" else more
@@ -93,6 +100,16 @@ class Acts:
             self._api.request("DELETE", f"{self._volumes()}/{volume['id']}")
         elif verb != "attach" or volume["status"] != status:
             raise Refused(409, f"the volume is {volume['status']}")  # on its way, perhaps
+
+    def _with_address(self, server: str, verb: str) -> None:
+        """One address beside the first, or none. Asked again, it is done already, or not done yet."""
+        path = f"/compute/v2.1/servers/{server}"
+        (card,) = self._api.get(f"{path}/os-interface")["interfaceAttachments"]
+        _first, *more = [each["ip_address"] for each in card["fixed_ips"]]
+        if verb == "addFixedIp" and not more:
+            self._api.post(f"{path}/action", {verb: {"networkId": card["net_id"]}})
+        elif verb == "removeFixedIp" and more:
+            self._api.post(f"{path}/action", {verb: {"address": more[-1]}})
 
     def _volume(self, server: str, wanted: bool) -> dict[str, Any] | None:
         """The volume that bears the server's id; made if it is `wanted`."""

@@ -20,8 +20,8 @@ CAUSES: tuple[tuple[str, str], ...] = (
     (r"LiveMigration|LiveAutoBlock|live_migration", "live migration is not built yet"),
     (r"StableRescue|StableDeviceRescue", "rescue keeps no order of disks"),
     (r"AttachInterfaces",
-     "interfaces and addresses are not added to servers that are there yet (``addFixedIp`` neither); tempest wants ssh "
-     "into the guest as well, which a fake has not"),
+     "interfaces are not added to servers that are there yet (addresses are); tempest wants ssh into the guest as "
+     "well, which a fake has not, and a network and router for each project"),
     (r"test_change_server_password", "passwords are set by an agent in the guest, which is not spoken to yet"),
     (r"test_server_security_groups",
      "the server was busy for a moment while its host was told of a group; orders wait for that since this run"),

@@ -95,8 +95,10 @@ class App:
             raise Invalid("Malformed request body: one action is needed.", code="malformed")
         name, value = next(iter(data.items()))
         action = route.actions.get(name)
-        if action is None or not action.serves(request.microversion if self.microversions is not None else None):
+        if action is None:
             raise Invalid(f"There is no such action: {name[:64]}", code="action")
+        if not action.serves(request.microversion if self.microversions is not None else None):
+            raise NotFound("action", reason=f"This version of the API has no {name} any more, or not yet.")
         request.environ[ROUTE] = f"{route.path}#{name}"
         if action.schema is not None:
             try:

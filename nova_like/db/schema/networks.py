@@ -28,12 +28,14 @@ ports = table(
     sa.Index("ix_ports_project_id", "project_id"),
 )  # fmt: skip
 
-# one row an address that is held: the primary key is what makes double allocation impossible
+# one row an address that is held: the primary key is what makes double allocation impossible. A port's first is the one
+# of the lowest position; one that is leaving is nobody's any more, and not free before its host has let go of it
 addresses = table(
     "addresses",
     sa.Column("subnet_id", sa.String(36), primary_key=True),
     sa.Column("number", sa.BigInteger, primary_key=True),
-    text("address", 64), ref("port_id", index=True),
+    text("address", 64), ref("port_id", index=True), number("position"), flag("leaving"),
+    sa.Index("ix_addresses_leaving", "port_id", postgresql_where=sa.text("leaving"), sqlite_where=sa.text("leaving")),
 )  # fmt: skip
 
 security_groups = table(

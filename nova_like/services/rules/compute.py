@@ -47,6 +47,7 @@ RULES: dict[str, str] = {
     "compute:servers:restore": "member",
     "compute:servers:force_delete": "member",
     "compute:servers:security_groups": "member",
+    "compute:servers:fixed_addresses": "member",
     "compute:servers:reset_state": "admin",
     "compute:servers:reset_network": "admin",
     "compute:servers:diagnostics": "admin",

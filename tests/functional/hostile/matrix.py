@@ -177,6 +177,8 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "compute POST /v2.1/images/{image_id}/metadata 2.38",
         "compute POST /v2.1/os-security-group-rules 2.35",
         "compute POST /v2.1/os-snapshots 2.35",
+        "compute POST /v2.1/servers/{server_id}/action addFixedIp 2.43",
+        "compute POST /v2.1/servers/{server_id}/action removeFixedIp 2.43",
         "compute POST /v2.1/servers/{server_id}/action addSecurityGroup",
         "compute POST /v2.1/servers/{server_id}/action removeSecurityGroup",
         "compute PUT /v2.1/images/{image_id}/metadata 2.38",

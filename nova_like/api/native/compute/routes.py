@@ -46,7 +46,8 @@ ROUTES = (
     Route("PUT", SERVER, servers.update, schema=server_schemas.UPDATE),
     Route("DELETE", SERVER, servers.delete, 204),
     Route("POST", f"{SERVER}/action", actions={
-        **ACTIONS, **LIFECYCLE, **SHELVING, **IMAGES, **WORDS, **consoles.ACTIONS, **OLD_ACTIONS}),
+        **ACTIONS, **LIFECYCLE, **SHELVING, **IMAGES, **WORDS, **consoles.ACTIONS, **OLD_ACTIONS,
+        **server_networks.ACTIONS}),
     Route("GET", f"{SERVER}/metadata", server_metadata.index),
     Route("POST", f"{SERVER}/metadata", server_metadata.merge, schema=server_schemas.METADATA_BODY),
     Route("PUT", f"{SERVER}/metadata", server_metadata.replace, schema=server_schemas.METADATA_BODY),

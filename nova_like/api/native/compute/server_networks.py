@@ -1,10 +1,12 @@
-"""Addresses and network cards of a server."""
+"""Addresses and network cards of a server. One address more or less is an action of before 2.44."""
 
 from typing import Any
 
 from nova_like.api.common.request import Request
+from nova_like.api.common.routing import Action
+from nova_like.api.native.compute.schemas import networks as schemas
 from nova_like.api.native.compute.views import servers as views
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import Conflict, Invalid, NotFound
 
 Json = dict[str, Any]
 
@@ -31,6 +33,25 @@ def interface(req: Request, server_id: str, port_id: str) -> Json:
         if port["id"] == port_id:
             return {"interfaceAttachment": _interface(instance, port)}
     raise NotFound("port", port_id)
+
+
+def add_address(req: Request, server_id: str) -> None:
+    try:
+        req.services.fixed_addresses.add(req.ctx, server_id, req.body_json["addFixedIp"]["networkId"])
+    except Conflict as fault:
+        if fault.facts.get("code") == "no_more_addresses":
+            raise Invalid(fault.reason, fault.noun) from None
+        raise
+
+
+def remove_address(req: Request, server_id: str) -> None:
+    req.services.fixed_addresses.remove(req.ctx, server_id, req.body_json["removeFixedIp"]["address"])
+
+
+ACTIONS = {
+    "addFixedIp": Action(add_address, schemas.ADD_ADDRESS, until="2.43"),
+    "removeFixedIp": Action(remove_address, schemas.REMOVE_ADDRESS, until="2.43"),
+}
 
 
 def _interface(instance: Json, port: Json) -> Json:

@@ -67,7 +67,7 @@ class LinuxDatapath:
             except Fault:
                 self._take_back(before)  # what cannot be applied must not stop the others
                 raise
-            self._forget_flows(old for old in before.values() if old and _narrowed(old, self._records))
+            self._forget_flows(address for old in before.values() if old for address in _lost(old, self._records))
         return {port.id: tap_name(port.id) for port in plug.ports}
 
     def unplug(self, host: str, plug: Plug) -> None:
@@ -76,7 +76,7 @@ class LinuxDatapath:
             for record in gone:
                 self._records.remove(record.port.id)
             self._apply()
-            self._forget_flows(gone)
+            self._forget_flows(address for record in gone for address in _addresses(record))
 
     def ports(self, host: str) -> set[str]:
         with self._lock:
@@ -149,21 +149,27 @@ class LinuxDatapath:
                 LOG.error("set aside port %s: %s", record.port.id, fault.reason)
                 self._records.set_aside(record.port.id)
 
-    def _forget_flows(self, records: Iterable[Record]) -> None:
-        """End tracked connections of these addresses: their next owner, or stricter rules, must not inherit them."""
-        for record in records:
-            for address in record.port.addresses:
-                if ipaddress.ip_address(address.address).version == 4:
-                    for side in ("--orig-src", "--orig-dst"):
-                        self._commands.run(["conntrack", "-D", side, address.address], allowed=(0, 1))
+    def _forget_flows(self, addresses: Iterable[str]) -> None:
+        """End tracked connections of these: their next owner, or stricter rules, must not inherit them."""
+        for address in addresses:
+            if ipaddress.ip_address(address).version == 4:
+                for side in ("--orig-src", "--orig-dst"):
+                    self._commands.run(["conntrack", "-D", side, address], allowed=(0, 1))
 
 
-def _narrowed(old: Record, records: Records) -> bool:
+def _lost(old: Record, records: Records) -> list[str]:
+    """The addresses whose connections end with this change: all where rules or groups went, else those that went."""
     new = records.get(old.port.id)
     if new is None:
-        return False
-    lost = set(old.port.rules) - set(new.port.rules) or set(old.port.group_ids) - set(new.port.group_ids)
-    return bool(lost) or old.port.addresses != new.port.addresses
+        return []
+    if set(old.port.rules) - set(new.port.rules) or set(old.port.group_ids) - set(new.port.group_ids):
+        return _addresses(old)
+    stays = set(_addresses(new))
+    return [address for address in _addresses(old) if address not in stays]
+
+
+def _addresses(record: Record) -> list[str]:
+    return [address.address for address in record.port.addresses]
 
 
 def _prepare_kernel() -> None:
