@@ -4,6 +4,8 @@ Who marks them sees to it that a host is told; nothing is freed while a tombston
 may still use them.
 """
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from nova_like.db import tombstones
@@ -23,10 +25,17 @@ def mark(tx: Transaction, port_id: str, address: str) -> bool:
     return tx.execute(sa.update(addresses).where(*here).values(leaving=True)).rowcount > 0
 
 
-def free(tx: Transaction, instance_id: str) -> int:
-    """Nobody uses what is leaving an instance: others may have it, unless a tombstone holds it. How many there were."""
-    mine = sa.select(ports.c.id).where(ports.c.instance_id == instance_id, ~tombstones.holding(instance_id))
-    return tx.execute(sa.delete(addresses).where(_table.leaving, _table.port_id.in_(mine))).rowcount
+def free(tx: Transaction, instance_id: str, used: Collection[tuple[str, str]] = ()) -> int:
+    """Nobody uses what is leaving an instance, but for what is `used`, (port id, address): others may have it, unless a
+    tombstone holds it. How many there were."""
+    joined = addresses.join(ports, ports.c.id == _table.port_id)
+    mine = sa.select(addresses).select_from(joined).where(ports.c.instance_id == instance_id, _table.leaving)
+    gone = [row for row in tx.rows(mine.where(~tombstones.holding(instance_id)))
+            if (row["port_id"], row["address"]) not in used]  # fmt: skip
+    for row in gone:
+        here = (_table.subnet_id == row["subnet_id"], _table.number == row["number"], _table.leaving)
+        tx.execute(sa.delete(addresses).where(*here))
+    return len(gone)
 
 
 def unattended(tx: Transaction, limit: int) -> list[str]:

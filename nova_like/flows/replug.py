@@ -25,7 +25,8 @@ def replug(work: Work) -> Send:
 
 def replugged(work: Work) -> dict[str, Any]:
     instances.touch(work.tx, [work.resource])
-    leaving.free(work.tx, work.resource)
+    told = {(port.id, each.address) for port in facts.guest_ports(work) for each in port.addresses}
+    leaving.free(work.tx, work.resource, told)  # a scheduler of before this may have told of them still
     return {}
 
 

@@ -4,7 +4,7 @@ that had it has let go."""
 import pytest
 import sqlalchemy as sa
 
-from nova_like.db import addresses, leaving, ports, tombstones
+from nova_like.db import addresses, leaving, port_orders, ports, tombstones
 from nova_like.db.schema.networks import addresses as table
 from nova_like.fakes import World
 from nova_like.flows.fencing import fence
@@ -226,6 +226,20 @@ def test_a_host_that_fails_once_is_asked_once_more(cloud, id, monkeypatch):
     take(cloud, id, second)
     assert cloud.settle()
     assert second not in held(cloud, id) | set(told(cloud, id)) and cloud.mending.counters["retold"] == 0
+
+
+def test_what_the_host_was_told_of_is_not_free(cloud, id, monkeypatch):
+    """A scheduler of an earlier release sends the order, and one of this release takes the answer in."""
+    second = more(cloud, id)
+    before = cloud.database.read(lambda tx: port_orders.orders(tx, id))
+    monkeypatch.setattr(port_orders, "orders", lambda tx, id, rules=True: before)
+    take(cloud, id, second)
+    assert cloud.settle()
+    assert second in held(cloud, id) and second in told(cloud, id) and second not in shown(cloud, id)
+    monkeypatch.undo()
+    cloud.let_pass(60.0)
+    assert cloud.settle()
+    assert second not in held(cloud, id) | set(told(cloud, id)) and well(cloud)
 
 
 @pytest.mark.parametrize("rounds", range(4))
