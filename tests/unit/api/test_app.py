@@ -116,7 +116,7 @@ def test_actions():
     assert call("/things/7/action", "POST", {"os-start": {}}).status_int == 400
     assert call("/things/7/action", "POST", {"os-jump": None}).status_int == 400
     assert call("/things/7/action", "POST", {"os-start": None, "late": 1}).status_int == 400
-    assert call("/things/7/action", "POST", {"late": 1}).status_int == 400
+    assert call("/things/7/action", "POST", {"late": 1}).status_int == 404
     late = call("/things/7/action", "POST", {"late": 1}, {"OpenStack-API-Version": "compute 2.3"})
     assert late.json == {"ok": {"late": 1}}
 
