@@ -42,6 +42,8 @@ def test_a_cancelled_flow_unwinds_and_leaves_its_resource_as_failed(cloud, scena
     assert cloud.settle()
     flow = _newest(cloud, id)
     assert (flow["state"], flow["fault"]["reason"]) == ("cancelled", "The operation was cancelled by an operator.")
+    cloud.mending.mend()  # what its host was not told, it is by the clock
+    assert cloud.settle()
     assert (cloud.row(scenario.table, id)["state"], cloud.wrongs()) == (scenario.broken, [])
 
 
