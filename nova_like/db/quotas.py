@@ -52,9 +52,10 @@ def set_limits(tx: Transaction, project_id: str, values: Amounts) -> None:
         tx.execute(sa.insert(quota_limits).values(project_id=project_id, resource=resource, maximum=maximum))
 
 
-def drop_limits(tx: Transaction, project_id: str) -> None:
-    """A project has no limits of its own from now on."""
-    tx.execute(sa.delete(quota_limits).where(quota_limits.c.project_id == project_id))
+def drop_limits(tx: Transaction, project_id: str, resources: list[str]) -> None:
+    """A project has no limits of its own of these from now on."""
+    its = (quota_limits.c.project_id == project_id, quota_limits.c.resource.in_(resources))
+    tx.execute(sa.delete(quota_limits).where(*its))
 
 
 def take(tx: Transaction, project_id: str, amounts: Amounts, defaults: Amounts) -> None:

@@ -1,5 +1,6 @@
 """What a project may use and how much of it is used, for showing and for an operator's changing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from nova_like.db import keypairs, quotas
@@ -61,10 +62,10 @@ class Limits:
 
         return self._db.transact(work)
 
-    def reset(self, ctx: Context, project_id: str) -> None:
-        """The project has the limits of all others from now on."""
+    def reset(self, ctx: Context, project_id: str, resources: Iterable[str]) -> None:
+        """The project has the limits of all others of these from now on."""
         self._policy.check(ctx, "compute:limits:update")
-        self._db.transact(lambda tx: quotas.drop_limits(tx, project_id))
+        self._db.transact(lambda tx: quotas.drop_limits(tx, project_id, list(resources)))
 
     def defaults(self, ctx: Context) -> Amounts:
         """The limits of projects that have none of their own."""

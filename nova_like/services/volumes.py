@@ -88,7 +88,7 @@ class Volumes:
         return self._db.transact(work)
 
     def update(self, ctx: Context, volume_id: str, change: Any) -> Row:
-        """Change the columns that `change(row)` returns: name, description, metadata. Raises NotFound."""
+        """Change the columns that `change(row)` returns: name, description, metadata, bootable. Raises NotFound."""
         self._policy.check(ctx, "volume:volumes:update")
 
         def work(tx: Transaction) -> Row:

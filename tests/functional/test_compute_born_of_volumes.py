@@ -96,6 +96,14 @@ def test_what_is_not_offered_of_it_changes_nothing(own: Project, action: str, va
         assert own.get(f"/servers/{server}")["server"]["status"] == state
 
 
+def test_a_server_starts_from_what_its_owner_calls_bootable(own: Project) -> None:
+    volume = _volume(own, image=False)
+    assert _ask(own, _device(uuid=volume)).status_int == 400
+    own.world.services.volumes.update(_ctx(own), volume, lambda row: {"bootable": True})
+    server = _made(own, _device(uuid=volume))
+    assert own.get(f"/servers/{server}")["server"]["status"] == "ACTIVE"
+
+
 def test_volumes_are_made_for_a_server(own: Project) -> None:
     made = _device("image", own.image, volume_size=2, delete_on_termination=True)
     answer = _ask(own, made, _device("blank", index=None, volume_size=1), min_count=2, imageRef=own.image)

@@ -234,6 +234,24 @@ def test_quotas_hold(cloud):
     ask(cloud, "GET", f"/quotas/{cloud.ids['south']}", status=403)
 
 
+def test_operators_set_quotas(cloud):
+    path = f"/quotas/{cloud.ids['north']}"
+    default_group(cloud)
+    changed = ask(cloud, "PUT", path, "admin", {"quota": {"security_group": 1, "network": -1}})["quota"]
+    assert (changed["security_group"], changed["security_group_rule"], changed["network"]) == (1, 100, -1)
+    assert ask(cloud, "GET", path)["quota"]["security_group"] == 1
+    assert ask(cloud, "GET", f"{path}/default")["quota"]["security_group"] == 10
+    ask(cloud, "POST", "/security-groups", "alice", {"security_group": {"name": "one"}}, 409)
+    ask(cloud, "PUT", path, "admin", {"quota": {"security_group": 0, "check_limit": True}}, 400)
+    assert ask(cloud, "PUT", path, "admin", {"quota": {"security_group": 0}})["quota"]["security_group"] == 0
+    for wrong in ({}, {"security_group": "x"}, {"network": 5}, {"security_group_rule": -2}):
+        ask(cloud, "PUT", path, "admin", {"quota": wrong}, 400)
+    ask(cloud, "DELETE", path, "admin", None, 204)
+    assert ask(cloud, "GET", path)["quota"]["security_group"] == 10
+    ask(cloud, "PUT", path, "alice", {"quota": {"security_group": 99}}, 403)
+    ask(cloud, "DELETE", path, "alice", None, 403)
+
+
 def test_tenants_cannot_touch_each_others_groups(cloud):
     theirs, mine = default_group(cloud, "bob"), default_group(cloud)
     their_rule = theirs["security_group_rules"][0]["id"]

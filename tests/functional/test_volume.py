@@ -130,6 +130,36 @@ def test_quotas_hold(cloud):
         ask(cloud, "GET", f"/os-quota-sets/{other}", status=404)
 
 
+def test_operators_set_quotas(cloud):
+    path = f"/os-quota-sets/{cloud.ids['north']}"
+    usual = ask(cloud, "GET", f"{path}/defaults")["quota_set"]
+    assert (usual["volumes"], usual["gigabytes"]) == (10, 1000)
+    changed = ask(cloud, "PUT", path, "admin", {"quota_set": {"volumes": 1}})["quota_set"]
+    assert (changed["volumes"], changed["gigabytes"]) == (1, 1000) and "id" not in changed
+    assert ask(cloud, "GET", path, "admin")["quota_set"]["volumes"] == 1
+    make(cloud)
+    make(cloud, status=413)
+    ask(cloud, "PUT", f"{path}?skip_validation=false", "admin", {"quota_set": {"volumes": 0}}, 400)
+    assert ask(cloud, "PUT", path, "admin", {"quota_set": {"volumes": 0}})["quota_set"]["volumes"] == 0
+    for wrong in ({}, {"volumes": -2}, {"volumes": "x"}, {"snapshots": 3}, {"id": "x"}):
+        ask(cloud, "PUT", path, "admin", {"quota_set": wrong}, 400)
+    assert cloud.call("PUT", f"/compute/v2.1{path}", "admin", {"quota_set": {"cores": 3}}).status_int == 200
+    ask(cloud, "DELETE", path, "admin")
+    assert ask(cloud, "GET", path)["quota_set"]["volumes"] == 10
+    assert cloud.call("GET", f"/compute/v2.1{path}", "alice").json["quota_set"]["cores"] == 3
+    for method, body in (("PUT", {"quota_set": {"volumes": 99}}), ("DELETE", None)):
+        ask(cloud, method, path, body=body, status=403)
+
+
+def test_operators_set_the_quotas_of_all(cloud):
+    path = "/os-quota-class-sets/default"
+    assert ask(cloud, "PUT", path, "admin", {"quota_class_set": {"volumes": 3}})["quota_class_set"]["volumes"] == 3
+    assert ask(cloud, "GET", path, "admin")["quota_class_set"]["volumes"] == 3
+    assert ask(cloud, "GET", f"/os-quota-sets/{cloud.ids['north']}")["quota_set"]["volumes"] == 3
+    ask(cloud, "PUT", path, body={"quota_class_set": {"volumes": 99}}, status=403)
+    ask(cloud, "PUT", "/os-quota-class-sets/other", "admin", {"quota_class_set": {"volumes": 1}}, 400)
+
+
 def test_names_and_metadata(cloud):
     one = f"/volumes/{created(cloud, metadata={'a': '1'})}"
     assert ask(cloud, "PUT", one, body={"volume": {"name": "new"}})["volume"]["name"] == "new"
@@ -168,6 +198,18 @@ def test_a_reader_changes_nothing(cloud):
     ):  # fmt: skip
         assert ask(cloud, method, path, "ron", body, 403)["forbidden"]["code"] == 403
     assert show(cloud, one, "ron") == before and names(cloud) == [""]
+
+
+def test_an_owner_says_what_servers_may_start_from(cloud):
+    one, theirs = created(cloud), created(cloud, "bob")
+    assert show(cloud, one)["bootable"] == "false"
+    for said, shown in ((True, "true"), (False, "false"), ("True", "true"), ("false", "false")):
+        ask(cloud, "POST", f"/volumes/{one}/action", body={"os-set_bootable": {"bootable": said}})
+        assert show(cloud, one)["bootable"] == shown
+    for wrong in ({}, {"bootable": None}, {"bootable": 1}, {"bootable": True, "x": 1}, None):
+        ask(cloud, "POST", f"/volumes/{one}/action", body={"os-set_bootable": wrong}, status=400)
+    ask(cloud, "POST", f"/volumes/{theirs}/action", body={"os-set_bootable": {"bootable": True}}, status=404)
+    assert show(cloud, theirs, "bob")["bootable"] == "false"
 
 
 def test_what_operators_see(cloud):

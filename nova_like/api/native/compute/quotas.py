@@ -4,7 +4,7 @@ from typing import Any
 
 from nova_like.api.common.request import Request
 from nova_like.api.native.compute.schemas.booleans import truth
-from nova_like.api.native.compute.schemas.quotas import names
+from nova_like.api.native.compute.schemas.quotas import FILES, NETS, QUOTAS, names
 from nova_like.model.errors import Invalid
 
 Json = dict[str, Any]
@@ -48,7 +48,7 @@ def _amounts(asked: Json) -> dict[str, int]:
 
 
 def delete(req: Request, project_id: str) -> None:
-    req.services.limits.reset(req.ctx, project_id)
+    req.services.limits.reset(req.ctx, project_id, QUOTAS + FILES + NETS)
 
 
 def show_class(req: Request, class_id: str) -> Json:

@@ -30,6 +30,8 @@ ROUTES = (
     Route("GET", "/extensions", discovery.extensions),
     Route("GET", "/extensions/{alias}", discovery.extension),
     Route("GET", "/quotas/{project_id}", quotas.show),
+    Route("PUT", "/quotas/{project_id}", quotas.update, schema=schemas.QUOTA),
+    Route("DELETE", "/quotas/{project_id}", quotas.delete, 204),
     Route("GET", "/quotas/{project_id}/details.json", quotas.details),
     Route("GET", "/quotas/{project_id}/default", quotas.default),
 )

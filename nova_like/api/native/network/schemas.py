@@ -41,3 +41,9 @@ RULE_CREATE = wrapped("security_group_rule", obj({
     "port_range_max": _NUMBER, "remote_ip_prefix": _MAYBE, "remote_group_id": _MAYBE, "description": TEXT,
     "remote_address_group_id": {"type": "null"},
 }, ("security_group_id", "direction")))  # fmt: skip
+
+_LIMIT = {"type": "integer", "minimum": -1, "maximum": 2**31 - 1}
+QUOTA = wrapped("quota", obj({
+    "security_group": _LIMIT, "security_group_rule": _LIMIT, "check_limit": FLAG, "force": FLAG,
+    **dict.fromkeys(("network", "subnet", "port"), {"const": -1}),
+}, minProperties=1))  # fmt: skip

@@ -4,6 +4,7 @@ from nova_like.api.common.routing import Action, Route
 from nova_like.api.native.volume import facts, metadata, quotas, schemas, volumes
 
 VOLUME, QUOTA = "/volumes/{volume_id}", "/os-quota-sets/{target_id}"
+CLASS = "/os-quota-class-sets/{class_id}"
 METADATA, KEY = f"{VOLUME}/metadata", f"{VOLUME}/metadata/{{metadata_key}}"
 ROUTES = (
     Route("GET", "/volumes", volumes.index),
@@ -18,6 +19,7 @@ ROUTES = (
         f"{VOLUME}/action",
         actions={
             "os-force_delete": Action(volumes.force_delete, {"type": ["object", "null"], "maxProperties": 0}),
+            "os-set_bootable": Action(volumes.set_bootable, schemas.SET_BOOTABLE, status=200),
         },
     ),
     Route("GET", METADATA, metadata.index),
@@ -32,6 +34,11 @@ ROUTES = (
     Route("GET", "/snapshots/detail", facts.snapshots),
     Route("GET", "/limits", quotas.limits),
     Route("GET", QUOTA, quotas.quota_set),
+    Route("PUT", QUOTA, quotas.update, schema=schemas.QUOTA_SET),
+    Route("DELETE", QUOTA, quotas.delete, 200),
+    Route("GET", f"{QUOTA}/defaults", quotas.defaults),
+    Route("GET", CLASS, quotas.show_class),
+    Route("PUT", CLASS, quotas.update_class, schema=schemas.QUOTA_CLASS),
     Route("GET", "/os-services", facts.services),
     Route("GET", "/os-availability-zone", facts.zones),
     Route("GET", "/extensions", facts.extensions),

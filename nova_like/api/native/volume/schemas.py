@@ -19,6 +19,10 @@ CREATE = wrapped("volume", obj({
     "consistencygroup_id": NONE, "source_replica": NONE,
     "backup_id": NONE, "group_id": NONE, "scheduler_hints": {"type": "object", "maxProperties": 0},
 }, ("size",)))  # fmt: skip
+SET_BOOTABLE = obj({"bootable": {"enum": [True, False, "True", "False", "true", "false"]}}, ("bootable",))
 UPDATE = wrapped("volume", obj({**_NAMES, "metadata": METADATA}))
 METADATA_BODY = wrapped("metadata", METADATA)
 META_BODY = wrapped("meta", {**METADATA, "minProperties": 1, "maxProperties": 1})
+_LIMIT = {"type": "integer", "minimum": -1, "maximum": 2**31 - 1}
+_COUNTED = obj({"volumes": _LIMIT, "gigabytes": _LIMIT}, minProperties=1)
+QUOTA_SET, QUOTA_CLASS = wrapped("quota_set", _COUNTED), wrapped("quota_class_set", _COUNTED)

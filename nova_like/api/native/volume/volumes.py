@@ -108,6 +108,12 @@ def force_delete(req: Request, volume_id: str) -> None:
     req.services.volumes.delete(req.ctx, volume_id, force=True)
 
 
+def set_bootable(req: Request, volume_id: str) -> None:
+    """Whether servers may start from it is for its owner to say: nobody looks at what is written on it."""
+    bootable = str(req.body_json["os-set_bootable"]["bootable"]).lower() == "true"
+    req.services.volumes.update(req.ctx, volume_id, lambda row: {"bootable": bootable})
+
+
 def summary(req: Request) -> Json:
     count, size = req.services.volumes.summary(req.ctx, req.flag("all_tenants"))
     return {"volume-summary": {"total_count": count, "total_size": size}}
