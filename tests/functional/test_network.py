@@ -230,6 +230,7 @@ def test_quotas_hold(cloud):
     rule(cloud, group, protocol="udp", status=409)
     mine = ask(cloud, "GET", f"/quotas/{cloud.ids['north']}/details.json")["quota"]
     assert mine["security_group"] == {"limit": 2, "used": 2, "reserved": 0}
+    assert ask(cloud, "GET", f"/quotas/{cloud.ids['north']}/details")["quota"] == mine
     assert ask(cloud, "GET", f"/quotas/{cloud.ids['north']}")["quota"]["security_group_rule"] == 7
     ask(cloud, "GET", f"/quotas/{cloud.ids['south']}", status=403)
 

@@ -138,6 +138,7 @@ LET_IN: dict[str, tuple[str, ...]] = {
         "network GET /v2.0/networks/{network_id}",
         "network GET /v2.0/ports/{port_id}",
         "network GET /v2.0/quotas/{project_id}",
+        "network GET /v2.0/quotas/{project_id}/details",
         "network GET /v2.0/quotas/{project_id}/details.json",
         "network GET /v2.0/security-group-rules/{rule_id}",
         "network GET /v2.0/security-groups/{group_id}",

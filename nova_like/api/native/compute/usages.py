@@ -42,7 +42,8 @@ def index(req: Request) -> Json:
 def show(req: Request, project_id: str) -> Json:
     start, end = _span(req)
     rows = req.services.usages.of(req.ctx, project_id, start, end, **_page(req))
-    found = views.project(project_id, rows, start, end, True) if rows else {}
+    beyond = not rows and "marker" in req.GET  # the last page was before this one
+    found = {} if beyond else views.project(project_id, rows, start, end, True)
     return {"tenant_usage": found, **_links(req, f"os-simple-tenant-usage/{project_id}", "tenant_usage", rows)}
 
 

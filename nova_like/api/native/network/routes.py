@@ -32,6 +32,7 @@ ROUTES = (
     Route("GET", "/quotas/{project_id}", quotas.show),
     Route("PUT", "/quotas/{project_id}", quotas.update, schema=schemas.QUOTA),
     Route("DELETE", "/quotas/{project_id}", quotas.delete, 204),
+    Route("GET", "/quotas/{project_id}/details", quotas.details),
     Route("GET", "/quotas/{project_id}/details.json", quotas.details),
     Route("GET", "/quotas/{project_id}/default", quotas.default),
 )
