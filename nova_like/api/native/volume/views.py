@@ -16,7 +16,7 @@ def brief(req: Request, row: Row) -> View:
 
 
 def full(req: Request, row: Row) -> View:
-    view: View = {
+    return {
         **brief(req, row), "description": row["description"], "size": row["size_gib"], "status": row["state"],
         "availability_zone": row["zone"] or ZONE, "bootable": "true" if row["bootable"] else "false",
         "volume_type": TYPE, "metadata": row["metadata"] or {}, "attachments": _attachments(row), "encrypted": False,
@@ -24,14 +24,13 @@ def full(req: Request, row: Row) -> View:
         "replication_status": None, "user_id": row["user_id"], "created_at": time(row["created_at"]),
         "updated_at": time(row["updated_at"]),
     }  # fmt: skip
-    if row["image_metadata"]:
-        view["volume_image_metadata"] = row["image_metadata"]
-    return view
 
 
 def shown(req: Request, row: Row) -> View:
-    """With what show and detail add: the project, and for an operator the host."""
+    """With what show and detail add: the project, the image that it was made of, and for an operator the host."""
     view = {**full(req, row), "os-vol-tenant-attr:tenant_id": row["project_id"]}
+    if row["image_metadata"]:
+        view["volume_image_metadata"] = row["image_metadata"]
     if req.ctx.is_admin:
         host = f"{row['host']}@nova_like#volumes" if row["host"] else None
         view |= {"os-vol-host-attr:host": host, "os-vol-mig-status-attr:migstat": None,
