@@ -121,6 +121,13 @@ class Handler:
             raise NotFound("instance", instance_id)
         return base64.b64encode(self._hosts[host].console.picture(instance_id, wake)).decode()
 
+    def set_password(self, ctx: Context, host: str, instance_id: str, user: str, password: str) -> bool:
+        """By the agent in the guest. Raises NotFound, Conflict (`power`, `no_agent`, `refused`), HostFailure."""
+        if host not in self._hosts or not ids.is_uuid(instance_id):
+            raise NotFound("instance", instance_id)
+        self._hosts[host].inside.set_password(instance_id, user, password)
+        return True
+
     def _handle(self, patience: str, ctx: Context, verb: Any, order: Order, **payload: Any) -> None:
         """Orders are admitted, and re-sends answered, in the thread that brings them: only the work itself waits."""
         if not (self._waiting and patience):

@@ -82,6 +82,7 @@ def _guest(work: Work, row: Row) -> Guest:
     return Guest(
         id=row["id"], name=row["name"], vcpus=row["vcpus"], ram_mib=row["ram_mib"], disk_gib=row["disk_gib"],
         ports=guest_ports(work), metadata=metadata(row), config_drive=row["config_drive"],
+        agent=options.of_row(row).guest_agent,
     )  # fmt: skip
 
 

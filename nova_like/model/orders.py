@@ -170,6 +170,7 @@ class Guest:
     config_drive: bool = False
     rescue: ImageLink | None = None  # of the disk that it is to be rescued with
     volumes: tuple[GuestVolume, ...] = ()  # all that it is to have
+    agent: bool = False  # whether it is given a line to an agent in it
 
     @property
     def starts_from_volume(self) -> bool:

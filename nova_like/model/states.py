@@ -73,6 +73,7 @@ ALLOWS: dict[str, frozenset[str]] = {
     "confirm_resize": frozenset({RESIZED}),
     "revert_resize": frozenset({RESIZED}),
     "console": frozenset({ACTIVE, PAUSED, RESCUED, RESIZED, ERROR}),
+    "set_password": frozenset({ACTIVE}),
     "shelve_offload": frozenset({SHELVED}),
     "unshelve": frozenset({SHELVED, OFFLOADED}),
     "restore": frozenset({SOFT_DELETED}),

@@ -116,7 +116,7 @@ def _guests(conf: Any, db: Any, policy: Any, quotas: Any, wake: Callable[[list[s
         "consoles": Consoles(db, policy, conf.console.public_url, conf.console.token_ttl_seconds),
         "attachments": Attachments(db, policy, instances),
         "instance_locks": InstanceLocks(db, policy),
-        "instance_words": InstanceWords(db, policy),
+        "instance_words": InstanceWords(db, policy, compute),
         "usages": Usages(db, policy),
         "memberships": Memberships(db, policy, starter),
         "fixed_addresses": FixedAddresses(db, policy, starter),

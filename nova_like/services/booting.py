@@ -270,7 +270,8 @@ def _row(ctx: Context, command: BootInstances, facts: Row, index: int, count: in
         "user_data": command.user_data, "metadata": command.metadata or None,
         "files": command.files or None, "config_drive": command.config_drive or bool(command.files),
         "hints": command.hints or None, "wishes": command.wishes or None, "group_id": command.group_id,
-        "options": options.to_row(command.options), "reservation_id": facts["reservation"], "launch_index": index,
+        "options": options.to_row(options.with_image(command.options, image and image["properties"])),
+        "reservation_id": facts["reservation"], "launch_index": index,
     }  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""What is said about an instance without anything being done to its guest: an operator's word about its state, its
-password forgotten, news of it from outside."""
+"""What is said about an instance, or in it, without its guest being changed: an operator's word about its state, its
+password forgotten or set by the agent that it has in it, news of it from outside."""
 
 from typing import Any
 
-from nova_like.db import instances, locks
+from nova_like.db import hosts, images, instances, locks
 from nova_like.db.engine import Database, Transaction
-from nova_like.model import ids
+from nova_like.model import ids, states
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, NotFound
 from nova_like.services.instance_locks import refuse_locked
@@ -18,8 +18,8 @@ NOUN = "instance"
 class InstanceWords:
     """Each verb raises NotFound."""
 
-    def __init__(self, database: Database, policy: Any) -> None:
-        self._database, self._policy = database, policy
+    def __init__(self, database: Database, policy: Any, compute: Any) -> None:
+        self._database, self._policy, self._compute = database, policy, compute
 
     def reset_state(self, ctx: Context, instance_id: str, active: bool) -> None:
         """Take it for active, or for broken. Raises Conflict while a flow is at work on it (`busy`: that will end by
@@ -48,6 +48,19 @@ class InstanceWords:
 
         self._database.transact(work)
 
+    def set_password(self, ctx: Context, instance_id: str, password: str) -> None:
+        """Have the agent in the guest give its administrator (the image's `os_admin_user`) this password; it is kept
+        nowhere. Raises Conflict (`locked`, `state`, `not_ready`; `no_agent`: nobody in it answers), Timeout."""
+        row = self.require(ctx, instance_id, "set_password")
+        states.require("set_password", instance_id, row["state"])
+        with self._database.reading() as tx:
+            agent = hosts.agent(tx, "compute", row["host"])
+            image = images.get(tx, row["image_id"]) if row["image_id"] else None
+        if agent is None:
+            raise Conflict(f"Instance {instance_id} is not ready", NOUN, code="not_ready", id=instance_id)
+        self._compute.call(ctx, "set_password", agent[0], host=row["host"], instance_id=instance_id,
+                           user=_administrator(image), password=password)  # fmt: skip
+
     def require(self, ctx: Context, instance_id: str, verb: str) -> Row:
         """The instance, if the caller may do `verb` to it. Raises Conflict (`locked`) if its owner locked it."""
         self._policy.check(ctx, f"compute:servers:{verb}")
@@ -64,6 +77,12 @@ class InstanceWords:
         with self._database.reading() as tx:
             found = instances.whereabouts(tx, [id for id in instance_ids if ids.is_uuid(id)])
         return {id: row["host"] for id, row in found.items() if row["state"] != "deleted"}
+
+
+def _administrator(image: Row | None) -> str:
+    said = (image or {}).get("properties") or {}
+    usual = "Administrator" if said.get("os_type") == "windows" else "root"
+    return str(said.get("os_admin_user") or usual)[:255]
 
 
 def _held(tx: Transaction, ctx: Context, instance_id: str) -> Row:

@@ -4,7 +4,7 @@ from typing import Any
 
 from nova_like.db import images, instances, keypairs
 from nova_like.db.engine import Transaction
-from nova_like.model import ids, states
+from nova_like.model import ids, options, states
 from nova_like.model.commands import RebuildInstance
 from nova_like.model.context import Context
 from nova_like.model.errors import Conflict, Invalid, NotFound
@@ -56,7 +56,9 @@ class Lifecycle:
             image = _usable(tx, ctx, command.image_id)
             check_fit(row["flavor"], image)
             values = {name: command.values[name] for name in _KEPT if name in command.values}
-            instances.update(tx, instance_id, image_id=image["id"], **values, **_key(tx, ctx, command))
+            chosen = options.to_row(options.with_image(options.of_row(row), image["properties"]))
+            values |= {"image_id": image["id"], "options": chosen, **_key(tx, ctx, command)}
+            instances.update(tx, instance_id, **values)
             return {"stopped": row["state"] == states.STOPPED}
 
         self._instances.order(ctx, instance_id, "rebuild", prepare=prepare)

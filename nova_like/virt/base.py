@@ -134,6 +134,13 @@ class Console(Protocol):
         ...
 
 
+class Inside(Protocol):
+    """What is done by an agent in the guest, which may have none."""
+
+    def set_password(self, instance_id: str, user: str, password: str) -> None:
+        """Raises NotFound, Conflict (`power`: it does not run; `no_agent`: nobody in it answers; `refused`)."""
+
+
 class Notes(Protocol):
     """A small record kept with the instance, outliving the agent; gone with the instance."""
 
@@ -189,3 +196,4 @@ class Hypervisor:
     copies: Copies
     volumes: Volumes
     facts: Facts
+    inside: Inside

@@ -165,6 +165,32 @@ def test_a_picture_of_its_display(host, running, wake):
         host.console.picture(concurrency.new_id(), wake)
 
 
+def test_a_password_wants_a_guest_that_runs(host, running):
+    with pytest.raises(NotFound):
+        host.inside.set_password(concurrency.new_id(), "root", "s3cret")
+    host.power.stop(running.id, "f")
+    with pytest.raises(Conflict) as refused:
+        host.inside.set_password(running.id, "root", "s3cret")
+    assert refused.value.facts["code"] == "power"
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("line", [False, True])
+def test_nobody_answers_in_a_guest_without_an_agent(libvirt_host, polite_base, line):
+    guest = Guest(concurrency.new_id(), "web", vcpus=1, ram_mib=32, disk_gib=0, agent=line)
+    libvirt_host.disks.prepare(guest, polite_base, None, "f")
+    libvirt_host.power.define(guest, "f")
+    libvirt_host.power.start(guest.id, "f")
+    try:
+        with pytest.raises(Conflict) as refused:
+            libvirt_host.inside.set_password(guest.id, "root", "s3cret")
+        assert refused.value.facts["code"] == "no_agent"
+    finally:
+        libvirt_host.power.stop(guest.id, "f")
+        libvirt_host.power.undefine(guest.id, "f")
+        libvirt_host.disks.remove(guest.id)
+
+
 def read_until_its_end(line):
     """Everything that comes until the guest has gone; within a minute."""
     seen = b""

@@ -20,6 +20,7 @@ from nova_like.db.schema.images import images
 from nova_like.db.schema.networks import networks, subnets
 from nova_like.model import sizes
 from nova_like.model.context import Context
+from nova_like.model.errors import Fault
 from nova_like.virt.fake import lines
 
 QUOTA = 50
@@ -43,9 +44,18 @@ MOVES = {
 
 
 class Console:
-    """A compute agent, asked for a console."""
+    """A compute agent, asked for a console, or for a word to the agent in a guest."""
+
+    def __init__(self) -> None:
+        self.passwords: list[tuple[str, str, str]] = []
+        self.fault: Fault | None = None  # what it answers to a password
 
     def call(self, ctx: Context, method: str, address: str, **args: Any) -> str:
+        if method == "set_password" and self.fault:
+            raise self.fault
+        if method == "set_password":
+            self.passwords.append((args["instance_id"], args["user"], args["password"]))
+            return ""
         if method == "screenshot":
             return base64.b64encode(lines.picture(args["instance_id"])).decode()
         return "login: \x1b[0m \u00e9\n"
@@ -173,7 +183,8 @@ class Compute:
 
     def build(self) -> None:
         """The services, of the configuration as it is now."""
-        self.services = services.build(self.conf, self.db, compute=Console())
+        self.agent = Console()
+        self.services = services.build(self.conf, self.db, compute=self.agent)
 
     def _seed(self) -> None:
         size = {"ephemeral_gib": 0, "swap_mib": 0, "public": True, "disabled": False}

@@ -278,7 +278,6 @@ def test_states_are_reset(own):
 
 def test_what_is_honestly_not_done(own):
     server = own.server()
-    assert own.act(server, "changePassword", {"adminPass": "x"}) == 409
     assert own.act(server, "restore") == 409
     for action in ("resetNetwork", "injectNetworkInfo"):
         assert own.act(server, action, None, "admin") == 202

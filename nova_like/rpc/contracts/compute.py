@@ -105,3 +105,7 @@ class Compute(Contract):
     @call(5)
     def screenshot(self, host: str, instance_id: str, wake: bool) -> str:  # type: ignore[empty-body]
         """What the display of a running guest shows, as PNG in base64; `wake` presses a key first."""
+
+    @call(5)
+    def set_password(self, host: str, instance_id: str, user: str, password: str) -> bool:  # type: ignore[empty-body]
+        """Have the agent in a running guest give a user of it this password."""

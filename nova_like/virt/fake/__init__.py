@@ -4,7 +4,7 @@ from nova_like.fakes import World
 from nova_like.virt.base import Hypervisor
 from nova_like.virt.fake.copies import Copies
 from nova_like.virt.fake.host import Host, Knobs
-from nova_like.virt.fake.parts import Console, Disks, Facts, Nics, Notes, Power
+from nova_like.virt.fake.parts import Console, Disks, Facts, Inside, Nics, Notes, Power
 from nova_like.virt.fake.volumes import Volumes
 
 
@@ -13,5 +13,5 @@ def make(name: str, world: World, knobs: Knobs) -> Hypervisor:
     host = Host(name, world, knobs)
     copies, volumes = Copies(host), Volumes(host)
     return Hypervisor(
-        name, Power(host), Disks(host), Nics(), Console(host), Notes(host), copies, volumes, Facts(host)
+        name, Power(host), Disks(host), Nics(), Console(host), Notes(host), copies, volumes, Facts(host), Inside(host)
     )  # fmt: skip

@@ -155,6 +155,19 @@ class Console:
         return lines.picture(instance_id)
 
 
+class Inside:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def set_password(self, instance_id: str, user: str, password: str) -> None:
+        """Every fake guest has an agent in it, whatever its image says of itself."""
+        if (power := self._host.get(instance_id).power) is None:
+            raise NotFound("instance", instance_id)
+        if power != RUNNING:
+            raise Conflict("the guest does not run", "instance", code="power", id=instance_id)
+        self._host.act("set-password", instance_id, user=user)
+
+
 class Notes:
     def __init__(self, host: Host) -> None:
         self._host = host

@@ -9,6 +9,7 @@ from nova_like.virt.libvirt.console import Console
 from nova_like.virt.libvirt.copies import Copies
 from nova_like.virt.libvirt.disks import Disks
 from nova_like.virt.libvirt.facts import Facts
+from nova_like.virt.libvirt.inside import Inside
 from nova_like.virt.libvirt.nics import Nics
 from nova_like.virt.libvirt.notes import Notes
 from nova_like.virt.libvirt.power import Power
@@ -29,4 +30,5 @@ def make(name: str, settings: Settings, changed: Callable[[], None]) -> tuple[Hy
 
     notes, copies, facts = Notes(settings), Copies(connection, settings), Facts(name, connection, settings)
     power, volumes = Power(connection, settings), Volumes(connection)
-    return Hypervisor(name, power, disks, Nics(), console, notes, copies, volumes, facts), close
+    inside = Inside(connection)
+    return Hypervisor(name, power, disks, Nics(), console, notes, copies, volumes, facts, inside), close

@@ -19,7 +19,7 @@ MOST_BYTES = 3 * MOST_PIXELS + 64
 
 def line(conn: Any, instance_id: str, kind: str) -> int:
     """See `virt.base.Console.open`."""
-    opened = {VNC: _display, SERIAL: _pty}[kind](_running(conn, instance_id))
+    opened = {VNC: _display, SERIAL: _pty}[kind](running(conn, instance_id))
     if opened is None:
         raise _none(instance_id, kind)
     return opened
@@ -27,7 +27,7 @@ def line(conn: Any, instance_id: str, kind: str) -> int:
 
 def picture(conn: Any, instance_id: str, wake: bool) -> bytes:
     """What the display shows, in the form that QEMU gives it."""
-    domain = _running(conn, instance_id)
+    domain = running(conn, instance_id)
     if _device(domain, "graphics[@type='vnc']") is None:
         raise _none(instance_id, VNC)
     if wake:
@@ -54,7 +54,8 @@ def _all(stream: Any) -> bytes:
     return b"".join(parts)
 
 
-def _running(conn: Any, instance_id: str) -> Any:
+def running(conn: Any, instance_id: str) -> Any:
+    """The guest's domain. Raises NotFound, Conflict when it does not run."""
     domain = find(conn, instance_id)
     if domain is None:
         raise NotFound("instance", instance_id)

@@ -54,6 +54,8 @@ def domain(guest: Guest, files: Files, drives: Drives, settings: Settings) -> st
     _console(devices, files)
     _display(devices, settings)
     _paravirtual(devices)
+    if guest.agent:
+        _agent(devices)
     return tostring(root, encoding="unicode")
 
 
@@ -148,6 +150,11 @@ def _display(devices: Element, settings: Settings) -> None:
         SubElement(SubElement(devices, "video"), "model", type="vga", vram="16384")
     else:
         SubElement(SubElement(devices, "video"), "model", type="none")
+
+
+def _agent(devices: Element) -> None:
+    line = SubElement(devices, "channel", type="unix")
+    SubElement(line, "target", type="virtio", name="org.qemu.guest_agent.0")
 
 
 def _paravirtual(devices: Element) -> None:

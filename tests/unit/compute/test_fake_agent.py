@@ -151,6 +151,16 @@ def test_a_screenshot(controller, guest):
             controller.handler.screenshot(SYSTEM, host, id, False)
 
 
+def test_a_password_is_set_in_a_guest_that_runs_and_written_nowhere(controller, guest):
+    controller.order("spawn", guest)
+    assert controller.handler.set_password(SYSTEM, HOST, guest.id, "root", "s3cret") is True
+    (line,) = [line for line in controller.world.replay(HOST) if line["effect"] == "set-password"]
+    assert line["user"] == "root" and "s3cret" not in str(line)
+    for host, id in (("elsewhere", guest.id), (HOST, "../x")):
+        with pytest.raises(NotFound):
+            controller.handler.set_password(SYSTEM, host, id, "root", "s3cret")
+
+
 def test_a_spawn_is_cheap(controller):
     """The knob-free fake costs less than 0.3 ms of CPU a spawn (rough machine: the best of five hundred)."""
     import time

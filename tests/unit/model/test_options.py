@@ -18,3 +18,11 @@ def test_a_row_keeps_what_differs(change: dict) -> None:
     chosen = dataclasses.replace(Options(), **change)
     assert options.to_row(chosen) == change
     assert options.of_row({"options": change}) == chosen
+
+
+@pytest.mark.parametrize("said, agent", [("yes", True), ("True", True), ("1", True), ("no", False), ("", False)])
+def test_what_an_image_says_of_itself(said: str, agent: bool) -> None:
+    for before in (Options(), Options(guest_agent=True, protected=True)):
+        after = options.with_image(before, {"hw_qemu_guest_agent": said})
+        assert (after.guest_agent, after.protected) == (agent, before.protected)
+    assert options.with_image(Options(), None) == Options()

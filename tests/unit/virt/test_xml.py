@@ -76,3 +76,9 @@ def test_kvm_without_a_display(guest):
     assert root.get("type") == "kvm" and root.find("features/tcg") is None
     assert root.find("devices/graphics") is None and root.find("devices/video/model").get("type") == "none"
     assert root.find("cpu").get("mode") == "host-passthrough"
+
+
+def test_a_line_to_an_agent_in_the_guest_where_its_image_has_one(guest):
+    assert fromstring(made(guest)).find("devices/channel") is None
+    target = fromstring(made(dataclasses.replace(guest, agent=True))).find("devices/channel[@type='unix']/target")
+    assert target.attrib == {"type": "virtio", "name": "org.qemu.guest_agent.0"}

@@ -26,9 +26,7 @@ def clear_password(req: Request, server_id: str) -> None:
 
 
 def change_password(req: Request, server_id: str) -> None:
-    req.services.instance_words.require(req.ctx, server_id, "set_password")
-    raise Conflict("Unable to set the password: there is no agent in the guest that would do it.", "instance",
-                   code="no_agent", id=server_id)  # fmt: skip
+    req.services.instance_words.set_password(req.ctx, server_id, req.body_json["changePassword"]["adminPass"])
 
 
 def reset_state(req: Request, server_id: str) -> None:
