@@ -18,7 +18,6 @@ BY_ACTION = {
     "cold_migration": "migrate",
     "console_output": "os-getConsoleOutput",
     "interface_attach": "addFixedIp",
-    "live_migration": "os-migrateLive",
     "pause": "pause",
     "rescue": "rescue",
     "resize": "resize",
@@ -98,6 +97,7 @@ def _compute(facts: Facts) -> Sections:
         },
         "compute-feature-enabled": {
             **flags,
+            "live_migration": False,  # its action is there, and says so
             "scheduler_enabled_filters": FILTERS,
             "attach_encrypted_volume": False,
             "personality": True,
