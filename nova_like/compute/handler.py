@@ -11,6 +11,7 @@ from typing import Any
 from nova_like.compute import copying, renewing, resizing, spawning, volumes
 from nova_like.compute import power as powers
 from nova_like.compute.consoles import Consoles
+from nova_like.compute.passwords import Passwords
 from nova_like.model import ids
 from nova_like.model.context import Context
 from nova_like.model.errors import NotFound, Unavailable
@@ -32,7 +33,7 @@ class Handler:
     ) -> None:  # fmt: skip
         self._agent, self._hosts, self._fetch = agent, hosts, fetch
         self._waiting, self._send = waiting, send or copying.nowhere
-        self._consoles = consoles
+        self._consoles, self._passwords = consoles, Passwords(hosts)
 
     def spawn(self, ctx: Context, order: Order, guest: Guest) -> None:
         self._handle("spawn", ctx, self._fetching(spawning.spawn, order), order, guest=guest)
@@ -121,11 +122,12 @@ class Handler:
             raise NotFound("instance", instance_id)
         return base64.b64encode(self._hosts[host].console.picture(instance_id, wake)).decode()
 
-    def set_password(self, ctx: Context, host: str, instance_id: str, user: str, password: str) -> bool:
-        """By the agent in the guest. Raises NotFound, Conflict (`power`, `no_agent`, `refused`), HostFailure."""
-        if host not in self._hosts or not ids.is_uuid(instance_id):
-            raise NotFound("instance", instance_id)
-        self._hosts[host].inside.set_password(instance_id, user, password)
+    def password_key(self, ctx: Context) -> str:
+        return self._passwords.key()
+
+    def set_password(self, ctx: Context, host: str, instance_id: str, user: str, sealed: str) -> bool:
+        """By the agent in the guest. Raises what `Passwords.set` does, and HostFailure."""
+        self._passwords.set(host, instance_id, user, sealed)
         return True
 
     def _handle(self, patience: str, ctx: Context, verb: Any, order: Order, **payload: Any) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from nova_like.db import hosts, images, instances, locks
 from nova_like.db.engine import Database, Transaction
-from nova_like.model import ids, states
+from nova_like.model import ids, sealing, states
 from nova_like.model.context import Context
-from nova_like.model.errors import Conflict, NotFound
+from nova_like.model.errors import Conflict, HostFailure, Invalid, NotFound
 from nova_like.services.instance_locks import refuse_locked
 from nova_like.services.scope import owner
 
@@ -50,16 +50,20 @@ class InstanceWords:
 
     def set_password(self, ctx: Context, instance_id: str, password: str) -> None:
         """Have the agent in the guest give its administrator (the image's `os_admin_user`) this password; it is kept
-        nowhere. Raises Conflict (`locked`, `state`, `not_ready`; `no_agent`: nobody in it answers), Timeout."""
+        nowhere, and sealed on its way to the host. Raises Invalid (too long), Conflict (`locked`, `state`, `not_ready`;
+        `no_agent`: nobody in it answers), Timeout."""
         row = self.require(ctx, instance_id, "set_password")
         states.require("set_password", instance_id, row["state"])
+        if len(password.encode()) > sealing.MOST_BYTES:
+            raise Invalid(f"A password has {sealing.MOST_BYTES} bytes at the most.", NOUN, field="adminPass")
         with self._database.reading() as tx:
             agent = hosts.agent(tx, "compute", row["host"])
             image = images.get(tx, row["image_id"]) if row["image_id"] else None
         if agent is None:
             raise Conflict(f"Instance {instance_id} is not ready", NOUN, code="not_ready", id=instance_id)
-        self._compute.call(ctx, "set_password", agent[0], host=row["host"], instance_id=instance_id,
-                           user=_administrator(image), password=password)  # fmt: skip
+        sealed = _sealed(self._compute.call(ctx, "password_key", agent.address), password)
+        self._compute.call(ctx, "set_password", agent.address, host=row["host"], instance_id=instance_id,
+                           user=_administrator(image), sealed=sealed)  # fmt: skip
 
     def require(self, ctx: Context, instance_id: str, verb: str) -> Row:
         """The instance, if the caller may do `verb` to it. Raises Conflict (`locked`) if its owner locked it."""
@@ -77,6 +81,13 @@ class InstanceWords:
         with self._database.reading() as tx:
             found = instances.whereabouts(tx, [id for id in instance_ids if ids.is_uuid(id)])
         return {id: row["host"] for id, row in found.items() if row["state"] != "deleted"}
+
+
+def _sealed(key: str, password: str) -> str:
+    try:
+        return sealing.seal(key, password)
+    except ValueError:
+        raise HostFailure("The host gave no key to seal a password with.", NOUN) from None
 
 
 def _administrator(image: Row | None) -> str:

@@ -87,7 +87,7 @@ class Work:
             "agents' keys": [agent_key(kept["master"].encode(), address).decode() for address in addresses],
             "broker passwords": list(kept["bus"].values()), "EC2 secret": [kept["ec2"]["secret"]],
             "Fernet keys": fernet, "wrong password": [canary("wrong")], "admin password": [canary("Pass")],
-            "foreign token": [canary("gAAAAAB")], "odd field": [canary("odd")],
+            "guest's password": [canary("Guest")], "foreign token": [canary("gAAAAAB")], "odd field": [canary("odd")],
         }  # fmt: skip
         self.data = canary("userdata")
         self.lately = {"user data": [self.data, base64.b64encode(self.data.encode()).decode()]}
@@ -112,6 +112,8 @@ class Work:
                 "user_data": self.lately["user data"][1]}  # fmt: skip
         id = self.user.post(f"{NATIVE}/servers", {"server": body})["server"]["id"]
         self.cloud.wait(lambda: self.user.get(f"{NATIVE}/servers/{id}")["server"]["status"] == "ACTIVE", "no boot")
+        change = {"adminPass": self.never["guest's password"][0]}
+        self.user.post(f"{NATIVE}/servers/{id}/action", {"changePassword": change})
         self.user.post(f"{NATIVE}/servers/{id}/action", {"reboot": {"type": "HARD"}})
         self.user.post(f"{NATIVE}/servers/{id}/action", {"os-getConsoleOutput": {}})  # a call, with its reply
         for change in ({"flavorRef": "none"}, {"flavorRef": 7}, {self.never["odd field"][0]: 1}, {"networks": "x"}):

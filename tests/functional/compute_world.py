@@ -18,7 +18,7 @@ from nova_like.db.schema import METADATA
 from nova_like.db.schema.flows import flows
 from nova_like.db.schema.images import images
 from nova_like.db.schema.networks import networks, subnets
-from nova_like.model import sizes
+from nova_like.model import sealing, sizes
 from nova_like.model.context import Context
 from nova_like.model.errors import Fault
 from nova_like.virt.fake import lines
@@ -43,18 +43,24 @@ MOVES = {
 }
 
 
+KEY = sealing.new_key()  # takes a while: one for all
+
+
 class Console:
     """A compute agent, asked for a console, or for a word to the agent in a guest."""
 
     def __init__(self) -> None:
         self.passwords: list[tuple[str, str, str]] = []
+        self.key = KEY
         self.fault: Fault | None = None  # what it answers to a password
 
     def call(self, ctx: Context, method: str, address: str, **args: Any) -> str:
+        if method == "password_key":
+            return sealing.public(self.key)
         if method == "set_password" and self.fault:
             raise self.fault
         if method == "set_password":
-            self.passwords.append((args["instance_id"], args["user"], args["password"]))
+            self.passwords.append((args["instance_id"], args["user"], sealing.unseal(self.key, args["sealed"])))
             return ""
         if method == "screenshot":
             return base64.b64encode(lines.picture(args["instance_id"])).decode()

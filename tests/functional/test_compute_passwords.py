@@ -55,6 +55,7 @@ def test_who_may_and_when(own: Project) -> None:
     change = ("changePassword", {"adminPass": "s3cret"})
     assert own.act(server, *change, "reader") == 403
     assert own.act(UNKNOWN, *change) == 404
+    assert own.act(server, "changePassword", {"adminPass": "\N{GRINNING FACE}" * 80}) == 400
     assert own.act(server, "changePassword", {}) == own.act(server, "changePassword", {"adminPass": 1}) == 400
     assert own.act(server, "lock") == 202
     assert own.act(server, *change, "member") == 409

@@ -9,8 +9,9 @@ from nova_like import concurrency
 from nova_like.compute.handler import Handler
 from nova_like.compute.reports import describe
 from nova_like.fakes import World
+from nova_like.model import sealing
 from nova_like.model.context import SYSTEM
-from nova_like.model.errors import NotFound
+from nova_like.model.errors import Conflict, NotFound
 from nova_like.model.orders import Capacity, Guest, Order, Power
 from nova_like.rpc.agent import Agent
 from nova_like.virt import fake
@@ -153,12 +154,18 @@ def test_a_screenshot(controller, guest):
 
 def test_a_password_is_set_in_a_guest_that_runs_and_written_nowhere(controller, guest):
     controller.order("spawn", guest)
-    assert controller.handler.set_password(SYSTEM, HOST, guest.id, "root", "s3cret") is True
+    handler, key = controller.handler, controller.handler.password_key(SYSTEM)
+    assert handler.set_password(SYSTEM, HOST, guest.id, "root", sealing.seal(key, "s3cret")) is True
     (line,) = [line for line in controller.world.replay(HOST) if line["effect"] == "set-password"]
     assert line["user"] == "root" and "s3cret" not in str(line)
     for host, id in (("elsewhere", guest.id), (HOST, "../x")):
         with pytest.raises(NotFound):
-            controller.handler.set_password(SYSTEM, host, id, "root", "s3cret")
+            handler.set_password(SYSTEM, host, id, "root", sealing.seal(key, "s3cret"))
+    assert handler.password_key(SYSTEM) == key
+    elsewhere = sealing.public(sealing.new_key())
+    for sealed in (sealing.seal(elsewhere, "s3cret"), "s3cret", ""):
+        with pytest.raises(Conflict, match="another process"):
+            handler.set_password(SYSTEM, HOST, guest.id, "root", sealed)
 
 
 def test_a_spawn_is_cheap(controller):
