@@ -122,8 +122,9 @@ class Handler:
             raise NotFound("instance", instance_id)
         return base64.b64encode(self._hosts[host].console.picture(instance_id, wake)).decode()
 
-    def password_key(self, ctx: Context) -> str:
-        return self._passwords.key()
+    def password_key(self, ctx: Context, host: str) -> str:
+        """Raises NotFound."""
+        return self._passwords.key(host)
 
     def set_password(self, ctx: Context, host: str, instance_id: str, user: str, sealed: str) -> bool:
         """By the agent in the guest. Raises what `Passwords.set` does, and HostFailure."""

@@ -17,8 +17,10 @@ class Passwords:
         self._lock = concurrency.Lock()
         self._key: Any = None
 
-    def key(self) -> str:
-        """The public key (PEM) to seal them with."""
+    def key(self, host: str) -> str:
+        """The public key (PEM) to seal them with. Raises NotFound for a host that is not served here."""
+        if host not in self._hosts:
+            raise NotFound("host", host)
         with self._lock:
             self._key = self._key or sealing.new_key()
         return sealing.public(self._key)

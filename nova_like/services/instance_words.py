@@ -61,7 +61,7 @@ class InstanceWords:
             image = images.get(tx, row["image_id"]) if row["image_id"] else None
         if agent is None:
             raise Conflict(f"Instance {instance_id} is not ready", NOUN, code="not_ready", id=instance_id)
-        sealed = _sealed(self._compute.call(ctx, "password_key", agent.address), password)
+        sealed = _sealed(self._compute.call(ctx, "password_key", agent.address, host=row["host"]), password)
         self._compute.call(ctx, "set_password", agent.address, host=row["host"], instance_id=instance_id,
                            user=_administrator(image), sealed=sealed)  # fmt: skip
 

@@ -107,8 +107,8 @@ class Compute(Contract):
         """What the display of a running guest shows, as PNG in base64; `wake` presses a key first."""
 
     @call(5)
-    def password_key(self) -> str:  # type: ignore[empty-body]
-        """The public key (PEM) with which passwords for guests here are sealed; another one after a restart."""
+    def password_key(self, host: str) -> str:  # type: ignore[empty-body]
+        """The public key (PEM) with which passwords for a host's guests are sealed; another one after a restart."""
 
     @call(5)
     def set_password(self, host: str, instance_id: str, user: str, sealed: str) -> bool:  # type: ignore[empty-body]

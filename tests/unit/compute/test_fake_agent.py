@@ -154,14 +154,16 @@ def test_a_screenshot(controller, guest):
 
 def test_a_password_is_set_in_a_guest_that_runs_and_written_nowhere(controller, guest):
     controller.order("spawn", guest)
-    handler, key = controller.handler, controller.handler.password_key(SYSTEM)
+    handler, key = controller.handler, controller.handler.password_key(SYSTEM, HOST)
     assert handler.set_password(SYSTEM, HOST, guest.id, "root", sealing.seal(key, "s3cret")) is True
     (line,) = [line for line in controller.world.replay(HOST) if line["effect"] == "set-password"]
     assert line["user"] == "root" and "s3cret" not in str(line)
     for host, id in (("elsewhere", guest.id), (HOST, "../x")):
         with pytest.raises(NotFound):
             handler.set_password(SYSTEM, host, id, "root", sealing.seal(key, "s3cret"))
-    assert handler.password_key(SYSTEM) == key
+    assert handler.password_key(SYSTEM, HOST) == key
+    with pytest.raises(NotFound):
+        handler.password_key(SYSTEM, "elsewhere")
     elsewhere = sealing.public(sealing.new_key())
     for sealed in (sealing.seal(elsewhere, "s3cret"), "s3cret", ""):
         with pytest.raises(Conflict, match="another process"):
