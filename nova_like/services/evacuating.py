@@ -5,6 +5,7 @@ from typing import Any
 from nova_like import concurrency
 from nova_like.db import hosts, images, moves
 from nova_like.db.engine import Transaction
+from nova_like.flows.start import UNSEEN
 from nova_like.model import states
 from nova_like.model.context import Context
 from nova_like.model.errors import Invalid
@@ -12,7 +13,6 @@ from nova_like.services.instance_locks import refuse_attached
 from nova_like.services.instances import Instances
 
 Row = dict[str, Any]
-TELLING = ("replug",)  # flows that wait to tell its host what the new one is told anyway
 
 
 class Evacuating:
@@ -37,7 +37,7 @@ class Evacuating:
             })  # fmt: skip
             return {"image_id": row["image_id"], "host": host or None}
 
-        self._instances.order(ctx, instance_id, "evacuate", prepare=prepare, over=TELLING)
+        self._instances.order(ctx, instance_id, "evacuate", prepare=prepare, over=UNSEEN)
 
     def _check_off(self, tx: Transaction, name: str) -> None:
         """Fenced; or said to be down, as those who fence by the API say it, and not heard of either."""

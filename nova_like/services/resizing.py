@@ -7,6 +7,7 @@ from typing import Any
 from nova_like import concurrency
 from nova_like.db import flavors, hosts, images, moves
 from nova_like.db.engine import Transaction
+from nova_like.flows.start import SETTLES
 from nova_like.model import sizes
 from nova_like.model.context import Context
 from nova_like.model.errors import Invalid
@@ -43,7 +44,7 @@ class Resizing:
             _begin(tx, ctx, row, "resize", flavor_facts(flavor), **held)
             if asked := {name: number for name, number in held.items() if number}:
                 self._quotas.take(tx, row["project_id"], asked)
-            return {**_on_its_way(), **({"settles": True, "becomes": flavor["name"]} if settles else {})}
+            return {**_on_its_way(), **({SETTLES: True, "becomes": flavor["name"]} if settles else {})}
 
         return prepare
 
