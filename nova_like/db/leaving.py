@@ -32,9 +32,9 @@ def free(tx: Transaction, instance_id: str, used: Collection[tuple[str, str]] = 
     mine = sa.select(addresses).select_from(joined).where(ports.c.instance_id == instance_id, _table.leaving)
     gone = [row for row in tx.rows(mine.where(~tombstones.holding(instance_id)))
             if (row["port_id"], row["address"]) not in used]  # fmt: skip
-    for row in gone:
-        here = (_table.subnet_id == row["subnet_id"], _table.number == row["number"], _table.leaving)
-        tx.execute(sa.delete(addresses).where(*here))
+    if gone:
+        these = sa.tuple_(_table.subnet_id, _table.number).in_([(row["subnet_id"], row["number"]) for row in gone])
+        tx.execute(sa.delete(addresses).where(these, _table.leaving))
     return len(gone)
 
 
